@@ -1,0 +1,1 @@
+"""Prometheus rules and Alertmanager routing as code, one module per subject."""

@@ -1,0 +1,53 @@
+"""Airflow's own processes: are they alive?"""
+
+from __future__ import annotations
+
+from windsock.metric import Database, Kind, Metric, Process, Unit
+
+SUBJECT = "Components"
+
+HEARTBEAT = Metric(
+    name="airflow_component_heartbeat_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    labels=("job_type",),
+    help="Newest heartbeat of any SchedulerJob, DagProcessorJob or TriggererJob, however old it is.",
+    subject=SUBJECT,
+    source=Database(tables=("job",)),
+)
+STOPPED = Metric(
+    name="airflow_component_stopped_gracefully",
+    kind=Kind.GAUGE,
+    unit=Unit.BOOLEAN,
+    labels=("job_type",),
+    help="1 if the component with the newest heartbeat was shut down in order, 0 if it runs or crashed.",
+    subject=SUBJECT,
+    source=Database(tables=("job",)),
+)
+ALIVE = Metric(
+    name="airflow_components_alive",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("job_type",),
+    help="Components of this type whose heartbeat is younger than 30 seconds.",
+    subject=SUBJECT,
+    source=Database(tables=("job",)),
+)
+API_SERVER_UP = Metric(
+    name="airflow_api_server_up",
+    kind=Kind.GAUGE,
+    unit=Unit.BOOLEAN,
+    help="1 if the API server (3.x) or web server (2.x) at --airflow-url answered the last probe.",
+    subject=SUBJECT,
+    source=Process(origin="HTTP probe of --airflow-url"),
+)
+API_SERVER_RESPONSE = Metric(
+    name="airflow_api_server_response_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.SECONDS,
+    help="How long the API server or web server took to answer the last successful probe.",
+    subject=SUBJECT,
+    source=Process(origin="HTTP probe of --airflow-url"),
+)
+
+METRICS = (HEARTBEAT, STOPPED, ALIVE, API_SERVER_UP, API_SERVER_RESPONSE)

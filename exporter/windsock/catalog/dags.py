@@ -1,0 +1,153 @@
+"""DAGs and their runs: last results, what is due, what is overdue and why."""
+
+from __future__ import annotations
+
+from windsock.metric import Database, Kind, Metric, Unit
+
+SUBJECT = "DAGs and runs"
+
+_DAG = Database(tables=("dag",))
+_RUN = Database(tables=("dag_run",))
+
+DAG_INFO = Metric(
+    name="airflow_dag_info",
+    kind=Kind.GAUGE,
+    unit=Unit.INFO,
+    labels=("dag_id", "owners", "team", "schedule"),
+    help="One series per DAG that is not stale: sorted owners, the team from owners.yaml, and its schedule.",
+    subject=SUBJECT,
+    source=Database(tables=("dag", "dag_tag")),
+)
+DAG_PAUSED = Metric(
+    name="airflow_dag_paused",
+    kind=Kind.GAUGE,
+    unit=Unit.BOOLEAN,
+    labels=("dag_id",),
+    help="1 if the DAG is paused.",
+    subject=SUBJECT,
+    source=_DAG,
+)
+DAGS = Metric(
+    name="airflow_dags",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("state",),
+    help="DAGs that are active, paused, stale, or broken by an import error (each DAG counts once).",
+    subject=SUBJECT,
+    source=_DAG,
+)
+DAG_RUNS = Metric(
+    name="airflow_dag_runs",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("dag_id", "state"),
+    help="Queued and running runs of the DAG, zero for DAGs without any.",
+    subject=SUBJECT,
+    source=_RUN,
+)
+DAG_RUNS_OLDEST_AGE = Metric(
+    name="airflow_dag_runs_oldest_age_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.SECONDS,
+    labels=("dag_id", "state"),
+    help="How long the oldest run of this DAG has been queued or running; absent if there is none.",
+    subject=SUBJECT,
+    source=_RUN,
+)
+LAST_SUCCESS = Metric(
+    name="airflow_dag_last_success_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    labels=("dag_id",),
+    help="End of the successful run with the newest due time, backfills left out.",
+    subject=SUBJECT,
+    source=_RUN,
+)
+LAST_FAILURE = Metric(
+    name="airflow_dag_last_failure_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    labels=("dag_id",),
+    help="End of the failed run with the newest due time, backfills left out.",
+    subject=SUBJECT,
+    source=_RUN,
+)
+LAST_FINISHED_SUCCESS = Metric(
+    name="airflow_dag_last_finished_success",
+    kind=Kind.GAUGE,
+    unit=Unit.BOOLEAN,
+    labels=("dag_id",),
+    help="1 if the finished run with the newest due time succeeded, 0 if it failed, backfills left out.",
+    subject=SUBJECT,
+    source=_RUN,
+)
+CONSECUTIVE_FAILURES = Metric(
+    name="airflow_dag_consecutive_failures",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("dag_id",),
+    help="Failed runs in a row, counted from the newest due time backwards; counting stops at 10.",
+    subject=SUBJECT,
+    source=_RUN,
+)
+NEXT_RUN = Metric(
+    name="airflow_dag_next_run_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    labels=("dag_id",),
+    help="When the next run of the DAG is due; absent without a time schedule and while paused.",
+    subject=SUBJECT,
+    source=_DAG,
+)
+OVERDUE = Metric(
+    name="airflow_dag_schedule_overdue_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.SECONDS,
+    labels=("dag_id",),
+    help="By how much the next run of a DAG with a time schedule is past due and not created; 0 in time.",
+    subject=SUBJECT,
+    source=Database(tables=("dag", "dag_run")),
+)
+BLOCKED = Metric(
+    name="airflow_dag_schedule_blocked",
+    kind=Kind.GAUGE,
+    unit=Unit.BOOLEAN,
+    labels=("dag_id", "reason"),
+    help="1 while no run of the DAG can be created, by reason: paused, import_error or max_active_runs.",
+    subject=SUBJECT,
+    source=_DAG,
+)
+IMPORT_ERRORS = Metric(
+    name="airflow_import_errors",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    help="DAG files that Airflow cannot import.",
+    subject=SUBJECT,
+    source=Database(tables=("import_error",)),
+)
+IMPORT_ERROR_FIRST_SEEN = Metric(
+    name="airflow_import_error_first_seen_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    labels=("bundle", "file", "team"),
+    help="Since when the exporter has seen this file broken; the 100 oldest files, bundle empty on 2.x.",
+    subject=SUBJECT,
+    source=Database(tables=("import_error",)),
+)
+
+METRICS = (
+    DAG_INFO,
+    DAG_PAUSED,
+    DAGS,
+    DAG_RUNS,
+    DAG_RUNS_OLDEST_AGE,
+    LAST_SUCCESS,
+    LAST_FAILURE,
+    LAST_FINISHED_SUCCESS,
+    CONSECUTIVE_FAILURES,
+    NEXT_RUN,
+    OVERDUE,
+    BLOCKED,
+    IMPORT_ERRORS,
+    IMPORT_ERROR_FIRST_SEEN,
+)

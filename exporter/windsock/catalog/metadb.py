@@ -1,0 +1,110 @@
+"""The metadata database as the exporter sees it, its collectors, and the exporter itself."""
+
+from __future__ import annotations
+
+from windsock.metric import Database, Kind, Metric, Process, Unit
+
+SUBJECT = "Metadata database and exporter"
+
+_COLLECTOR = Process(origin="the collectors of windsock serve")
+
+METADB_UP = Metric(
+    name="airflow_metadb_up",
+    kind=Kind.GAUGE,
+    unit=Unit.BOOLEAN,
+    help="1 if the metadata database answered the last cycle.",
+    subject=SUBJECT,
+    source=_COLLECTOR,
+)
+METADB_INFO = Metric(
+    name="airflow_metadb_info",
+    kind=Kind.GAUGE,
+    unit=Unit.INFO,
+    labels=("revision", "airflow_version_min", "airflow_version_max", "dialect", "server_version"),
+    help="The schema revision that was found and the Airflow versions that use it.",
+    subject=SUBJECT,
+    source=Database(tables=("alembic_version",)),
+)
+CLOCK_SKEW = Metric(
+    name="airflow_metadb_clock_skew_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.SECONDS,
+    help="The database's clock minus the exporter's.",
+    subject=SUBJECT,
+    source=_COLLECTOR,
+)
+COLLECTOR_SUCCESS = Metric(
+    name="airflow_metadb_collector_success",
+    kind=Kind.GAUGE,
+    unit=Unit.BOOLEAN,
+    labels=("collector",),
+    help="1 if the collector's last run succeeded.",
+    subject=SUBJECT,
+    source=_COLLECTOR,
+)
+COLLECTOR_DURATION = Metric(
+    name="airflow_metadb_collector_run_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.SECONDS,
+    labels=("collector",),
+    help="How long the collector's last run took, database and Python together.",
+    subject=SUBJECT,
+    source=_COLLECTOR,
+)
+COLLECTOR_ROWS = Metric(
+    name="airflow_metadb_collector_rows",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("collector",),
+    help="Rows that the collector's last successful run read.",
+    subject=SUBJECT,
+    source=_COLLECTOR,
+)
+COLLECTOR_LAST_SUCCESS = Metric(
+    name="airflow_metadb_collector_last_success_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    labels=("collector",),
+    help="When the collector succeeded last, by the exporter's clock.",
+    subject=SUBJECT,
+    source=_COLLECTOR,
+)
+COLLECTOR_DISABLED = Metric(
+    name="airflow_metadb_collector_disabled",
+    kind=Kind.GAUGE,
+    unit=Unit.BOOLEAN,
+    labels=("collector", "reason"),
+    help="1 for a collector that is switched off, by reason: plan, privilege, schema or setting.",
+    subject=SUBJECT,
+    source=_COLLECTOR,
+)
+SNAPSHOT = Metric(
+    name="windsock_snapshot_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    help="When the figures on this page were put together; it moves even while the database is down.",
+    subject=SUBJECT,
+    source=_COLLECTOR,
+)
+BUILD_INFO = Metric(
+    name="windsock_build_info",
+    kind=Kind.GAUGE,
+    unit=Unit.INFO,
+    labels=("version", "python_version"),
+    help="The version of Windsock that runs.",
+    subject=SUBJECT,
+    source=Process(origin="the process"),
+)
+
+METRICS = (
+    METADB_UP,
+    METADB_INFO,
+    CLOCK_SKEW,
+    COLLECTOR_SUCCESS,
+    COLLECTOR_DURATION,
+    COLLECTOR_ROWS,
+    COLLECTOR_LAST_SUCCESS,
+    COLLECTOR_DISABLED,
+    SNAPSHOT,
+    BUILD_INFO,
+)

@@ -1,0 +1,66 @@
+"""SLAs from `slas.yaml`: deadline, lateness, breach and its cause."""
+
+from __future__ import annotations
+
+from windsock.metric import Kind, Metric, Process, Unit
+
+SUBJECT = "SLAs"
+
+_ENGINE = Process(origin="slas.yaml and the metadata database (dag, dag_run, task_instance)")
+
+SLA_INFO = Metric(
+    name="airflow_sla_info",
+    kind=Kind.GAUGE,
+    unit=Unit.INFO,
+    labels=("sla", "dag_id", "kind", "team", "severity", "deadline_text"),
+    help="One series per SLA and DAG: its kind, team, severity and the deadline in the reader's words.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+SLA_DEADLINE = Metric(
+    name="airflow_sla_deadline_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    labels=("sla", "dag_id"),
+    help="The missed deadline while breached, else the next; max_age: end of last success plus it.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+SLA_LATE = Metric(
+    name="airflow_sla_late_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.SECONDS,
+    labels=("sla", "dag_id"),
+    help="Seconds since the missed deadline while breached, else 0.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+SLA_BREACHED = Metric(
+    name="airflow_sla_breached",
+    kind=Kind.GAUGE,
+    unit=Unit.BOOLEAN,
+    labels=("sla", "dag_id"),
+    help="1 while the SLA is breached, 0 while it is kept, absent while that is unknown.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+SLA_CAUSE = Metric(
+    name="airflow_sla_cause",
+    kind=Kind.GAUGE,
+    unit=Unit.BOOLEAN,
+    labels=("sla", "dag_id", "cause"),
+    help="1 for the one cause of a breached SLA; absent while it is kept.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+SLA_DAG_MISSING = Metric(
+    name="airflow_sla_dag_missing",
+    kind=Kind.GAUGE,
+    unit=Unit.BOOLEAN,
+    labels=("sla", "dag_id"),
+    help="1 for an entry of slas.yaml whose DAG id or pattern matches no DAG.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+
+METRICS = (SLA_INFO, SLA_DEADLINE, SLA_LATE, SLA_BREACHED, SLA_CAUSE, SLA_DAG_MISSING)

@@ -1,0 +1,138 @@
+"""What a metric is: a value, defined once in the catalogue; panels, rules and collectors refer to it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+# statsd_exporter refuses one-letter labels, Prometheus reserves the double underscore.
+_LABEL = re.compile(r"^(?!__)[a-z][a-z0-9_]+$")
+# The scrape configuration adds these; a metric that carried them would be renamed to `exported_…`.
+_TARGET_LABELS = frozenset({"airflow", "instance", "job", "le", "quantile"})
+
+
+class Kind(str, Enum):
+    """Prometheus' metric types, as far as Windsock uses them."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+class Unit(str, Enum):
+    """What one means. The value is what documentation and panels print."""
+
+    COUNT = "count"
+    SECONDS = "seconds"
+    TIMESTAMP = "timestamp (seconds since 1970)"
+    BOOLEAN = "0 or 1"
+    PERCENT = "percent"
+    BYTES = "bytes"
+    INFO = "always 1"
+
+
+class Stability(str, Enum):
+    """How much a user may rely on a name."""
+
+    STABLE = "stable"
+    EXPERIMENTAL = "experimental"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Read from Airflow's metadata database.
+
+    Attributes:
+        tables: the tables it comes from.
+        versions: the Airflow versions that have it, as documentation prints it.
+    """
+
+    tables: tuple[str, ...]
+    versions: str = "2.11, 3.3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """Known to `windsock serve` itself: its settings, its state file, a probe, the process."""
+
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statsd:
+    """Mapped by statsd_exporter from the StatsD lines that `windsock.statsd` lists for this metric."""
+
+    versions: str
+
+
+Source = Database | Process | Statsd
+
+
+class MetricError(ValueError):
+    """A metric breaks a naming rule; the message names the metric and the rule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One metric family. `str(metric)` is its name, so PromQL is an f-string.
+
+    Args:
+        name: the family's name; counters end in `_total`, seconds in `_seconds`.
+        kind: counter, gauge or histogram.
+        unit: what one means.
+        labels: label names, at least two characters each, without the target labels of the scrape.
+        help: one sentence that an operator understands.
+        subject: the group in the documentation.
+        source: where the value comes from.
+        stability: whether the name may still change.
+
+    Raises:
+        MetricError: a naming rule is broken.
+    """
+
+    name: str
+    kind: Kind
+    unit: Unit
+    labels: tuple[str, ...] = ()
+    help: str
+    subject: str
+    source: Source
+    stability: Stability = Stability.STABLE
+
+    def __post_init__(self) -> None:
+        for broken in self._broken_rules():
+            message = f"metric {self.name!r}: {broken}"
+            raise MetricError(message)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def _broken_rules(self) -> list[str]:
+        broken = []
+        if not _NAME.match(self.name):
+            broken.append("a name is lower case letters, digits and single underscores")
+        if not self.name.startswith(("airflow_", "windsock_")):
+            broken.append("a name starts with airflow_ or windsock_")
+        if (self.kind is Kind.COUNTER) != self.name.endswith("_total"):
+            broken.append("counters, and only counters, end in _total")
+        if self.unit is Unit.TIMESTAMP and not self.name.endswith("_timestamp_seconds"):
+            broken.append("a timestamp ends in _timestamp_seconds")
+        stem = self.name.removesuffix("_total")
+        if self.unit is Unit.SECONDS and (
+            not stem.endswith("_seconds") or stem.endswith("_timestamp_seconds")
+        ):
+            broken.append("a duration ends in _seconds, and only a timestamp in _timestamp_seconds")
+        if self.unit is Unit.INFO and not self.name.endswith("_info"):
+            broken.append("a metric that is always 1 ends in _info")
+        if not self.help.strip() or not self.help.endswith("."):
+            broken.append("help is a sentence and ends in a full stop")
+        for label in self.labels:
+            if not _LABEL.match(label):
+                broken.append(f"label {label!r} is not two or more lower case letters, digits, underscores")
+            if label in _TARGET_LABELS:
+                broken.append(f"label {label!r} belongs to the scrape or to Prometheus")
+        if len(set(self.labels)) != len(self.labels):
+            broken.append("a label stands twice")
+        return broken

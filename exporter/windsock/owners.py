@@ -1,0 +1,67 @@
+"""`owners.yaml`: which team a DAG belongs to. Routing uses one label, `team`, and it is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from pydantic import Field
+
+from windsock.yamlfile import Entry, load
+
+DEFAULT_TEAM = "default"
+
+
+class Team(Entry):
+    """One team and what belongs to it; every list holds globs, a match in any of them is enough."""
+
+    team: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
+    owners: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    dags: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+    def has(
+        self, *, dag_id: str | None, owners: Iterable[str], tags: Iterable[str], file: str | None
+    ) -> bool:
+        """Whether anything known of the DAG (or of a file without a DAG) matches this entry."""
+        return (
+            any(_matches(owner, self.owners) for owner in owners)
+            or any(_matches(tag, self.tags) for tag in tags)
+            or (dag_id is not None and _matches(dag_id, self.dags))
+            or (file is not None and _matches(file, self.files))
+        )
+
+
+class Owners(Entry):
+    """The whole file; the order of `teams` decides, the first match wins."""
+
+    teams: tuple[Team, ...] = ()
+    platform: str = DEFAULT_TEAM
+
+    def team_for(
+        self,
+        *,
+        dag_id: str | None = None,
+        owners: Iterable[str] = (),
+        tags: Iterable[str] = (),
+        file: str | None = None,
+    ) -> str:
+        """The first team that matches an owner, tag, DAG pattern or file path; else `default`."""
+        owners, tags = tuple(owners), tuple(tags)
+        found = (t.team for t in self.teams if t.has(dag_id=dag_id, owners=owners, tags=tags, file=file))
+        return next(found, DEFAULT_TEAM)
+
+
+def read(path: Path | None) -> Owners:
+    """The owners file, or no teams at all without one.
+
+    Raises:
+        BadInput: see `windsock.yamlfile.load`.
+    """
+    return Owners() if path is None else load(path, Owners)
+
+
+def _matches(value: str, globs: Iterable[str]) -> bool:
+    return any(fnmatchcase(value, glob) for glob in globs)
