@@ -86,6 +86,14 @@ SNAPSHOT = Metric(
     subject=SUBJECT,
     source=_COLLECTOR,
 )
+STATE_SAVED = Metric(
+    name="windsock_state_saved",
+    kind=Kind.GAUGE,
+    unit=Unit.BOOLEAN,
+    help="1 if what must survive a restart is on disk, 0 if the state file fails; absent without --state-dir.",
+    subject=SUBJECT,
+    source=Process(origin="the state file in --state-dir"),
+)
 BUILD_INFO = Metric(
     name="windsock_build_info",
     kind=Kind.GAUGE,
@@ -106,5 +114,6 @@ METRICS = (
     COLLECTOR_LAST_SUCCESS,
     COLLECTOR_DISABLED,
     SNAPSHOT,
+    STATE_SAVED,
     BUILD_INFO,
 )
