@@ -1,8 +1,8 @@
 """What `windsock serve` must remember across a restart: one small file in --state-dir.
 
 `state.json` holds a version and one section per owner (`sla`, `import_errors`, …). A section is JSON and its
-owner alone knows its shape. Trouble with the file never stops the exporter: it is said once, shown by `problem`
-and a metric, and the process goes on with what it has in memory.
+owner alone knows its shape. Trouble with the file never stops the exporter: it is said once, shown by
+`problem` and a metric, and the process goes on with what it has in memory.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ STATE_SAVED = Metric(
     name="windsock_state_saved",
     kind=Kind.GAUGE,
     unit=Unit.BOOLEAN,
-    help="1 if what must survive a restart is on disk, 0 if the state file fails; absent without --state-dir.",
+    help="1 if what must survive a restart is on disk, 0 if that fails; absent without --state-dir.",
     subject=SUBJECT,
     source=Process(origin="the state file in --state-dir"),
 )
