@@ -1,0 +1,67 @@
+"""What the pages may read: one immutable picture of the last cycle, replaced as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from windsock.facts import Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunIds:
+    """The run ids that links of one DAG lead to; None where there is no such run. Backfills are left out."""
+
+    latest: str | None = None
+    running: str | None = None
+    last_failed: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectorHealth:
+    """One collector as the board shows it.
+
+    Attributes:
+        disabled: why it is switched off: plan, privilege or schema; None while it runs.
+        problem: what went wrong in its last run, in one line; None after a good one.
+    """
+
+    name: str
+    last_success: datetime | None
+    problem: str | None = None
+    disabled: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenFile:
+    """A DAG file that Airflow cannot import; `bundle` is empty on 2.x."""
+
+    bundle: str
+    file: str
+    team: str
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Everything at one moment.
+
+    Attributes:
+        at: when this was put together, by the exporter's clock.
+        facts: None before the first good cycle and once the last one is too old to be shown.
+        statuses: what the SLA engine said, in its own type.
+        runs: by DAG id.
+        airflow_version: the versions that use this schema, e.g. `3.3`; None while unknown.
+        major: 2 or 3, which decides the paths of Airflow's UI; None while unknown.
+    """
+
+    at: datetime
+    database_up: bool = False
+    facts: Facts | None = None
+    statuses: tuple[object, ...] = ()
+    runs: Mapping[str, RunIds] = field(default_factory=dict)
+    collectors: tuple[CollectorHealth, ...] = ()
+    broken_files: tuple[BrokenFile, ...] = ()
+    airflow_version: str | None = None
+    major: int | None = None
