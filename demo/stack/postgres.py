@@ -1,0 +1,152 @@
+"""A PostgreSQL cluster of its own on loopback, never run as root."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from demo.stack import programs
+from demo.stack.ports import HOST
+from demo.stack.process import Process
+from windsock.errors import BadInput
+
+_USER = "postgres"
+_STOP_SECONDS = 20.0
+
+
+class Postgres:
+    """The cluster: `create` once, then `start`, `stop`, `kill` as often as a test likes, `remove` at the end.
+
+    The data lie below the system's temporary folder: the server's user must be able to reach them, and a
+    checkout may stand in a home that only its owner enters.
+    """
+
+    def __init__(self, *, port: int, log: Path) -> None:
+        self.port = port
+        self._folder = Path(tempfile.mkdtemp(prefix="windsock-pg-"))
+        self._data = self._folder / "data"
+        self._password = secrets.token_urlsafe(16)
+        self.process = Process(
+            "PostgreSQL",
+            [*_as_user(), programs.postgres("postgres"), *self._arguments()],
+            log=log,
+            cwd=self._folder,
+        )
+
+    def create(self) -> None:
+        """Make the cluster, with a superuser of our own and a random password."""
+        secret = self._folder / "password"
+        secret.write_text(self._password, encoding="utf-8")
+        if os.geteuid() == 0:
+            user = _account()
+            for path in (self._folder, secret):
+                os.chown(path, user.pw_uid, user.pw_gid)
+        done = subprocess.run(
+            [
+                *_as_user(),
+                programs.postgres("initdb"),
+                "--username=airflow",
+                f"--pwfile={secret}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+                str(self._data),
+            ],
+            cwd=self._folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        secret.unlink()
+        if done.returncode != 0:
+            raise BadInput(f"initdb failed: {done.stderr.strip()}")
+
+    def start(self) -> None:
+        """Start the server and wait until it takes connections."""
+        self.process.start()
+        self.process.wait(self._ready, timeout=60)
+
+    def stop(self) -> None:
+        """Shut down in order: connections are ended, then the server."""
+        if self.process.pid and self.process.running:
+            # setpriv executes the server in its own place, so this is the postmaster itself; INT is "fast".
+            os.kill(self.process.pid, signal.SIGINT)
+            deadline = time.monotonic() + _STOP_SECONDS
+            while self.process.running and time.monotonic() < deadline:
+                time.sleep(0.1)
+        self.process.stop()
+
+    def remove(self) -> None:
+        """Stop it and delete its data."""
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def url(self, database: str, *, driver: str = "psycopg2") -> str:
+        """SQLAlchemy URL of a database in the cluster, as Airflow writes it."""
+        return f"postgresql+{driver}://airflow:{self._password}@{HOST}:{self.port}/{database}"
+
+    def sql(self, statement: str, *, database: str = "postgres") -> str:
+        """Run a statement with psql and return its plain output."""
+        done = subprocess.run(
+            [programs.postgres("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement],
+            env={
+                **os.environ,
+                "PGHOST": HOST,
+                "PGPORT": str(self.port),
+                "PGUSER": "airflow",
+                "PGPASSWORD": self._password,
+                "PGDATABASE": database,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise BadInput(f"PostgreSQL refused {statement!r}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    def _ready(self) -> bool:
+        done = subprocess.run(
+            [programs.postgres("pg_isready"), "-q", "-h", HOST, "-p", str(self.port)], check=False
+        )
+        return done.returncode == 0
+
+    def _arguments(self) -> list[str]:
+        settings = {
+            "listen_addresses": HOST,
+            "port": str(self.port),
+            "unix_socket_directories": "",
+            "max_connections": "200",
+            "shared_buffers": "64MB",
+            # The data live for one run.
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+        }
+        return [
+            "-D",
+            str(self._data),
+            *(part for key, value in settings.items() for part in ("-c", f"{key}={value}")),
+        ]
+
+
+def _account() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(_USER)
+    except KeyError as error:
+        raise BadInput(f"PostgreSQL refuses to run as root and there is no user `{_USER}`") from error
+
+
+def _as_user() -> list[str]:
+    """What to put before a server program: nothing, or for root a change to the user `postgres`."""
+    if os.geteuid() != 0:
+        return []
+    return ["setpriv", f"--reuid={_account().pw_uid}", f"--regid={_account().pw_gid}", "--clear-groups", "--"]

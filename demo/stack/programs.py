@@ -1,0 +1,77 @@
+"""Where the programs of the stack are, and what to say when one is missing."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from windsock.errors import BadInput
+
+ROOT = Path(__file__).resolve().parents[2]
+_INSTALL = "run `demo/install.sh`"
+
+
+def prometheus() -> str:
+    """Path of Prometheus.
+
+    Raises:
+        BadInput: it is not installed (so does every function here).
+    """
+    return _find("prometheus", names=("prometheus",))
+
+
+def promtool() -> str:
+    """Path of promtool."""
+    return _find("promtool", names=("promtool",))
+
+
+def alertmanager() -> str:
+    """Path of Alertmanager; Debian calls it prometheus-alertmanager."""
+    return _find("Alertmanager", names=("prometheus-alertmanager", "alertmanager"))
+
+
+def amtool() -> str:
+    """Path of amtool."""
+    return _find("amtool", names=("amtool",))
+
+
+def statsd_exporter() -> str:
+    """Path of statsd_exporter: the checkout's own, else the one on PATH."""
+    own = ROOT / ".bin" / "statsd_exporter"
+    return str(own) if own.is_file() else _find("statsd_exporter", names=("statsd_exporter",))
+
+
+def airflow(version: str) -> Path:
+    """The `airflow` command of the checkout's environment for this version."""
+    found = ROOT / ".airflow" / version / "bin" / "airflow"
+    if not found.is_file():
+        raise BadInput(f"Airflow {version} is not installed in .airflow/: {_INSTALL}")
+    return found
+
+
+def windsock() -> Path:
+    """The `windsock` command of the checkout's own environment."""
+    found = ROOT / ".venv" / "bin" / "windsock"
+    if not found.is_file():
+        raise BadInput(f"Windsock is not installed in .venv/: {_INSTALL}")
+    return found
+
+
+def postgres(name: str) -> str:
+    """Path of a PostgreSQL server program (`initdb`, `postgres`); the newest of Debian's, else PATH."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: _number(path.parent.name))
+    for folder in reversed(folders):
+        if (folder / name).is_file():
+            return str(folder / name)
+    return _find("PostgreSQL", names=(name,))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else 0
+
+
+def _find(what: str, *, names: tuple[str, ...]) -> str:
+    for name in names:
+        if found := shutil.which(name):
+            return found
+    raise BadInput(f"{what} is not installed (no `{names[0]}` on PATH): {_INSTALL}")

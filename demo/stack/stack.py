@@ -1,0 +1,260 @@
+"""The whole loop as one object: Airflow, statsd_exporter, windsock, Prometheus, Alertmanager."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import final
+
+from demo.stack import ports, programs, web
+from demo.stack.airflow import Airflow
+from demo.stack.ports import HOST
+from demo.stack.postgres import Postgres
+from demo.stack.process import Process, stop_all
+from windsock.deploy import services
+from windsock.deploy.scrape import prometheus_yml
+
+# Where each service listens when its port is free and the caller does not say otherwise.
+USUAL_PORTS = {
+    "airflow": 8080,
+    "windsock": 9112,
+    "prometheus": 9090,
+    "alertmanager": 9093,
+    "statsd": 9125,
+    "statsd-exporter": 9102,
+    "pager": 9095,
+}
+ANY_PORTS = dict.fromkeys([*USUAL_PORTS, "postgres"], 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a stack runs.
+
+    Attributes:
+        folder: where databases, configuration and logs go.
+        dags: folder of DAG files.
+        slas: SLA file of windsock.
+        owners: owners file.
+        alerts: settings of the alerts.
+        airflow_version: one of the checkout's environments.
+        airflow_label: value of the target label `airflow`.
+        on_postgres: PostgreSQL instead of SQLite as Airflow's database.
+        interval_seconds: between two scrapes, evaluations and fast collections.
+        ports: service -> wanted port; 0 for any.
+        airflow_extra: further environment of Airflow, by full name.
+    """
+
+    folder: Path
+    dags: Path
+    slas: Path
+    owners: Path
+    alerts: Path
+    airflow_version: str = "3.3.2"
+    airflow_label: str = "demo"
+    on_postgres: bool = False
+    interval_seconds: float = 5
+    ports: Mapping[str, int] = field(default_factory=lambda: ANY_PORTS)
+    airflow_extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@final
+class Stack:
+    """The services of one loop. Use it with `with`, or call `stop` yourself.
+
+    The order is yours: `prepare` once, then start what a test needs; `start` starts all. Rule files and
+    `alertmanager.yaml` are read from `folder/config` (`rules/*.yaml`) as the caller has put them there.
+
+    Attributes:
+        ports: service -> port.
+        airflow: its components, see `demo.stack.airflow`.
+        postgres: the database cluster, None on SQLite.
+        services: statsd-exporter, windsock, prometheus, alertmanager as processes.
+    """
+
+    def __init__(self, settings: Settings, *, say: Callable[[str], None] = lambda _line: None) -> None:
+        self.settings = settings
+        self.ports = ports.choose(
+            {**settings.ports} | ({} if "postgres" in settings.ports else {"postgres": 0})
+        )
+        self.config = settings.folder / "config"
+        self.logs = settings.folder / "logs"
+        self._say = say
+        self.postgres = (
+            Postgres(port=self.ports["postgres"], log=self.logs / "postgres.log")
+            if settings.on_postgres
+            else None
+        )
+        home = settings.folder / "airflow"
+        # Airflow wants an absolute path, hence four slashes.
+        self.database_url = (
+            self.postgres.url("airflow") if self.postgres else f"sqlite:///{home.resolve() / 'airflow.db'}"
+        )
+        self.airflow = Airflow(
+            settings.airflow_version,
+            home=home,
+            dags=settings.dags,
+            logs=self.logs,
+            database_url=self.database_url,
+            port=self.ports["airflow"],
+            statsd_port=self.ports["statsd"],
+            extra=settings.airflow_extra,
+        )
+        self.services = {
+            "statsd-exporter": self._statsd_exporter(),
+            "windsock": self._windsock(),
+            "prometheus": self._prometheus(),
+            "alertmanager": self._alertmanager(),
+        }
+        self._ready = {
+            "statsd-exporter": f"{self.url('statsd-exporter')}/metrics",
+            "windsock": f"{self.url('windsock')}/-/healthy",
+            "prometheus": f"{self.url('prometheus')}/-/ready",
+            "alertmanager": f"{self.url('alertmanager')}/-/ready",
+        }
+
+    def __enter__(self) -> Stack:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def url(self, service: str) -> str:
+        """Base URL of a service on loopback."""
+        return f"http://{self.address(service)}"
+
+    def address(self, service: str) -> str:
+        """`host:port` of a service."""
+        return f"{HOST}:{self.ports[service]}"
+
+    def prepare(self) -> None:
+        """Folders, database, Airflow's tables, `prometheus.yml`; quick when it is there already."""
+        for folder in (self.config / "rules", self.logs, self.settings.folder / "state"):
+            folder.mkdir(parents=True, exist_ok=True)
+        (self.config / "prometheus.yml").write_text(
+            prometheus_yml(
+                airflow=self.settings.airflow_label,
+                targets={
+                    services.JOB_WINDSOCK: self.address("windsock"),
+                    services.JOB_STATSD: self.address("statsd-exporter"),
+                    services.JOB_PROMETHEUS: self.address("prometheus"),
+                    services.JOB_ALERTMANAGER: self.address("alertmanager"),
+                },
+                rules=["rules/*.yaml"],
+                alertmanager=self.address("alertmanager"),
+                interval_seconds=self.settings.interval_seconds,
+            ),
+            encoding="utf-8",
+        )
+        if self.postgres:
+            self.postgres.create()
+            self.postgres.start()
+            self.postgres.sql("CREATE DATABASE airflow")
+        stamp = self.settings.folder / "airflow" / f".migrated-{self.settings.airflow_version}"
+        if self.postgres or not stamp.is_file():
+            self._say(f"creating the tables of Airflow {self.settings.airflow_version}")
+            self.airflow.migrate()
+            stamp.touch()
+
+    def start(self) -> None:
+        """Start everything and wait until it answers."""
+        self.start_services("statsd-exporter", wait=False)
+        self.airflow.start()
+        self.start_services("alertmanager", "prometheus")
+        self.airflow.wait_ready()
+        self.start_services("windsock")
+
+    def start_services(self, *names: str, wait: bool = True) -> None:
+        """Start some of `services`, or all; waits for them unless told not to."""
+        names = names or tuple(self.services)
+        for name in names:
+            self._say(f"starting {self.services[name].name} on {self.address(name)}")
+            self.services[name].start()
+        if wait:
+            for name in names:
+                self.services[name].wait(partial(web.answers, self._ready[name]), timeout=60)
+
+    def processes(self) -> list[Process]:
+        """Every process that may run, PostgreSQL apart."""
+        return [*self.services.values(), *self.airflow.components.values()]
+
+    def stop(self) -> None:
+        """End every process; on PostgreSQL its data go too."""
+        stop_all(self.processes())
+        if self.postgres:
+            self.postgres.remove()
+
+    def _service(
+        self, name: str, title: str, argv: list[str], env: Mapping[str, str] | None = None
+    ) -> Process:
+        return Process(title, argv, log=self.logs / f"{name}.log", env={**os.environ, **(env or {})})
+
+    def _statsd_exporter(self) -> Process:
+        version = ".".join(self.settings.airflow_version.split(".")[:2])
+        mapping = programs.ROOT / "exporter" / "generated" / "statsd" / f"airflow-{version}-tags.yml"
+        return self._service(
+            "statsd-exporter",
+            "statsd_exporter",
+            [
+                programs.statsd_exporter(),
+                *services.statsd_exporter(
+                    mapping=str(mapping), udp=self.address("statsd"), listen=self.address("statsd-exporter")
+                ),
+            ],
+        )
+
+    def _windsock(self) -> Process:
+        return self._service(
+            "windsock",
+            "windsock",
+            [
+                str(programs.windsock()),
+                *services.windsock(
+                    listen=self.address("windsock"),
+                    airflow_url=self.airflow.url,
+                    slas=str(self.settings.slas),
+                    owners=str(self.settings.owners),
+                    alerts=str(self.settings.alerts),
+                    state=str(self.settings.folder / "state"),
+                    fast_seconds=self.settings.interval_seconds,
+                    slow_seconds=4 * self.settings.interval_seconds,
+                ),
+            ],
+            {"WINDSOCK_DATABASE_URL": self.database_url},
+        )
+
+    def _prometheus(self) -> Process:
+        return self._service(
+            "prometheus",
+            "Prometheus",
+            [
+                programs.prometheus(),
+                *services.prometheus(
+                    config=str(self.config / "prometheus.yml"),
+                    data=str(self.settings.folder / "prometheus"),
+                    listen=self.address("prometheus"),
+                    url=self.url("prometheus"),
+                ),
+            ],
+        )
+
+    def _alertmanager(self) -> Process:
+        return self._service(
+            "alertmanager",
+            "Alertmanager",
+            [
+                programs.alertmanager(),
+                *services.alertmanager(
+                    config=str(self.config / "alertmanager.yaml"),
+                    data=str(self.settings.folder / "alertmanager"),
+                    listen=self.address("alertmanager"),
+                    url=self.url("alertmanager"),
+                ),
+            ],
+        )

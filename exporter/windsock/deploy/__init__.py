@@ -1,0 +1,1 @@
+"""How the services of the loop run: images, flags, configuration; for compose, demo and tests alike."""
