@@ -1,1 +1,1 @@
-"""Grafana dashboards as grafanalib code, one module per dashboard."""
+"""Windsock's Grafana dashboards as code: a module per dashboard, a panel per question."""

@@ -1,0 +1,282 @@
+"""What is late and whose is it: the board for whoever was just woken."""
+
+from __future__ import annotations
+
+from windsock.catalog import dags, sla
+from windsock_dashboards import alerts, words
+from windsock_dashboards.links import LATE, of_dag, of_dag_series
+from windsock_dashboards.promql import Scope
+from windsock_dashboards.spec import Board, Choice, Column, Query, Row, Series, Shown, Stat, Table, Timeline
+
+_SLA = ("sla", "dag_id")
+_DAG = ("dag_id",)
+
+
+def board(scope: Scope) -> Board:
+    """SLAs, overdue DAGs, failed DAGs and broken files, each with its team."""
+    return Board(
+        uid=LATE,
+        title="What is late and whose is it",
+        description=(
+            "Every breached SLA, overdue DAG, failed DAG and broken file, with its team and the cause."
+        ),
+        choices=(
+            Choice(
+                name="team",
+                label="Team",
+                query=f'label_values({{__name__=~"{dags.DAG_INFO}|{sla.SLA_INFO}", {scope.airflow}}}, team)',
+                unlabelled=True,
+            ),
+        ),
+        rows=(
+            Row("head", "", _head(scope)),
+            Row("slas", "SLAs", (_breached(scope), _next(scope), _since(scope), _per_team(scope))),
+            Row(
+                "dags",
+                "DAGs",
+                (_overdue(scope), _failed(scope), _files(scope), alerts.table(scope, width=12)),
+            ),
+        ),
+    )
+
+
+def _head(scope: Scope) -> tuple[Stat, ...]:
+    breached = scope.of_team(scope.max(sla.SLA_BREACHED, *_SLA), _SLA, sla.SLA_INFO)
+    watched = scope.of_team(scope.max(sla.SLA_INFO, *_SLA), _SLA, sla.SLA_INFO)
+    overdue = scope.of_team(scope.max(dags.OVERDUE, *_DAG), _DAG, dags.DAG_INFO)
+    last = scope.of_team(scope.min(dags.LAST_FINISHED_SUCCESS, *_DAG), _DAG, dags.DAG_INFO)
+    return (
+        Stat(
+            key="breached-count",
+            title="How many SLAs are breached?",
+            description=(
+                "SLAs whose deadline passed without the success that they ask for. The table below "
+                "names them."
+            ),
+            queries=(Query(f"sum({breached})"),),
+            unit=Shown.NUMBER,
+            steps=words.BAD_FROM_ONE,
+            empty="no SLA known",
+        ),
+        Stat(
+            key="unknown-count",
+            title="How many SLAs cannot be judged?",
+            description=(
+                "SLAs without a verdict: their facts are stale, as while the metadata database is away."
+            ),
+            queries=(Query(f"count({watched}) - count({breached})"),),
+            unit=Shown.NUMBER,
+            steps=words.WARN_FROM_ONE,
+            empty="no SLA known",
+        ),
+        Stat(
+            key="overdue-count",
+            title="How many DAGs are overdue?",
+            description="DAGs whose next run is past due and was not created. Paused DAGs are never overdue.",
+            queries=(Query(f"sum(({overdue}) > bool 0)"),),
+            unit=Shown.NUMBER,
+            steps=words.WARN_FROM_ONE,
+            empty="no DAG known",
+        ),
+        Stat(
+            key="failed-count",
+            title="How many DAGs failed last time?",
+            description="DAGs whose newest finished run, by its due time, failed. Backfills do not count.",
+            queries=(Query(f"sum(1 - ({last}))"),),
+            unit=Shown.NUMBER,
+            steps=words.WARN_FROM_ONE,
+            empty="no run known",
+        ),
+        Stat(
+            key="import-count",
+            title="How many DAG files are broken?",
+            description=(
+                "Files that Airflow cannot import, of all teams: a new file has no DAG yet, so no owner."
+            ),
+            queries=(Query(f"sum({scope.max(dags.IMPORT_ERRORS)})"),),
+            unit=dags.IMPORT_ERRORS,
+            steps=words.WARN_FROM_ONE,
+            empty="unknown",
+        ),
+        alerts.count(scope),
+    )
+
+
+def _breached(scope: Scope) -> Table:
+    labels = ("team", "severity", "deadline_text")
+    info = scope.one(sla.SLA_INFO, _SLA, labels)
+    cause = scope.one(sla.SLA_CAUSE, _SLA, ("cause",))
+
+    def row(value: str) -> str:
+        joined = scope.labelled(scope.labelled(value, _SLA, ("cause",), cause), _SLA, labels, info)
+        return scope.of_team(joined, _SLA, sla.SLA_INFO)
+
+    late = f"{scope.max(sla.SLA_LATE, *_SLA)} > 0"
+    missed = f"{scope.max(sla.SLA_DEADLINE, *_SLA)} * 1000 and {scope.on(*_SLA)} ({late})"
+    return Table(
+        key="breached",
+        title="Which SLAs are breached, whose are they, and why?",
+        description=(
+            "Longest first. The cause is the engine's verdict of now and may change. No rows: every "
+            "SLA is kept."
+        ),
+        queries=(Query(row(late)), Query(row(missed))),
+        width=24,
+        columns=(
+            Column(name="Team", field="team", width=140),
+            Column(name="DAG", field="dag_id", links=of_dag(scope)),
+            Column(name="SLA", field="sla", width=130),
+            Column(
+                name="Late by",
+                field="A",
+                unit=sla.SLA_LATE,
+                width=120,
+                decimals=1,
+                colored=True,
+                steps=words.LATE,
+            ),
+            Column(name="Cause", field="cause", width=160),
+            Column(name="Deadline", field="deadline_text", width=190),
+            Column(name="Missed at", field="B", unit=Shown.MOMENT, width=170),
+            Column(name="Severity", field="severity", width=90),
+            Column(name="Airflow", field=scope.label, width=110),
+        ),
+        sort_by="Late by",
+    )
+
+
+def _next(scope: Scope) -> Table:
+    labels = ("team", "deadline_text")
+    kept = f"{scope.max(sla.SLA_BREACHED, *_SLA)} == 0"
+    left = f"{scope.max(sla.SLA_DEADLINE, *_SLA)} - time() and {scope.on(*_SLA)} ({kept})"
+    joined = scope.labelled(left, _SLA, labels, scope.one(sla.SLA_INFO, _SLA, labels))
+    return Table(
+        key="next",
+        title="Which deadlines come next?",
+        description="The 50 nearest deadlines of SLAs that are kept now.",
+        queries=(Query(f"bottomk(50, {scope.of_team(joined, _SLA, sla.SLA_INFO)})"),),
+        columns=(
+            Column(name="Due in", field="A", unit=Shown.AGE, width=100, decimals=1),
+            Column(name="Team", field="team", width=120),
+            Column(name="DAG", field="dag_id", links=of_dag(scope)),
+            Column(name="SLA", field="sla", width=110),
+            Column(name="Deadline", field="deadline_text", width=170),
+            Column(name="Airflow", field=scope.label, width=90),
+        ),
+        sort_by="Due in",
+        descending=False,
+    )
+
+
+def _since(scope: Scope) -> Timeline:
+    state = scope.max(sla.SLA_BREACHED, *_SLA)
+    window = scope.pick(sla.SLA_BREACHED)
+    touched = f"max {scope.by(*_SLA)} (max_over_time({window}[$__range] @ end())) > 0"
+    shown = scope.of_team(f"{state} and {scope.on(*_SLA)} ({touched})", _SLA, sla.SLA_INFO)
+    return Timeline(
+        key="since",
+        title="Since when is each SLA breached?",
+        description=(
+            "Only SLAs that were breached at some time in the range shown. A gap means that nobody "
+            "could tell."
+        ),
+        queries=(Query(shown, "{{dag_id}} · {{sla}}"),),
+        unit=sla.SLA_BREACHED,
+        meanings=words.BREACHED,
+        links=of_dag_series(scope),
+    )
+
+
+def _per_team(scope: Scope) -> Series:
+    team = scope.one(sla.SLA_INFO, _SLA, ("team",))
+    breached = scope.labelled(scope.max(sla.SLA_BREACHED, *_SLA), _SLA, ("team",), team)
+    return Series(
+        key="per-team",
+        title="Which team has how many breached SLAs?",
+        description=(
+            "Breached SLAs per team. A step of many teams at once points at the platform, not at them."
+        ),
+        queries=(Query(f"sum {scope.by('team')} ({breached})", "{{team}}"),),
+        unit=Shown.NUMBER,
+        width=24,
+        height=6,
+        stacked=True,
+        decimals=0,
+    )
+
+
+def _overdue(scope: Scope) -> Table:
+    late = f"{scope.max(dags.OVERDUE, *_DAG)} > 0"
+    blocked = scope.one(dags.BLOCKED, _DAG, ("reason",), true=True)
+    reasoned = scope.labelled(late, _DAG, ("reason",), blocked)
+    owned = scope.labelled(
+        reasoned, _DAG, ("team", "owners"), scope.one(dags.DAG_INFO, _DAG, ("team", "owners"))
+    )
+    return Table(
+        key="overdue",
+        title="Which DAGs are overdue, and what blocks them?",
+        description=(
+            "The next run is past due and not created. Without a reason look at the scheduler. No rows: none."
+        ),
+        queries=(Query(scope.of_team(owned, _DAG, dags.DAG_INFO)),),
+        columns=(
+            Column(name="Overdue by", field="A", unit=dags.OVERDUE, width=110, decimals=1),
+            Column(name="Team", field="team", width=120),
+            Column(name="DAG", field="dag_id", links=of_dag(scope)),
+            Column(name="Blocked by", field="reason", width=140),
+            Column(name="Owners", field="owners", width=120),
+            Column(name="Airflow", field=scope.label, width=90),
+        ),
+        sort_by="Overdue by",
+    )
+
+
+def _failed(scope: Scope) -> Table:
+    keys = ("team", "owners")
+    info = scope.one(dags.DAG_INFO, _DAG, keys)
+    failed = f"{scope.min(dags.LAST_FINISHED_SUCCESS, *_DAG)} == 0"
+
+    def row(value: str) -> str:
+        of_failed = f"{value} and {scope.on(*_DAG)} ({failed})"
+        return scope.of_team(scope.labelled(of_failed, _DAG, keys, info), _DAG, dags.DAG_INFO)
+
+    return Table(
+        key="failed",
+        title="Which DAGs failed, how often, and since when is their data old?",
+        description=(
+            "Newest finished run failed. Failures in a row stop counting at 10. No last success: none "
+            "is known."
+        ),
+        queries=(
+            Query(row(scope.max(dags.CONSECUTIVE_FAILURES, *_DAG))),
+            Query(row(scope.age(dags.LAST_SUCCESS, *_DAG))),
+        ),
+        columns=(
+            Column(name="In a row", field="A", unit=dags.CONSECUTIVE_FAILURES, width=80),
+            Column(name="Team", field="team", width=120),
+            Column(name="DAG", field="dag_id", links=of_dag(scope)),
+            Column(name="Last success ago", field="B", unit=Shown.AGE, width=140, decimals=1),
+            Column(name="Owners", field="owners", width=120),
+            Column(name="Airflow", field=scope.label, width=90),
+        ),
+        sort_by="In a row",
+    )
+
+
+def _files(scope: Scope) -> Table:
+    return Table(
+        key="files",
+        title="Which DAG files are broken, and since when?",
+        description=(
+            "The 100 oldest import errors since the exporter first saw them. No rows: every file imports."
+        ),
+        queries=(Query(scope.age(dags.IMPORT_ERROR_FIRST_SEEN, "team", "bundle", "file")),),
+        columns=(
+            Column(name="Broken for", field="A", unit=Shown.AGE, width=110, decimals=1),
+            Column(name="Team", field="team", width=120),
+            Column(name="File", field="file"),
+            Column(name="Bundle", field="bundle", width=130),
+            Column(name="Airflow", field=scope.label, width=90),
+        ),
+        sort_by="Broken for",
+    )
