@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windsock_dashboards import words
+from windsock_dashboards import thirdparty, words
 from windsock_dashboards.links import of_dag
 from windsock_dashboards.promql import Scope
 from windsock_dashboards.spec import Column, Query, Shown, Stat, Table
@@ -14,10 +14,10 @@ _IDENTITY = ("alertname", "severity", "team", "dag_id", "sla", "queue", "pool")
 
 def count(scope: Scope, *, width: int = 4) -> Stat:
     """How many alerts a person has to act on."""
-    firing = f'ALERTS{{{_here(scope)}, alertstate="firing", severity=~"page|ticket", alertname!="Watchdog"}}'
+    firing = f'{thirdparty.ALERTS}{{{_here(scope)}, alertstate="firing", severity=~"page|ticket", alertname!="Watchdog"}}'
     return Stat(
         key="alert-count",
-        title="How many alerts fire?",
+        title="Firing alerts?",
         description="Pages and tickets that fire in Prometheus now, also those that Alertmanager holds back.",
         queries=(Query(f"count(max {scope.by(*_IDENTITY)} ({firing}))"),),
         unit=Shown.NUMBER,
@@ -30,8 +30,8 @@ def count(scope: Scope, *, width: int = 4) -> Stat:
 def table(scope: Scope, *, width: int, where: str = "") -> Table:
     """The alerts that fire, longest first; `where` are more matchers."""
     matchers = ", ".join(filter(None, (_here(scope), _HUMAN, where)))
-    since = f"time() - max {scope.by(*_IDENTITY)} (ALERTS_FOR_STATE{{{matchers}}})"
-    firing = f'max {scope.by(*_IDENTITY)} (ALERTS{{{matchers}, alertstate="firing"}})'
+    since = f"time() - max {scope.by(*_IDENTITY)} ({thirdparty.ALERTS_FOR_STATE}{{{matchers}}})"
+    firing = f'max {scope.by(*_IDENTITY)} ({thirdparty.ALERTS}{{{matchers}, alertstate="firing"}})'
     return Table(
         key="alerts",
         title="Which alerts fire, and for how long?",

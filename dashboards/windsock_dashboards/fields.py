@@ -11,10 +11,11 @@ from windsock_dashboards.spec import grafana_unit
 def transformations(columns: tuple[spec.Column, ...]) -> list[dict[str, Any]]:
     """Merge the queries of a table into one frame that has these columns, in this order."""
     # Grafana calls the value `Value #A` if several queries answered and `Value` if only the first did.
-    refs = {column.field: f"Value #{column.field}" for column in columns if _is_ref(column.field)}
-    names = {refs.get(column.field, column.field): column.name for column in columns}
-    if "A" in refs:
-        names["Value"] = names[refs["A"]]
+    names: dict[str, str] = {}
+    for column in columns:
+        if column.field == "A":
+            names["Value"] = column.name
+        names[f"Value #{column.field}" if _is_ref(column.field) else column.field] = column.name
     order = {name: index for index, name in enumerate(names)}
     return [
         {"id": "merge", "options": {}},

@@ -30,12 +30,9 @@ def board(scope: Scope) -> Board:
         ),
         rows=(
             Row("head", "", _head(scope)),
-            Row("slas", "SLAs", (_breached(scope), _next(scope), _since(scope), _per_team(scope))),
-            Row(
-                "dags",
-                "DAGs",
-                (_overdue(scope), _failed(scope), _files(scope), alerts.table(scope, width=12)),
-            ),
+            Row("slas", "SLAs", (_breached(scope), _next(scope), _since(scope))),
+            Row("dags", "DAGs", (_overdue(scope), _failed(scope), _files(scope), _per_team(scope))),
+            Row("alerts-row", "Alerts", (alerts.table(scope, width=24),)),
         ),
     )
 
@@ -48,7 +45,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
     return (
         Stat(
             key="breached-count",
-            title="How many SLAs are breached?",
+            title="Breached SLAs?",
             description=(
                 "SLAs whose deadline passed without the success that they ask for. The table below "
                 "names them."
@@ -60,7 +57,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         ),
         Stat(
             key="unknown-count",
-            title="How many SLAs cannot be judged?",
+            title="SLAs nobody can judge?",
             description=(
                 "SLAs without a verdict: their facts are stale, as while the metadata database is away."
             ),
@@ -71,7 +68,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         ),
         Stat(
             key="overdue-count",
-            title="How many DAGs are overdue?",
+            title="Overdue DAGs?",
             description="DAGs whose next run is past due and was not created. Paused DAGs are never overdue.",
             queries=(Query(f"sum(({overdue}) > bool 0)"),),
             unit=Shown.NUMBER,
@@ -80,7 +77,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         ),
         Stat(
             key="failed-count",
-            title="How many DAGs failed last time?",
+            title="Failed DAGs?",
             description="DAGs whose newest finished run, by its due time, failed. Backfills do not count.",
             queries=(Query(f"sum(1 - ({last}))"),),
             unit=Shown.NUMBER,
@@ -89,7 +86,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         ),
         Stat(
             key="import-count",
-            title="How many DAG files are broken?",
+            title="Broken DAG files?",
             description=(
                 "Files that Airflow cannot import, of all teams: a new file has no DAG yet, so no owner."
             ),
@@ -198,8 +195,6 @@ def _per_team(scope: Scope) -> Series:
         ),
         queries=(Query(f"sum {scope.by('team')} ({breached})", "{{team}}"),),
         unit=Shown.NUMBER,
-        width=24,
-        height=6,
         stacked=True,
         decimals=0,
     )

@@ -46,7 +46,7 @@ def board(uid: str, scope: Scope, title: str) -> Link:
 
 
 def dag_run(dag_id: str, which: str) -> Link:
-    """A run (`latest`, `running`, `last-failed`) in the Airflow UI; no label holds its id, Windsock finds it."""
+    """The `latest`, `running` or `last-failed` run in the Airflow UI; Windsock finds its id."""
     return Link(f"The {which.replace('-', ' ')} run in Airflow", f"${{windsock}}/go/dags/{dag_id}/{which}")
 
 

@@ -126,7 +126,7 @@ def outside(title: str, url: str, tooltip: str) -> Any:
 
 
 class _Bare(core.Panel):  # type: ignore[misc]  # grafanalib has no types
-    """A panel type that grafanalib knows only in the form of Grafana 6: its own part is all in `extraJson`."""
+    """A panel type that grafanalib writes as Grafana 6 did: its own part is all in `extraJson`."""
 
     def to_json_data(self) -> Any:
         return self.panel_json({})

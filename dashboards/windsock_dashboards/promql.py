@@ -55,7 +55,8 @@ class Scope:
     def quantile(self, quantile: float, histogram: Metric, *labels: str, where: str = "") -> str:
         """A quantile of all observations together; buckets of several exporters add up, quantiles do not."""
         buckets = self._pick(f"{histogram}_bucket", where)
-        return f"histogram_quantile({quantile}, sum {self.by('le', *labels)} (rate({buckets}[$__rate_interval])))"
+        by = self.by("le", *labels)
+        return f"histogram_quantile({quantile}, sum {by} (rate({buckets}[$__rate_interval])))"
 
     def one(
         self,

@@ -1,4 +1,4 @@
-"""Series that Windsock does not define: what Prometheus, statsd_exporter and Alertmanager say of themselves."""
+"""Series that Windsock does not define: Prometheus, statsd_exporter and Alertmanager of themselves."""
 
 from __future__ import annotations
 
@@ -15,4 +15,6 @@ RULE_EVALUATIONS = "prometheus_rule_evaluations_total"
 NOTIFICATIONS = "alertmanager_notifications_total"
 NOTIFICATIONS_FAILED = "alertmanager_notifications_failed_total"
 
-NAMES = frozenset(value for name, value in list(globals().items()) if name.isupper() and isinstance(value, str))
+NAMES = frozenset(
+    value for name, value in list(globals().items()) if name.isupper() and isinstance(value, str)
+)

@@ -8,4 +8,6 @@ from windsock.reference import ARTIFACTS as REFERENCE
 
 def artifacts() -> list[Artifact]:
     """Every generated file. Needs the extra `[all]`, for the dashboards."""
-    return [*REFERENCE]
+    from windsock_dashboards import build as dashboards  # noqa: PLC0415 (only `generate` needs grafanalib)
+
+    return [*REFERENCE, *dashboards.artifacts()]

@@ -12,6 +12,10 @@ from windsock.errors import BadInput
 
 # name -> (module:attribute, the line that `windsock --help` shows)
 _COMMANDS = {
+    "dashboards": (
+        "windsock.cli.dashboards:dashboards",
+        "Build the Grafana dashboards.",
+    ),
     "generate": (
         "windsock.cli.generate:generate",
         "Write or compare every generated file of this repository.",
