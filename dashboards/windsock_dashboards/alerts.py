@@ -14,7 +14,8 @@ _IDENTITY = ("alertname", "severity", "team", "dag_id", "sla", "queue", "pool")
 
 def count(scope: Scope, *, width: int = 4) -> Stat:
     """How many alerts a person has to act on."""
-    firing = f'{thirdparty.ALERTS}{{{_here(scope)}, alertstate="firing", severity=~"page|ticket", alertname!="Watchdog"}}'
+    matchers = f'{_here(scope)}, alertstate="firing", severity=~"page|ticket"'
+    firing = f"{thirdparty.ALERTS}{{{matchers}}}"
     return Stat(
         key="alert-count",
         title="Firing alerts?",
