@@ -1,6 +1,6 @@
 """A made-up Airflow in trouble, as the series that Prometheus would hold: something of every metric.
 
-`samples(at, now)` is what a scrape at `at` sees of a story that ends `now`, so it serves a live exposition and
+`samples(at, now)` is what a scrape at `at` sees of a story that ends `now`, so it serves a live page and
 a history alike. What the story does not name gets plausible values by its labels and unit.
 """
 
