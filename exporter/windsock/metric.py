@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+from windsock.wire import VERSIONS, Line
+
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 # statsd_exporter refuses one-letter labels, Prometheus reserves the double underscore.
 _LABEL = re.compile(r"^(?!__)[a-z][a-z0-9_]+$")
@@ -62,9 +64,23 @@ class Process:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statsd:
-    """Mapped by statsd_exporter from the StatsD lines that `windsock.statsd` lists for this metric."""
+    """Mapped by statsd_exporter from lines that Airflow sends over StatsD.
 
-    versions: str
+    Attributes:
+        lines: what feeds it; a renamed line stands beside its successor. Empty for unknown lines.
+        ttl: for gauges, how long a value is shown after the last line, as Go writes durations; else empty.
+        buckets: for timers, the upper bounds of the histogram in seconds.
+    """
+
+    lines: tuple[Line, ...]
+    ttl: str = ""
+    buckets: tuple[float, ...] = ()
+
+    @property
+    def versions(self) -> str:
+        """The Airflow versions that feed it, as documentation prints it."""
+        sending = {version for line in self.lines for version in line.versions}
+        return ", ".join(version for version in VERSIONS if version in sending) or "all"
 
 
 Source = Database | Process | Statsd
@@ -110,7 +126,7 @@ class Metric:
         return self.name
 
     def _broken_rules(self) -> list[str]:
-        broken = []
+        broken = self._broken_statsd_rules(self.source) if isinstance(self.source, Statsd) else []
         if not _NAME.match(self.name):
             broken.append("a name is lower case letters, digits and single underscores")
         if not self.name.startswith(("airflow_", "windsock_")):
@@ -135,4 +151,23 @@ class Metric:
                 broken.append(f"label {label!r} belongs to the scrape or to Prometheus")
         if len(set(self.labels)) != len(self.labels):
             broken.append("a label stands twice")
+        return broken
+
+    def _broken_statsd_rules(self, source: Statsd) -> list[str]:
+        broken = []
+        if self.name.endswith(("_count", "_sum", "_bucket")):
+            broken.append("statsd_exporter refuses _count, _sum and _bucket beside a histogram of that name")
+        if (self.kind is Kind.GAUGE) != bool(source.ttl):
+            broken.append("gauges, and only gauges, have a ttl")
+        if (self.kind is Kind.HISTOGRAM) != bool(source.buckets):
+            broken.append("histograms, and only histograms, have buckets")
+        if list(source.buckets) != sorted(set(source.buckets)):
+            broken.append("buckets do not rise; statsd_exporter would end at the first value")
+        if (self.kind is Kind.HISTOGRAM) != (self.unit is Unit.SECONDS and not source.ttl):
+            broken.append("a timer is a histogram in seconds")
+        sent = {label for line in source.lines for label in (*line.tags, *line.placeholders, *line.fixed)}
+        if source.lines and (unsent := set(self.labels) - sent):
+            broken.append(f"no line brings the label {', '.join(sorted(unsent))}")
+        if lost := {label for line in source.lines for label in line.fixed} - set(self.labels):
+            broken.append(f"a line fixes {', '.join(sorted(lost))}, which is no label of the metric")
         return broken

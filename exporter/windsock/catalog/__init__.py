@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windsock.catalog import components, dags, metadb, sla, tasks
+from windsock.catalog import components, dags, metadb, sla, statsd, tasks
 from windsock.metric import Metric
 
 METRICS: tuple[Metric, ...] = (
@@ -11,6 +11,7 @@ METRICS: tuple[Metric, ...] = (
     *dags.METRICS,
     *sla.METRICS,
     *metadb.METRICS,
+    *statsd.METRICS,
 )
 
 BY_NAME: dict[str, Metric] = {metric.name: metric for metric in METRICS}
