@@ -6,20 +6,35 @@ PYTHON := .venv/bin/python
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-.venv/.stamp: requirements/dev.txt pyproject.toml
-	uv venv --quiet --allow-existing .venv
-	uv pip install --quiet --python $(PYTHON) --require-hashes -r requirements/dev.txt
-	uv pip install --quiet --python $(PYTHON) --no-deps -e .
-	touch $@
+demo: ## the whole loop on this machine, without Docker: from clone to the first page; Ctrl-C ends it
+	@demo/install.sh demo
+	@$(PYTHON) -m demo
 
-generate: .venv/.stamp ## write every generated file
+env: ## a .env with random passwords for docker compose; keeps one that is there
+	@deploy/make-env.sh
+
+generate: ## write every generated file
+	@demo/install.sh check
 	.venv/bin/windsock generate
 
-check: .venv/.stamp ## lint, types, generated files, unit tests: no server, two minutes
+lint: ## style, types, scripts, generated files
+	@demo/install.sh check
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/shellcheck demo/*.sh deploy/*.sh .ci/run
 	.venv/bin/windsock generate --check
-	$(PYTHON) -m pytest tests --ignore tests/integration --ignore tests/e2e
 
-.PHONY: help generate check
+check: lint ## lint and the tests that need no server: two minutes
+	$(PYTHON) -m pytest tests --ignore tests/integration --ignore tests/e2e -m "not slow" -n 2
+
+test: ## everything that CI runs: lint, unit, integration and end-to-end tests
+	@.ci/run
+
+test-full: ## the above and the tests marked slow
+	@.ci/run -m "slow or not slow"
+
+clean: ## remove everything that the other targets made
+	rm -rf .demo .state .venv .airflow .bin .tools dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.PHONY: help demo env generate lint check test test-full clean

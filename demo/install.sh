@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# Installs, into this checkout, what a make target needs; what is there already is skipped.
+#
+#   demo/install.sh check    uv, .venv, promtool, amtool
+#   demo/install.sh demo     the above, statsd_exporter, Prometheus, Alertmanager, Airflow 3.3
+#   demo/install.sh test     the above, Airflow 2.11, PostgreSQL
+#
+# System packages are installed by apt when it runs as root; otherwise one line says which are missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly STATSD_EXPORTER=0.31.0
+readonly AIRFLOW_3=3.3.2 AIRFLOW_2=2.11.2
+readonly LOGS=.tools/log
+export UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1
+
+say() { printf 'install: %s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# --- what is missing on the system -----------------------------------------------------------------------------
+
+missing_packages() {
+  have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null || have uv || [ -x .tools/bin/uv ] || echo python3-venv
+  have prometheus && have promtool || echo prometheus
+  have amtool && { have prometheus-alertmanager || have alertmanager; } || echo prometheus-alertmanager
+  if [ "$1" = test ] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && ! have initdb; then
+    echo postgresql
+  fi
+}
+
+apt_install() {
+  # Nothing that these packages bring shall run as a service: what listens is started by us, on loopback.
+  local policy=/usr/sbin/policy-rc.d made=no
+  if [ ! -e "$policy" ]; then
+    made=yes
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+  fi
+  local failed=0
+  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"; } || failed=1
+  if [ "$made" = yes ]; then rm -f "$policy"; fi
+  if [ "$failed" = 0 ] && [ -d /run/systemd/system ]; then systemctl disable "$@" || true; fi
+  return "$failed"
+}
+
+system_packages() {
+  local packages
+  mapfile -t packages < <(missing_packages "$1")
+  [ "${#packages[@]}" -gt 0 ] || return 0
+  if [ "$(id -u)" = 0 ] && have apt-get; then
+    step "Debian packages ${packages[*]}" apt_install "${packages[@]}"
+    mapfile -t packages < <(missing_packages "$1")
+    [ "${#packages[@]}" = 0 ] || die "still missing after apt: ${packages[*]}"
+  else
+    die "missing packages; run: sudo apt-get install --no-install-recommends ${packages[*]}"
+  fi
+}
+
+statsd_exporter_is() { # path
+  [ -x "$1" ] && "$1" --version 2>&1 | grep -q "version $STATSD_EXPORTER"
+}
+
+have_statsd_exporter() {
+  statsd_exporter_is .bin/statsd_exporter || { have statsd_exporter && statsd_exporter_is "$(command -v statsd_exporter)"; }
+}
+
+go_is_new_enough() {
+  have go || return 1
+  local version
+  version=$(go env GOVERSION 2>/dev/null) || return 1
+  [ "$(printf '%s\n1.25\n' "${version#go}" | sort -V | head -1)" = 1.25 ]
+}
+
+# --- steps; `step` calls them in a condition, where bash ignores -e: hence && -----------------------------------
+
+# step TITLE COMMAND…: run it with its output in a log; on failure show the end of that log.
+step() {
+  local title=$1 log begin=$SECONDS
+  shift
+  log="$LOGS/$(printf '%s' "$title" | tr -c 'A-Za-z0-9.\n' '-' | cut -c1-60).log"
+  mkdir -p "$LOGS"
+  say "$title …"
+  if "$@" >"$log" 2>&1; then
+    say "$title: done in $((SECONDS - begin)) s"
+  else
+    say "$title: FAILED; the end of $log:"
+    tail -20 "$log" >&2
+    return 1
+  fi
+}
+
+# stamped FOLDER FILE…: whether FOLDER was made from exactly these files.
+stamped() { [ -f "$1/.stamp" ] && [ "$(cat "${@:2}" | sha256sum)" = "$(cat "$1/.stamp")" ]; }
+stamp() { cat "${@:2}" | sha256sum >"$1/.stamp"; }
+
+install_uv() {
+  python3 -m venv .tools && .tools/bin/pip install --quiet --require-hashes -r requirements/uv.txt
+}
+
+install_windsock() {
+  "$UV" venv --quiet --allow-existing --python '>=3.11,<3.15' .venv &&
+    "$UV" pip install --python .venv/bin/python --require-hashes -r requirements/dev.txt &&
+    "$UV" pip install --python .venv/bin/python --no-deps --no-build-isolation -e . &&
+    stamp .venv requirements/dev.txt pyproject.toml
+}
+
+install_airflow() { # version, the Pythons that it runs on
+  local home=.airflow/$1
+  "$UV" venv --quiet --allow-existing --python "$2" "$home" &&
+    "$UV" pip install --python "$home/bin/python" --require-hashes --compile-bytecode \
+      -r "requirements/airflow-$1.txt" &&
+    stamp "$home" "requirements/airflow-$1.txt"
+}
+
+install_statsd_exporter() {
+  # The version has to be given to the linker, else the binary does not know it.
+  GOBIN=$PWD/.bin CGO_ENABLED=0 go install \
+    -ldflags "-s -w -X github.com/prometheus/common/version.Version=$STATSD_EXPORTER" \
+    "github.com/prometheus/statsd_exporter@v$STATSD_EXPORTER"
+}
+
+pids=()
+background() { step "$@" & pids+=($!); }
+
+main() {
+  local target=${1:-}
+  case $target in check | demo | test) ;; *) die "usage: demo/install.sh check|demo|test" ;; esac
+  have python3 || [ "$(id -u)" = 0 ] || die "missing packages; run: sudo apt-get install python3 python3-venv"
+  mkdir -p .tools
+  exec 9>.tools/lock
+  flock 9 # two targets at once wait for each other
+  if [ "$target" != check ] && ! have_statsd_exporter && ! go_is_new_enough; then
+    die "statsd_exporter $STATSD_EXPORTER is missing: put it on PATH, or Go 1.25 or newer to build it (found: $(go version 2>/dev/null || echo no Go))"
+  fi
+  system_packages "$target"
+  if have uv; then UV=uv; else UV=$PWD/.tools/bin/uv; fi
+  if ! have uv && ! stamped .tools requirements/uv.txt; then
+    step "uv" install_uv
+    stamp .tools requirements/uv.txt
+  fi
+  stamped .venv requirements/dev.txt pyproject.toml || background "Windsock and its tools" install_windsock
+  if [ "$target" != check ]; then
+    have_statsd_exporter || background "statsd_exporter $STATSD_EXPORTER" install_statsd_exporter
+    stamped ".airflow/$AIRFLOW_3" "requirements/airflow-$AIRFLOW_3.txt" ||
+      background "Airflow $AIRFLOW_3" install_airflow "$AIRFLOW_3" '>=3.11,<3.15'
+  fi
+  if [ "$target" = test ]; then
+    stamped ".airflow/$AIRFLOW_2" "requirements/airflow-$AIRFLOW_2.txt" ||
+      background "Airflow $AIRFLOW_2" install_airflow "$AIRFLOW_2" '>=3.11,<3.13'
+  fi
+  local failed=0 pid
+  for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+  return "$failed"
+}
+
+main "$@"
