@@ -15,6 +15,7 @@ from windsock.errors import BadInput
 
 Path_ = tuple[str | int, ...]
 T = TypeVar("T", bound="Entry")
+_DEPTH = 12
 
 
 class Entry(BaseModel):
@@ -23,70 +24,102 @@ class Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+class Lines:
+    """Where each key of a file stands."""
+
+    def __init__(self, name: str, lines: dict[Path_, int]) -> None:
+        self._name = name
+        self._lines = lines
+
+    def line(self, *path: str | int) -> int:
+        """The line of the key, or of the nearest one around it that stands in the file itself."""
+        return next(
+            (self._lines[path[:end]] for end in range(len(path), -1, -1) if path[:end] in self._lines), 1
+        )
+
+    def wrong(self, *path: str | int, why: str) -> BadInput:
+        """The error for a key whose value is wrong for a reason that no model can know."""
+        key = ".".join(str(part) for part in path) or "the file"
+        return BadInput(_one_line(f"{self._name}:{self.line(*path)}: {key}: {why}"))
+
+
 def load(path: Path, model: type[T]) -> T:
     """Read `path` as `model`.
 
     Raises:
         BadInput: one line `file:line: key: what is wrong`; syntax, unknown or repeated key, wrong value.
     """
+    return load_with_lines(path, model)[0]
+
+
+def load_with_lines(path: Path, model: type[T]) -> tuple[T, Lines]:
+    """Like `load`, together with the places of all keys, for checks across entries."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: cannot be read: {_reason(error)}") from error
-    return parse(text, model, name=str(path))
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise BadInput(_one_line(f"{path}: cannot be read: {_reason(error)}")) from error
+    return _parse(text, model, str(path))
 
 
 def parse(text: str, model: type[T], *, name: str) -> T:
     """Like `load`, for text that came from elsewhere; `name` stands for the file in errors."""
+    return _parse(text, model, name)[0]
+
+
+def _parse(text: str, model: type[T], name: str) -> tuple[T, Lines]:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         data: Any = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadInput(f"{name}:{line}: not valid YAML: {error.problem}") from error
-    except (yaml.YAMLError, ValueError) as error:
-        raise BadInput(f"{name}:1: not valid YAML: {str(error).splitlines()[0]}") from error
-    lines: dict[Path_, int] = {(): 1} if root is None else dict(_lines(root, (), name))
+        mark = error.problem_mark or error.context_mark
+        raise _syntax(name, mark.line + 1 if mark else 1, error.problem or error.context or "") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise _syntax(name, line, f"the character #x{ord(error.character):04x} is not allowed") from error
+    except RecursionError as error:
+        raise _syntax(name, 1, "nested too deeply") from error
+    except Exception as error:
+        # PyYAML's constructors of tagged values (`!!int x`, `!!bool x`, 2024-13-45) let anything through.
+        raise _syntax(name, 1, f"a value cannot be read: {error}") from error
+    lines = Lines(name, {(): 1} if root is None else dict(_lines(root, (), name, ())))
     if not isinstance(data, dict):
-        raise BadInput(f"{name}:1: expected a mapping with the keys {_choices(model)}")
+        raise BadInput(_one_line(f"{name}:1: the file: expected a mapping with the keys {_choices(model)}"))
     try:
-        return model.model_validate(data)
+        return model.model_validate(data), lines
     except ValidationError as error:
-        raise BadInput(_first(error, lines, name, model)) from error
+        raise _first(error, lines, model) from error
 
 
-def _lines(node: Node, path: Path_, name: str) -> Iterator[tuple[Path_, int]]:
+def _syntax(name: str, line: int, problem: str) -> BadInput:
+    return BadInput(_one_line(f"{name}:{line}: not valid YAML: {problem}"))
+
+
+def _lines(node: Node, path: Path_, name: str, above: tuple[Node, ...]) -> Iterator[tuple[Path_, int]]:
     yield path, node.start_mark.line + 1
+    # No model is this deep; it also ends files whose aliases refer to themselves or multiply.
+    if len(path) >= _DEPTH or node in above:
+        return
+    above = (*above, node)
     if isinstance(node, MappingNode):
         seen: dict[str, int] = {}
         for key, value in node.value:
             label = key.value if isinstance(key, ScalarNode) else "?"
             line = key.start_mark.line + 1
-            if label in seen:
-                raise BadInput(f"{name}:{line}: {label}: stands twice, first in line {seen[label]}")
+            if label in seen and label != "?":
+                where = f"{name}:{line}: {'.'.join(str(part) for part in (*path, label))}"
+                raise BadInput(_one_line(f"{where}: stands twice, first in line {seen[label]}"))
             seen[label] = line
-            yield from _lines(value, (*path, label), name)
+            yield from _lines(value, (*path, label), name, above)
             yield (*path, label), line
     elif isinstance(node, SequenceNode):
         for index, item in enumerate(node.value):
-            yield from _lines(item, (*path, index), name)
+            yield from _lines(item, (*path, index), name, above)
 
 
-def _first(error: ValidationError, lines: dict[Path_, int], name: str, model: type[BaseModel]) -> str:
-    found = sorted(
-        ((_line(problem["loc"], lines), problem) for problem in error.errors()), key=lambda pair: pair[0]
-    )
-    line, problem = found[0]
+def _first(error: ValidationError, lines: Lines, model: type[BaseModel]) -> BadInput:
+    problem = min(error.errors(), key=lambda found: lines.line(*found["loc"]))
     loc = [part for part in problem["loc"] if not (isinstance(part, str) and part.startswith("function-"))]
-    key = ".".join(str(part) for part in loc) or "the file"
-    return f"{name}:{line}: {key}: {_explain(problem, loc, model)}"
-
-
-def _line(loc: tuple[str | int, ...], lines: dict[Path_, int]) -> int:
-    for end in range(len(loc), -1, -1):
-        if loc[:end] in lines:
-            return lines[loc[:end]]
-    return 1
+    return lines.wrong(*loc, why=_explain(problem, loc, model))
 
 
 def _explain(problem: Any, loc: list[str | int], model: type[BaseModel]) -> str:
@@ -127,4 +160,14 @@ def _choices(model: type[BaseModel]) -> str:
 
 
 def _reason(error: Exception) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else "it is not UTF-8 text"
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "that is no file name"
+
+
+def _one_line(text: str) -> str:
+    """Control characters and lone surrogates of a user's file escaped, so that a terminal can show it."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
+        for char in text
+    )

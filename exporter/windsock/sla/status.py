@@ -1,0 +1,73 @@
+"""How one SLA of one DAG stands, and its series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from windsock.catalog import sla as catalog
+from windsock.metric import Metric
+from windsock.sla.causes import Cause
+
+Sample = tuple[Metric, tuple[str, ...], float]
+
+
+class Standing(str, Enum):
+    """Whether the promise is kept."""
+
+    OK = "ok"
+    BREACHED = "breached"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """One SLA of one DAG at one moment.
+
+    Attributes:
+        sla: the entry's name, else its kind.
+        dag_id: the DAG; for an entry that matches no DAG its id or glob as written.
+        deadline_text: `06:30 Europe/Berlin` or `max age 26h`.
+        deadline: the missed one while breached, else the next; None while none is in sight or it is unknown.
+        late: seconds since the missed deadline; 0 unless breached.
+        cause: why, only while breached.
+        met: the deadline is met already.
+        missing: no such DAG is there.
+        warning: what is wrong with the entry itself, for a person.
+    """
+
+    sla: str
+    dag_id: str
+    kind: str
+    team: str
+    severity: str
+    deadline_text: str
+    standing: Standing
+    deadline: datetime | None = None
+    late: float = 0.0
+    cause: Cause | None = None
+    met: bool = False
+    missing: bool = False
+    warning: str | None = None
+
+
+def samples(statuses: Iterable[Status]) -> Iterator[Sample]:
+    """The series of all statuses. An unknown one has only its info, a DAG that is missing not even that."""
+    for status in statuses:
+        key = (status.sla, status.dag_id)
+        if status.missing:
+            yield catalog.SLA_DAG_MISSING, key, 1.0
+            if status.standing is Standing.UNKNOWN:
+                continue
+        info = (status.kind, status.team, status.severity, status.deadline_text)
+        yield catalog.SLA_INFO, (*key, *info), 1.0
+        if status.standing is Standing.UNKNOWN:
+            continue
+        if status.deadline is not None:
+            yield catalog.SLA_DEADLINE, key, status.deadline.timestamp()
+        yield catalog.SLA_LATE, key, status.late
+        yield catalog.SLA_BREACHED, key, float(status.standing is Standing.BREACHED)
+        if status.cause is not None:
+            yield catalog.SLA_CAUSE, (*key, status.cause.value), 1.0

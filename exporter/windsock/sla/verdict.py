@@ -1,0 +1,25 @@
+"""What judging one SLA of one DAG at one moment gives; shared by both kinds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from windsock.sla.memory import Memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The outcome.
+
+    Attributes:
+        memory: what to remember; `memory.missed` is not empty exactly while breached.
+        deadline: the next one; None while none is in sight.
+        met: the next deadline is met already.
+        unknowable: why this SLA cannot be judged at all; None if it can.
+    """
+
+    memory: Memory
+    deadline: datetime | None
+    met: bool = False
+    unknowable: str | None = None
