@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from windsock.artifact import Artifact
 from windsock.reference import ARTIFACTS as REFERENCE
+from windsock.statsd.lines import ARTIFACTS as LINES
+from windsock.statsd.mapping import ARTIFACTS as MAPPINGS
 
 
 def artifacts() -> list[Artifact]:
     """Every generated file. Needs the extra `[all]`, for the dashboards."""
     from windsock_dashboards import build as dashboards  # noqa: PLC0415 (only `generate` needs grafanalib)
 
-    return [*REFERENCE, *dashboards.artifacts()]
+    return [*REFERENCE, *MAPPINGS, *LINES, *dashboards.artifacts()]

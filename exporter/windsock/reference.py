@@ -42,8 +42,9 @@ def _source(metric: Metric) -> tuple[str, str]:
             return "database: " + ", ".join(f"`{table}`" for table in tables), versions
         case Process(origin=origin):
             return origin, "all"
-        case Statsd(versions=versions):
-            return "StatsD", versions
+        case Statsd() as statsd:
+            lines = dict.fromkeys(f"`{line}`" for line in statsd.lines) or {"unknown lines": None}
+            return f"StatsD: {', '.join(lines)}", statsd.versions
 
 
 ARTIFACTS = (Artifact("docs/metrics.md", render),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -127,7 +127,7 @@ class Drop:
     versions: tuple[str, ...] = VERSIONS
 
 
-def pattern(name: str, *, prefix: str, capture: bool) -> str:
+def pattern(name: str, *, prefix: str, capture: Collection[str] = ()) -> str:
     """An anchored regular expression for a plain or legacy name.
 
     An id other than the last may not hold a dot: where it does (before 3.3), the name cannot be split.
@@ -135,15 +135,14 @@ def pattern(name: str, *, prefix: str, capture: bool) -> str:
     Args:
         name: the name, with `{label}` for each id.
         prefix: Airflow's `statsd_prefix`.
-        capture: whether ids become groups, numbered from 1.
+        capture: the ids that become groups, numbered from 1 in the order of the name.
     """
-    open_ended = [label for label in _PLACEHOLDER.findall(name) if label not in _CLOSED][-1:]
-    parts = _PLACEHOLDER.split(f"{prefix}.{name}")
+    may_hold_dots = [label for label in _PLACEHOLDER.findall(name) if label not in _CLOSED][-1:]
     text = ""
-    for index, part in enumerate(parts):
+    for index, part in enumerate(_PLACEHOLDER.split(f"{prefix}.{name}")):
         if index % 2 == 0:
-            text += re.escape(part).replace(r"\-", "-")
+            text += part.replace(".", r"\.")
         else:
-            ids = ".+" if part in open_ended else r"[^.]+"
-            text += f"({ids})" if capture else ids
+            ids = ".+" if part in may_hold_dots else r"[^.]+"
+            text += f"({ids})" if part in capture else ids
     return f"^{text}$"

@@ -12,6 +12,7 @@ from windsock.errors import BadInput
 
 # name -> (module:attribute, the line that `windsock --help` shows)
 _COMMANDS = {
+    "statsd": ("windsock.cli.statsd:statsd", "Print the StatsD mapping for an Airflow version."),
     "dashboards": (
         "windsock.cli.dashboards:dashboards",
         "Build the Grafana dashboards.",
