@@ -47,8 +47,8 @@ class Rule:
 def rules(version: str, profile: Profile, *, prefix: str = PREFIX) -> tuple[Rule, ...]:
     """Every rule of the mapping for one Airflow version and profile, in the order of the file.
 
-    statsd_exporter tries all globs before any regular expression, and loses a glob that is the beginning of an
-    earlier one: shorter ones come first. Of two expressions that fit one name, the more literal one is meant.
+    statsd_exporter tries all globs before any regular expression, and loses a glob that is the beginning of
+    an earlier one: shorter ones come first. Of two expressions that fit, the more literal one is meant.
     """
     known = [*_from_metrics(version, profile, prefix), *_from_drops(version, prefix)]
     globs = sorted((rule for rule in known if not rule.regex), key=lambda rule: rule.match.count("."))
