@@ -6,11 +6,13 @@ that all of them run with.
 
 from __future__ import annotations
 
+from windsock.statsd import flags
+
 # Pinned; the native stack runs what the distribution ships, with the same flags.
 IMAGES = {
     "airflow": "apache/airflow:3.3.2",
     "postgres": "postgres:17.6",
-    "statsd-exporter": "prom/statsd-exporter:v0.31.0",
+    "statsd-exporter": f"prom/statsd-exporter:v{flags.VERSION}",
     "prometheus": "prom/prometheus:v3.16.0",
     "alertmanager": "prom/alertmanager:v0.34.2",
     "grafana": "grafana/grafana:13.2.3",
@@ -104,12 +106,7 @@ def airflow_environment(
 
 def statsd_exporter(*, mapping: str, udp: str, listen: str) -> list[str]:
     """Arguments of statsd_exporter: StatsD over UDP on `udp`, `/metrics` on `listen`, nothing over TCP."""
-    return [
-        f"--statsd.mapping-config={mapping}",
-        f"--statsd.listen-udp={udp}",
-        "--statsd.listen-tcp=",
-        f"--web.listen-address={listen}",
-    ]
+    return flags.arguments(mapping=mapping, udp=udp, web=listen)
 
 
 def windsock(
