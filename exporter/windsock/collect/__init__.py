@@ -1,0 +1,1 @@
+"""Collection: collectors read, pure functions turn what they read into figures and facts."""

@@ -1,0 +1,65 @@
+"""What a collector is: a name, a tier, the statements it uses, and a read that returns one value."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, ClassVar, Generic, TypeVar
+
+from windsock.metadb.database import Database
+from windsock.metadb.statement import R, Statement
+from windsock.metadb.statements import Statements
+
+T = TypeVar("T")
+
+
+class Tier(str, Enum):
+    """How often a collector runs."""
+
+    FAST = "fast"
+    SLOW = "slow"
+
+
+@dataclass(slots=True, kw_only=True)
+class Reader:
+    """What a collector reads with during one run.
+
+    Attributes:
+        now: the database's clock at the start of the cycle.
+        count: rows read so far.
+        seconds: time spent in the database so far.
+    """
+
+    database: Database
+    statements: Statements
+    now: datetime
+    count: int = 0
+
+    def rows(self, statement: Statement[R], **parameters: Any) -> list[R]:
+        """Like `Database.read`, counted."""
+        rows = self.database.read(statement, **parameters)
+        self.count += len(rows)
+        return rows
+
+
+class Collector(ABC, Generic[T]):
+    """One subject. What it must remember from run to run it keeps itself; only its own thread calls `read`."""
+
+    name: ClassVar[str]
+    tier: ClassVar[Tier]
+    uses: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def read(self, reader: Reader) -> T:
+        """Read everything of this subject.
+
+        Raises:
+            ReadError: a statement failed; what was read before stays as it was.
+        """
+
+    def used(self, statements: Statements) -> tuple[Statement[Any], ...]:
+        """The statements that it runs on this schema."""
+        found = (getattr(statements, name) for name in self.uses)
+        return tuple(each for each in found if each is not None)

@@ -1,0 +1,81 @@
+"""DAG files that Airflow cannot import, and since when this exporter has seen them so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timezone
+
+from windsock.catalog import dags
+from windsock.collect.collector import Collector, Reader, Tier
+from windsock.figures import Figures
+from windsock.owners import Owners
+from windsock.state import State
+from windsock.view import BrokenFile
+
+_SECTION = "import_errors"
+_SHOWN = 100
+# (bundle, file) -> first seen
+FirstSeen = dict[tuple[str, str], datetime]
+
+
+class ImportErrorsCollector(Collector[FirstSeen]):
+    """Reads `import_error`, whose own timestamp is only the last parse, and keeps first sightings in the state."""
+
+    name = "import_errors"
+    tier = Tier.FAST
+    uses = ("import_errors",)
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._seen = _load(state)
+
+    def read(self, reader: Reader) -> FirstSeen:
+        """Every broken file; one that was repaired and breaks again starts anew."""
+        broken = {(row.bundle, row.file) for row in reader.rows(reader.statements.import_errors)}
+        self._seen = {key: self._seen.get(key, reader.now) for key in sorted(broken)}
+        self._state.put(_SECTION, _dump(self._seen))
+        return dict(self._seen)
+
+
+def broken_files(read: FirstSeen, owners: Owners) -> tuple[BrokenFile, ...]:
+    """Oldest first, with the team that owns the path."""
+    files = (
+        BrokenFile(bundle=bundle, file=file, team=owners.team_for(file=file), first_seen=first_seen)
+        for (bundle, file), first_seen in read.items()
+    )
+    return tuple(sorted(files, key=lambda broken: (broken.first_seen, broken.bundle, broken.file)))
+
+
+def add(figures: Figures, files: Iterable[BrokenFile]) -> None:
+    """The number of files, and the oldest of them one by one."""
+    files = tuple(files)
+    figures.add(dags.IMPORT_ERRORS, len(files))
+    for each in files[:_SHOWN]:
+        figures.add(
+            dags.IMPORT_ERROR_FIRST_SEEN,
+            each.first_seen.timestamp(),
+            bundle=each.bundle,
+            file=each.file,
+            team=each.team,
+        )
+
+
+def _load(state: State) -> FirstSeen:
+    seen: FirstSeen = {}
+    for entry in state.section(_SECTION).get("files", []):
+        try:
+            seen[str(entry["bundle"]), str(entry["file"])] = datetime.fromtimestamp(
+                float(entry["first_seen"]), timezone.utc
+            )
+        except (KeyError, TypeError, ValueError, OverflowError, OSError):
+            continue  # one entry that somebody edited costs its age, nothing more
+    return seen
+
+
+def _dump(seen: FirstSeen) -> dict[str, object]:
+    return {
+        "files": [
+            {"bundle": bundle, "file": file, "first_seen": first_seen.timestamp()}
+            for (bundle, file), first_seen in seen.items()
+        ]
+    }

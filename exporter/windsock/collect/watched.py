@@ -1,0 +1,50 @@
+"""Runs and tasks of the DAGs that an SLA names, and of no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from windsock.collect.collector import Collector, Reader, Tier
+from windsock.metadb import rows
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What was read, and for which DAGs."""
+
+    dag_ids: frozenset[str]
+    runs: tuple[rows.Run, ...]
+    tasks: tuple[rows.DagTasks, ...]
+
+
+class WatchedCollector(Collector[Watched]):
+    """Reads `dag_run` and `task_instance`.
+
+    Args:
+        dag_ids: tells which DAGs an SLA names now.
+    """
+
+    name = "sla_facts"
+    tier = Tier.FAST
+    uses = ("sla_runs", "sla_tasks")
+
+    def __init__(self, dag_ids: Callable[[], Collection[str]]) -> None:
+        self._dag_ids = dag_ids
+
+    def read(self, reader: Reader) -> Watched:
+        """In batches, so that a pattern like * works too."""
+        wanted = sorted(self._dag_ids())
+        runs: list[rows.Run] = []
+        tasks: list[rows.DagTasks] = []
+        for batch in _batches(wanted):
+            runs += reader.rows(reader.statements.sla_runs, dag_ids=batch)
+            tasks += reader.rows(reader.statements.sla_tasks, dag_ids=batch)
+        return Watched(dag_ids=frozenset(wanted), runs=tuple(runs), tasks=tuple(tasks))
+
+
+def _batches(items: Sequence[str]) -> Iterator[list[str]]:
+    for first in range(0, len(items), _BATCH):
+        yield list(items[first : first + _BATCH])

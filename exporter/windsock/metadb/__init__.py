@@ -1,0 +1,1 @@
+"""Airflow's metadata database: address, connection, schema, statements, guard. Reads, never writes."""

@@ -1,0 +1,131 @@
+"""The connection: one small pool, short read-only transactions, limits that survive a connection pooler."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from windsock.metadb.statement import R, Statement
+from windsock.metadb.trouble import classify
+from windsock.metadb.url import Address
+
+T = TypeVar("T")
+
+# `SELECT set_config(…, true)` is SET LOCAL in one round trip; a session SET would leak through pgbouncer.
+_LIMITS = text(
+    "SELECT set_config('statement_timeout', '5000', true), set_config('lock_timeout', '500', true),"
+    " set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)"
+)
+
+
+class Database:
+    """Reads statements. Safe to use from several threads.
+
+    Args:
+        address: where it is.
+        connect_timeout: seconds until an unreachable server counts as that.
+    """
+
+    def __init__(self, address: Address, *, connect_timeout: int = 5) -> None:
+        self.address = address
+        self.dialect = address.url.get_backend_name()
+        self._engine = _sqlite(address) if self.dialect == "sqlite" else _postgresql(address, connect_timeout)
+
+    def read(self, statement: Statement[R], **parameters: Any) -> list[R]:
+        """Every row of the statement, in a transaction of its own.
+
+        Raises:
+            ReadError: the database did not answer, refused, or took too long.
+            StatementError: the result has other columns than the row.
+        """
+        result = self._run(statement.clause(), parameters)
+        statement.check(result[0])
+        return [statement.build(row) for row in result[1]]
+
+    def explain(self, statement: Statement[Any]) -> list[Any]:
+        """The plan: one JSON document on PostgreSQL, rows on SQLite. Needs the same privileges as reading.
+
+        Raises:
+            ReadError: like `read`.
+        """
+        prefix = "EXPLAIN QUERY PLAN " if self.dialect == "sqlite" else "EXPLAIN (FORMAT JSON) "
+        return [row[-1] for row in self._run(statement.clause(prefix), statement.example)[1]]
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def _run(self, clause: Any, parameters: dict[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        bound = {name: self._bind(value) for name, value in parameters.items()}
+        for attempt in (1, 2):
+            try:
+                with self._transaction() as connection:
+                    result = connection.execute(clause, bound)
+                    return tuple(result.keys()), [tuple(row) for row in result.fetchall()]
+            except DBAPIError as error:
+                # A pooled connection that died meanwhile says nothing about the database: take a new one.
+                if attempt == 1 and error.connection_invalidated:
+                    continue
+                raise classify(error) from error
+            except SQLAlchemyError as error:
+                raise classify(error) from error
+        raise AssertionError  # the second attempt returns or raises
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self._engine.connect() as connection:
+            if self.dialect != "sqlite":
+                connection.execute(_LIMITS)
+            yield connection
+            connection.rollback()
+
+    def _bind(self, value: Any) -> Any:
+        if self.dialect == "sqlite" and isinstance(value, datetime):
+            # As Airflow stores it, so that text compares like time.
+            return value.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return value
+
+
+def _postgresql(address: Address, connect_timeout: int) -> Engine:
+    return create_engine(
+        address.url,
+        pool_size=2,
+        max_overflow=0,
+        pool_timeout=10,
+        hide_parameters=True,
+        execution_options={"postgresql_readonly": True},
+        connect_args={
+            "connect_timeout": connect_timeout,
+            "application_name": "windsock",
+            # Prepared statements do not survive a pooler in transaction mode.
+            "prepare_threshold": None,
+            # A server that vanished without a word is noticed in seconds, not hours.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 15_000,
+            **{name: value for name, value in address.url.query.items() if name == "connect_timeout"},
+        },
+    )
+
+
+def _sqlite(address: Address) -> Engine:
+    path = Path(address.url.database or "").absolute()
+    # Opened for one statement and closed again: no lock is ever held between two reads.
+    return create_engine(
+        "sqlite://",
+        creator=partial(
+            sqlite3.connect, f"{path.as_uri()}?mode=ro", uri=True, timeout=0.25, check_same_thread=False
+        ),
+        poolclass=NullPool,
+        hide_parameters=True,
+    )

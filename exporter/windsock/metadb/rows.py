@@ -1,0 +1,152 @@
+"""The rows that statements return; times are aware and in UTC."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Clock(NamedTuple):
+    """The database's clock."""
+
+    now: datetime
+
+
+class Revision(NamedTuple):
+    """alembic_version."""
+
+    version_num: str
+
+
+class Server(NamedTuple):
+    """The server's own version."""
+
+    version: str
+
+
+class Heartbeat(NamedTuple):
+    """The job of its type with the newest heartbeat."""
+
+    job_type: str
+    state: str | None
+    heartbeat: datetime
+
+
+class Alive(NamedTuple):
+    """Fresh jobs by type."""
+
+    job_type: str
+    jobs: int
+
+
+class ActiveTasks(NamedTuple):
+    """Unfinished task instances that have a state."""
+
+    state: str
+    pool: str
+    queue: str
+    tasks: int
+    slots: int
+    oldest_queued: datetime | None
+    oldest_scheduled: datetime | None
+
+
+class Count(NamedTuple):
+    """A number."""
+
+    count: int
+
+
+class Pool(NamedTuple):
+    """slot_pool; -1 slots mean no limit."""
+
+    pool: str
+    slots: int
+    include_deferred: bool
+
+
+class Start(NamedTuple):
+    """The last start on a queue."""
+
+    queue: str
+    started: datetime
+
+
+class JobId(NamedTuple):
+    """A job."""
+
+    id: int
+
+
+class Dag(NamedTuple):
+    """dag, as both majors have it."""
+
+    dag_id: str
+    paused: bool
+    stale: bool
+    owners: str | None
+    schedule: str | None
+    next_run: datetime | None
+    create_after: datetime | None
+    interval_end: datetime | None
+    exceeds_max_active_runs: bool
+    import_errors: bool
+    file: str | None
+
+
+class Tag(NamedTuple):
+    """dag_tag."""
+
+    dag_id: str
+    name: str
+
+
+class ActiveRun(NamedTuple):
+    """A queued or running run."""
+
+    dag_id: str
+    run_id: str
+    run_type: str
+    state: str
+    due: datetime
+    queued_at: datetime | None
+    start: datetime | None
+
+
+class NewRun(NamedTuple):
+    """A run by its serial id."""
+
+    id: int
+    dag_id: str
+    run_type: str
+    created: datetime | None
+
+
+class Run(NamedTuple):
+    """A run, for results and SLAs."""
+
+    dag_id: str
+    run_id: str
+    run_type: str
+    state: str
+    due: datetime
+    logical: datetime | None
+    start: datetime | None
+    end: datetime | None
+
+
+class DagTasks(NamedTuple):
+    """Unfinished task instances of one DAG."""
+
+    dag_id: str
+    state: str
+    pool: str
+    queue: str
+    count: int
+
+
+class ImportError_(NamedTuple):  # noqa: N801 (ImportError is taken)
+    """import_error without its stack trace."""
+
+    bundle: str
+    file: str

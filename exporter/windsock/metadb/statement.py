@@ -1,0 +1,81 @@
+"""What a statement is: SQL and the row it returns, checked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import cache
+from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_type_hints
+
+from sqlalchemy import TextClause, bindparam, text
+
+R = TypeVar("R", bound=NamedTuple)
+
+
+class StatementError(Exception):
+    """The columns of a result are not the fields of the row; the message names both sets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement(Generic[R]):
+    """One read.
+
+    Attributes:
+        name: for messages and the guard.
+        sql: with `:name` parameters; a parameter in `lists` takes a list, after IN.
+        row: a NamedTuple whose fields are exactly the columns, with `datetime` and `bool` where they are meant.
+        example: parameters with which the guard explains it.
+    """
+
+    name: str
+    sql: str
+    row: type[R]
+    lists: tuple[str, ...] = ()
+    example: dict[str, Any] = field(default_factory=dict)
+
+    def clause(self, prefix: str = "") -> TextClause:
+        """The SQL for SQLAlchemy, with `prefix` (EXPLAIN …) before it."""
+        clause = text(prefix + self.sql)
+        return clause.bindparams(*(bindparam(name, expanding=True) for name in self.lists))
+
+    def check(self, columns: tuple[str, ...]) -> None:
+        """Compare the columns of a result with the row.
+
+        Raises:
+            StatementError: they differ.
+        """
+        if columns != self.row._fields:
+            raise StatementError(
+                f"statement {self.name}: returns {', '.join(columns)}, its row is {', '.join(self.row._fields)}"
+            )
+
+    def build(self, values: tuple[Any, ...]) -> R:
+        """A row from what the driver returned."""
+        converted = list(values)
+        for index, convert in converters(self.row):
+            if converted[index] is not None:
+                converted[index] = convert(converted[index])
+        return self.row(*converted)
+
+
+@cache
+def converters(row: type[Any]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """For the fields that drivers return in different types: their position and how to make them one."""
+    hints = get_type_hints(row)
+    found: list[tuple[int, Callable[[Any], Any]]] = []
+    for index, name in enumerate(row._fields):
+        kinds = set(get_args(hints[name])) or {hints[name]}
+        if datetime in kinds:
+            found.append((index, utc))
+        elif bool in kinds:
+            found.append((index, bool))
+        elif int in kinds:
+            found.append((index, int))
+    return tuple(found)
+
+
+def utc(value: datetime | str) -> datetime:
+    """An aware datetime in UTC; SQLite gives text, and text and naive values are UTC in Airflow."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)

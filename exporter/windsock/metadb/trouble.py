@@ -1,0 +1,75 @@
+"""What can go wrong when reading, in the terms that collectors and messages need."""
+
+from __future__ import annotations
+
+import sqlite3
+from enum import Enum
+
+import psycopg
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from windsock.log import redact
+
+
+class Trouble(str, Enum):
+    """Kinds of failure."""
+
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    PRIVILEGE = "privilege"
+    SCHEMA = "schema"
+    OTHER = "other"
+
+
+class ReadError(Exception):
+    """A read failed; the text is one line without a password."""
+
+    def __init__(self, trouble: Trouble, message: str) -> None:
+        super().__init__(message)
+        self.trouble = trouble
+
+
+_BY_STATE = {
+    "57014": Trouble.TIMEOUT,  # statement_timeout
+    "55P03": Trouble.TIMEOUT,  # lock_timeout
+    "42501": Trouble.PRIVILEGE,
+    "42P01": Trouble.SCHEMA,  # no such table
+    "42703": Trouble.SCHEMA,  # no such column
+    "3F000": Trouble.SCHEMA,
+}
+
+
+def classify(error: SQLAlchemyError) -> ReadError:
+    """The failure in our terms."""
+    if isinstance(error, PoolTimeoutError):
+        return ReadError(Trouble.TIMEOUT, "no free connection in the pool")
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    if isinstance(cause, psycopg.Error):
+        return ReadError(_postgresql(cause), _line(cause))
+    if isinstance(cause, sqlite3.Error):
+        return ReadError(_sqlite(cause), _line(cause))
+    return ReadError(Trouble.OTHER, _line(error))
+
+
+def _postgresql(error: psycopg.Error) -> Trouble:
+    if error.sqlstate is None:
+        return Trouble.UNREACHABLE if isinstance(error, psycopg.OperationalError) else Trouble.OTHER
+    if error.sqlstate in _BY_STATE:
+        return _BY_STATE[error.sqlstate]
+    # Connection, authorisation, no such database, too many connections, shutting down.
+    return Trouble.UNREACHABLE if error.sqlstate[:2] in {"08", "28", "3D", "53", "57"} else Trouble.OTHER
+
+
+def _sqlite(error: sqlite3.Error) -> Trouble:
+    text = str(error)
+    if "no such table" in text or "no such column" in text:
+        return Trouble.SCHEMA
+    if "locked" in text or "busy" in text:
+        return Trouble.TIMEOUT
+    return Trouble.UNREACHABLE if "unable to open" in text else Trouble.OTHER
+
+
+def _line(error: BaseException) -> str:
+    text = str(error).strip() or type(error).__name__
+    return redact(text.splitlines()[0])
