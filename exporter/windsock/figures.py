@@ -54,7 +54,9 @@ class Figures:
         """The exposition, version 0.0.4; label values may hold anything."""
         lines: list[str] = []
         for metric, family in self._families.values():
-            lines.append(f"# HELP {metric.name} {_help(metric.help)}\n# TYPE {metric.name} {metric.kind.value}\n")
+            lines.append(
+                f"# HELP {metric.name} {_help(metric.help)}\n# TYPE {metric.name} {metric.kind.value}\n"
+            )
             if not metric.labels:
                 lines.extend(f"{metric.name} {_number(value)}\n" for value in family.values())
                 continue

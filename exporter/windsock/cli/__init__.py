@@ -21,6 +21,10 @@ _COMMANDS = {
         "windsock.cli.generate:generate",
         "Write or compare every generated file of this repository.",
     ),
+    "serve": (
+        "windsock.cli.serve:serve",
+        "Read the metadata database; answer on /metrics and the pages.",
+    ),
 }
 
 

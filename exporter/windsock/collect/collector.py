@@ -29,7 +29,6 @@ class Reader:
     Attributes:
         now: the database's clock at the start of the cycle.
         count: rows read so far.
-        seconds: time spent in the database so far.
     """
 
     database: Database
@@ -45,7 +44,7 @@ class Reader:
 
 
 class Collector(ABC, Generic[T]):
-    """One subject. What it must remember from run to run it keeps itself; only its own thread calls `read`."""
+    """One subject. It keeps what it must remember from run to run; only its own thread calls `read`."""
 
     name: ClassVar[str]
     tier: ClassVar[Tier]

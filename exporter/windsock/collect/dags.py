@@ -111,11 +111,7 @@ def add_overdue(
     now: datetime,
     grace: timedelta,
 ) -> None:
-    """Overdue seconds of every DAG with a time schedule that is not paused.
-
-    Args:
-        created: when the newest run of each DAG was created, as far as that is recent.
-    """
+    """Overdue seconds of every DAG with a time schedule that is not paused; `created` as in `Runs`."""
     for dag_id, dag in found.items():
         if dag.scheduled and not dag.row.paused and dag.next_due is not None:
             late = schedule.overdue(dag.next_due, now=now, grace=grace, last_created=created.get(dag_id))

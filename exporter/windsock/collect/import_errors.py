@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timezone
+from typing import Any
 
 from windsock.catalog import dags
 from windsock.collect.collector import Collector, Reader, Tier
@@ -19,7 +20,7 @@ FirstSeen = dict[tuple[str, str], datetime]
 
 
 class ImportErrorsCollector(Collector[FirstSeen]):
-    """Reads `import_error`, whose own timestamp is only the last parse, and keeps first sightings in the state."""
+    """Reads `import_error`; its own timestamp is the last parse, so first sightings are kept in the state."""
 
     name = "import_errors"
     tier = Tier.FAST
@@ -61,15 +62,16 @@ def add(figures: Figures, files: Iterable[BrokenFile]) -> None:
 
 
 def _load(state: State) -> FirstSeen:
-    seen: FirstSeen = {}
-    for entry in state.section(_SECTION).get("files", []):
-        try:
-            seen[str(entry["bundle"]), str(entry["file"])] = datetime.fromtimestamp(
-                float(entry["first_seen"]), timezone.utc
-            )
-        except (KeyError, TypeError, ValueError, OverflowError, OSError):
-            continue  # one entry that somebody edited costs its age, nothing more
-    return seen
+    entries = state.section(_SECTION).get("files", [])
+    return dict(filter(None, (_entry(each) for each in entries)))
+
+
+def _entry(entry: Any) -> tuple[tuple[str, str], datetime] | None:
+    try:
+        seen = datetime.fromtimestamp(float(entry["first_seen"]), timezone.utc)
+        return (str(entry["bundle"]), str(entry["file"])), seen
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return None  # one entry that somebody edited costs its age, nothing more
 
 
 def _dump(seen: FirstSeen) -> dict[str, object]:

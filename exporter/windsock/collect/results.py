@@ -1,4 +1,4 @@
-"""The last results of each DAG: among finished runs other than backfills, the one with the newest due time."""
+"""The last results of each DAG: of finished runs other than backfills, the one with the newest due time."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def last(runs: Iterable[rows.Run]) -> Last:
 
 
 def order(run: rows.Run) -> tuple[datetime, datetime]:
-    """By due time; a manual run of 2.x shares it with the scheduled one before it and is the newer of both."""
+    """By due time; a manual run of 2.x shares it with the scheduled run before it and is the newer one."""
     return run.due, run.logical or run.due
 
 
@@ -113,9 +113,13 @@ def run_ids(results: Mapping[str, Last], runs: Runs | None) -> dict[str, RunIds]
         finished = result.finished if result else None
         both = [run for run in (finished, active) if run is not None]
         running = newest_running.get(dag_id)
-        found[dag_id] = RunIds(
-            latest=max(both, key=lambda run: run.due).run_id,
-            running=running.run_id if running else None,
-            last_failed=result.failed.run_id if result and result.failed else None,
-        ) if both else RunIds()
+        found[dag_id] = (
+            RunIds(
+                latest=max(both, key=lambda run: run.due).run_id,
+                running=running.run_id if running else None,
+                last_failed=result.failed.run_id if result and result.failed else None,
+            )
+            if both
+            else RunIds()
+        )
     return found

@@ -57,7 +57,7 @@ class RunsCollector(Collector[Runs]):
 
     def _read_created(self, reader: Reader) -> None:
         if self._newest_id is None:
-            self._newest_id = (reader.rows(reader.statements.newest_run)[0].count or 0) - _FIRST_IDS
+            self._newest_id = (reader.rows(reader.statements.newest_run)[0].newest or 0) - _FIRST_IDS
         new = reader.rows(reader.statements.new_runs, after=self._newest_id - _OVERLAP_IDS)
         for row in new:
             self._newest_id = max(self._newest_id, row.id)

@@ -50,7 +50,7 @@ class TasksCollector(Collector[Tasks]):
         self._places |= {(row.pool, row.queue) for row in active}
         return Tasks(
             active=tuple(active),
-            waiting=waiting[0].count,
+            waiting=waiting[0].waiting,
             pools=tuple(pools),
             states=reader.statements.states,
             places=self._places,

@@ -71,7 +71,7 @@ class Database:
                 with self._transaction() as connection:
                     result = connection.execute(clause, bound)
                     return tuple(result.keys()), [tuple(row) for row in result.fetchall()]
-            except DBAPIError as error:
+            except DBAPIError as error:  # noqa: PERF203 (two attempts)
                 # A pooled connection that died meanwhile says nothing about the database: take a new one.
                 if attempt == 1 and error.connection_invalidated:
                     continue

@@ -51,10 +51,16 @@ class ActiveTasks(NamedTuple):
     oldest_scheduled: datetime | None
 
 
-class Count(NamedTuple):
-    """A number."""
+class Waiting(NamedTuple):
+    """How many task instances have no state."""
 
-    count: int
+    waiting: int
+
+
+class NewestRun(NamedTuple):
+    """The highest serial id, None in an empty table."""
+
+    newest: int | None
 
 
 class Pool(NamedTuple):
@@ -142,7 +148,7 @@ class DagTasks(NamedTuple):
     state: str
     pool: str
     queue: str
-    count: int
+    tasks: int
 
 
 class ImportError_(NamedTuple):  # noqa: N801 (ImportError is taken)

@@ -80,7 +80,7 @@ def detect(database: Database) -> Schema:
         raise
     if len(rows) != 1:
         raise BadInput(
-            f"{database.address}: alembic_version has {len(rows)} rows instead of one; run `airflow db migrate`"
+            f"{database.address}: alembic_version has {len(rows)} rows, not one; run `airflow db migrate`"
         )
     return from_revision(rows[0].version_num, str(database.address))
 

@@ -24,7 +24,7 @@ class Statement(Generic[R]):
     Attributes:
         name: for messages and the guard.
         sql: with `:name` parameters; a parameter in `lists` takes a list, after IN.
-        row: a NamedTuple whose fields are exactly the columns, with `datetime` and `bool` where they are meant.
+        row: a NamedTuple whose fields are exactly the columns, `datetime` and `bool` where they are meant.
         example: parameters with which the guard explains it.
     """
 
@@ -46,9 +46,8 @@ class Statement(Generic[R]):
             StatementError: they differ.
         """
         if columns != self.row._fields:
-            raise StatementError(
-                f"statement {self.name}: returns {', '.join(columns)}, its row is {', '.join(self.row._fields)}"
-            )
+            got, wanted = ", ".join(columns), ", ".join(self.row._fields)
+            raise StatementError(f"statement {self.name}: returns {got}; its row is {wanted}")
 
     def build(self, values: tuple[Any, ...]) -> R:
         """A row from what the driver returned."""

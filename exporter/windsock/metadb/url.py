@@ -1,4 +1,4 @@
-"""Where the metadata database is: Airflow's SQLAlchemy URL, unchanged, from a flag, a file or Airflow's setting."""
+"""Where the metadata database is: Airflow's SQLAlchemy URL, from a flag, a file or Airflow's own setting."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def parse(text: str, *, origin: str) -> Address:
 
 def _existing(url: URL, origin: str) -> URL:
     if not url.database or url.database == ":memory:":
-        raise BadInput(f"{origin}: an SQLite database needs a path, e.g. sqlite:////home/me/airflow/airflow.db")
+        raise BadInput(
+            f"{origin}: an SQLite database needs a path, e.g. sqlite:////home/me/airflow/airflow.db"
+        )
     if not Path(url.database).is_file():
         raise BadInput(f"{origin}: {url.database}: no such file")
     return url

@@ -1,0 +1,162 @@
+"""`windsock serve`: the exporter, the SLA engine and the pages."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from threading import Event
+
+import click
+import structlog
+from click.core import ParameterSource
+
+from windsock import owners
+from windsock.cli.options import common
+from windsock.duration import DURATION
+from windsock.metadb import url
+from windsock.metadb.database import Database
+from windsock.metadb.source import Source
+from windsock.probe import Probe
+from windsock.service import Service, Settings
+from windsock.state import State
+from windsock.web import App, Route, Server, text
+
+_log = structlog.get_logger()
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option(
+    "--database-url",
+    envvar="WINDSOCK_DATABASE_URL",
+    help="Airflow's sql_alchemy_conn, unchanged (PostgreSQL or SQLite).",
+)
+@click.option(
+    "--database-url-file",
+    envvar="WINDSOCK_DATABASE_URL_FILE",
+    type=_FILE,
+    help="A file that holds the URL, e.g. a mounted secret.",
+)
+@click.option(
+    "--owners-file", envvar="WINDSOCK_OWNERS_FILE", type=_FILE, help="Which DAG belongs to which team."
+)
+@click.option(
+    "--state-dir",
+    envvar="WINDSOCK_STATE_DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where to remember SLA breaches and import errors across restarts.",
+)
+@click.option(
+    "--airflow-url",
+    envvar="WINDSOCK_AIRFLOW_URL",
+    help="Base URL of Airflow's API server (3.x) or web server (2.x); probed.",
+)
+@click.option(
+    "--listen",
+    "--web.listen-address",
+    "listen",
+    envvar="WINDSOCK_LISTEN",
+    default="127.0.0.1:9112",
+    show_default=True,
+    help="host:port to answer on.",
+)
+@click.option(
+    "--fast-interval",
+    envvar="WINDSOCK_FAST_INTERVAL",
+    type=DURATION,
+    default="15s",
+    show_default=True,
+    help="How often components, tasks, queues, runs and due times are read.",
+)
+@click.option(
+    "--slow-interval",
+    envvar="WINDSOCK_SLOW_INTERVAL",
+    type=DURATION,
+    default="60s",
+    show_default=True,
+    help="How often last results and tags are read.",
+)
+@click.option(
+    "--drop-after",
+    envvar="WINDSOCK_DROP_AFTER",
+    type=DURATION,
+    default="90s",
+    show_default=True,
+    help="Figures older than this are not shown; never less than three intervals.",
+)
+@click.option(
+    "--overdue-grace",
+    envvar="WINDSOCK_OVERDUE_GRACE",
+    type=DURATION,
+    default="60s",
+    show_default=True,
+    help="How long past due a run may be missing before its DAG is overdue.",
+)
+@common
+@click.pass_context
+def serve(
+    ctx: click.Context,
+    *,
+    database_url: str | None,
+    database_url_file: Path | None,
+    owners_file: Path | None,
+    state_dir: Path | None,
+    airflow_url: str | None,
+    listen: str,
+    fast_interval: float,
+    slow_interval: float,
+    drop_after: float,
+    overdue_grace: float,
+) -> None:
+    r"""Read Airflow's metadata database and answer on /metrics.
+
+    Reads only, in short transactions, with a role that needs SELECT on a few columns (docs/metadb.md). The
+    address is found in this order: --database-url, --database-url-file, and at last Airflow's own
+    AIRFLOW__DATABASE__SQL_ALCHEMY_CONN. Keep a password off the command line:
+
+    \b
+      echo 'postgresql://windsock:secret@db.example/airflow' > /run/secrets/windsock
+      windsock serve --database-url-file /run/secrets/windsock --airflow-url http://airflow.example:8080
+    """
+    address = url.find(url=database_url, url_file=database_url_file, environ=os.environ)
+    typed = ctx.get_parameter_source("database_url") is ParameterSource.COMMANDLINE
+    if typed and address.url.password is not None:
+        _log.warning(
+            "a password on the command line is visible to every user of this machine; "
+            "put the URL into a file and name it in WINDSOCK_DATABASE_URL_FILE"
+        )
+    teams = owners.read(owners_file)
+    settings = Settings(
+        fast_interval=fast_interval,
+        slow_interval=slow_interval,
+        drop_after=drop_after,
+        overdue_grace=overdue_grace,
+    )
+    source = Source(Database(address))
+    probe = Probe(airflow_url, major=source.schema.family.major) if airflow_url else None
+    service = Service(source, settings=settings, owners=teams, state=State(state_dir), probe=probe)
+    server = Server(
+        listen,
+        App(
+            (
+                Route("/metrics", service.metrics),
+                Route("/-/healthy", lambda _request: text("healthy\n")),
+                Route("/-/ready", service.ready),
+            )
+        ),
+    )
+    _run(service, server)
+
+
+def _run(service: Service, server: Server) -> None:
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    service.start()
+    server.start()
+    _log.info("serving", port=server.port)
+    stop.wait()
+    _log.info("stopping")
+    server.stop()
+    service.stop()

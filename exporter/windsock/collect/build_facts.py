@@ -1,0 +1,76 @@
+"""Facts for the SLA engine, from what the collectors read in one cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from windsock.collect.dags import KnownDag
+from windsock.collect.results import order
+from windsock.collect.runs import Runs
+from windsock.collect.tasks import Tasks, occupancy
+from windsock.collect.watched import Watched
+from windsock.facts import ActiveTasks, Dag, Facts, Run
+from windsock.metadb import rows
+from windsock.metadb.statements import SLA_RUNS
+
+
+def build(
+    *, now: datetime, dags: Mapping[str, KnownDag], tasks: Tasks, runs: Runs, watched: Watched
+) -> Facts:
+    """Everything that an SLA may ask; runs and tasks only of the DAGs that were read for it."""
+    runs_by_dag: dict[str, dict[str, rows.Run]] = {dag_id: {} for dag_id in watched.dag_ids}
+    for row in watched.runs:
+        runs_by_dag[row.dag_id][row.run_id] = row
+    tasks_by_dag: dict[str, list[ActiveTasks]] = {}
+    for each in watched.tasks:
+        tasks_by_dag.setdefault(each.dag_id, []).append(
+            ActiveTasks(state=each.state, pool=each.pool, queue=each.queue, count=each.tasks)
+        )
+    for dag_id, known in runs_by_dag.items():
+        known.update({run.run_id: run for run in runs.undated.get(dag_id, ())})
+    return Facts(
+        now=now,
+        dags={
+            dag_id: _dag(
+                dag,
+                runs=_runs(runs_by_dag.get(dag_id, {}).values()),
+                tasks=tuple(tasks_by_dag.get(dag_id, ())),
+            )
+            for dag_id, dag in dags.items()
+        },
+        pools=dict(occupancy(tasks)),
+    )
+
+
+def _dag(dag: KnownDag, *, runs: tuple[Run, ...], tasks: tuple[ActiveTasks, ...]) -> Dag:
+    return Dag(
+        dag_id=dag.row.dag_id,
+        paused=dag.row.paused,
+        import_error=dag.row.import_errors,
+        scheduled=dag.scheduled,
+        next_due=dag.next_due,
+        at_max_active_runs=dag.row.exceeds_max_active_runs,
+        owners=dag.owners,
+        tags=dag.tags,
+        file=dag.row.file,
+        team=dag.team,
+        schedule=dag.schedule,
+        runs=runs,
+        tasks=tasks,
+    )
+
+
+def _runs(found: Iterable[rows.Run]) -> tuple[Run, ...]:
+    newest = sorted((run for run in found if run.run_type != "backfill"), key=order, reverse=True)
+    return tuple(
+        Run(
+            run_id=run.run_id,
+            run_type=run.run_type,
+            state=run.state,
+            due=run.due,
+            start=run.start,
+            end=run.end,
+        )
+        for run in newest[:SLA_RUNS]
+    )

@@ -1,0 +1,80 @@
+"""A database together with its schema and the statements for it; the schema may change while we run."""
+
+from __future__ import annotations
+
+import structlog
+
+from windsock.errors import BadInput
+from windsock.metadb import guard, schema
+from windsock.metadb.database import Database
+from windsock.metadb.guard import Refusal
+from windsock.metadb.schema import Schema
+from windsock.metadb.statements import Statements, build
+from windsock.metadb.trouble import ReadError
+
+_log = structlog.get_logger()
+# Without these a database is not worth watching, whatever its revision says.
+_NEEDED = frozenset({"dags", "active_runs", "active_tasks", "heartbeats"})
+
+
+class Source:
+    """The database, its schema and its statements.
+
+    Raises:
+        BadInput: it cannot be reached, is not Airflow's, is of a version that is not supported, or the role
+            may not read what it must.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        try:
+            self.schema = schema.detect(database)
+            self.statements = build(self.schema.family, database.dialect)
+            self.server_version = database.read(self.statements.server)[0].version
+            self.refused = self._inspect(self.schema, self.statements)
+        except ReadError as error:
+            raise BadInput(f"{database.address}: {error}") from error
+        self._refuse_to_start()
+
+    def refresh(self) -> bool:
+        """Look at the revision and the plans again; True if the schema is another one now.
+
+        Raises:
+            ReadError: the database did not answer.
+            BadInput: it is now of a version that is not supported.
+        """
+        found = schema.detect(self.database)
+        statements = build(found.family, self.database.dialect)
+        refused = self._inspect(found, statements)
+        changed = found != self.schema
+        self.schema, self.statements, self.refused = found, statements, refused
+        if changed:
+            _log.info("schema changed", revision=found.revision, airflow=found.version_max)
+        return changed
+
+    def _inspect(self, found: Schema, statements: Statements) -> dict[str, Refusal]:
+        if not found.known:
+            _log.warning(
+                "unknown schema revision, newer than this Windsock: using the newest one that it knows",
+                revision=found.revision,
+                schema=found.family.value,
+            )
+        return guard.inspect(self.database, statements.all(), guard.big_tables(self.database))
+
+    def _refuse_to_start(self) -> None:
+        address, revision = self.database.address, self.schema.revision
+        if missing := self._messages("privilege"):
+            raise BadInput(
+                f"{address}: the role may not read everything: {missing}; the grants are in docs/metadb.md"
+            )
+        missing = self._messages("schema")
+        if missing and self.schema.known:
+            raise BadInput(f"{address}: schema revision {revision}, yet parts of it are missing: {missing}")
+        if not _NEEDED.isdisjoint(self.refused):
+            raise BadInput(
+                f"{address}: revision {revision} is not Airflow's, or too new for this Windsock: {missing}"
+            )
+
+    def _messages(self, reason: str) -> str:
+        found = (refusal.message for refusal in self.refused.values() if refusal.reason == reason)
+        return "; ".join(dict.fromkeys(found))

@@ -1,0 +1,258 @@
+"""`windsock serve` at work: threads that collect, one that publishes, and the web server over both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from threading import Event, Thread
+from time import monotonic
+from typing import Any, Protocol
+
+import structlog
+
+from windsock.collect import health
+from windsock.collect.collector import Collector, Tier
+from windsock.collect.components import ComponentsCollector
+from windsock.collect.cycle import Cycle, of_tier
+from windsock.collect.dags import DagsCollector, TagsCollector
+from windsock.collect.import_errors import ImportErrorsCollector
+from windsock.collect.picture import draw
+from windsock.collect.results import ResultsCollector
+from windsock.collect.runs import RunsCollector
+from windsock.collect.starts import StartsCollector
+from windsock.collect.stock import Stock
+from windsock.collect.tasks import TasksCollector
+from windsock.collect.watched import WatchedCollector
+from windsock.errors import BadInput
+from windsock.facts import Facts
+from windsock.figures import Figures, Sample
+from windsock.metadb.source import Source
+from windsock.metadb.trouble import ReadError
+from windsock.owners import Owners
+from windsock.probe import Probe
+from windsock.snapshot import Snapshot, not_yet
+from windsock.state import State
+from windsock.view import View
+from windsock.web import Request, Response, text
+
+_log = structlog.get_logger()
+# A cycle may be this much late before the database counts as silent.
+_PATIENCE = 10.0
+
+
+class SlaEngine(Protocol):
+    """What the service asks of the SLAs."""
+
+    def watched(self, dag_ids: Iterable[str]) -> frozenset[str]:
+        """The DAGs among these that an SLA names."""
+
+    def evaluate(self, facts: Facts | None, now: datetime) -> tuple[Any, ...]:
+        """The state of every SLA; without facts only what was breached stays."""
+
+    def samples(self, statuses: tuple[Any, ...]) -> Iterable[Sample]:
+        """The statuses as series."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How often, how long, how patient; all in seconds."""
+
+    fast_interval: float = 15.0
+    slow_interval: float = 60.0
+    drop_after: float = 90.0
+    overdue_grace: float = 60.0
+
+    def max_age(self) -> Mapping[Tier, float]:
+        """How old a figure of each tier may become: three intervals, at least `drop_after`."""
+        return {
+            Tier.FAST: max(self.drop_after, 3 * self.fast_interval),
+            Tier.SLOW: max(self.drop_after, 3 * self.slow_interval),
+        }
+
+
+class Service:
+    """Everything that runs behind the pages."""
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        settings: Settings,
+        owners: Owners,
+        state: State,
+        engine: SlaEngine | None = None,
+        probe: Probe | None = None,
+    ) -> None:
+        self._source = source
+        self._settings = settings
+        self._owners = owners
+        self._state = state
+        self._engine = engine
+        self._probe = probe
+        self._stock = Stock()
+        self._stop = Event()
+        self._news = Event()
+        self._first = {Tier.FAST: Event(), Tier.SLOW: Event()}
+        self._evaluated: object = None
+        self._statuses: tuple[Any, ...] = ()
+        self._snapshot: Snapshot | None = None
+        self._view = View(at=datetime.now(timezone.utc))
+        self._collectors: tuple[Collector[Any], ...] = (
+            ComponentsCollector(),
+            TasksCollector(),
+            StartsCollector(),
+            DagsCollector(),
+            RunsCollector(),
+            WatchedCollector(self._watched),
+            ImportErrorsCollector(state),
+            TagsCollector(),
+            ResultsCollector(),
+        )
+        for collector in self._collectors:
+            self._stock.register(collector.name, collector.tier)
+        self._apply_guard()
+        self._threads = [
+            Thread(target=self._collect, args=(Tier.FAST, settings.fast_interval), name="fast", daemon=True),
+            Thread(target=self._collect, args=(Tier.SLOW, settings.slow_interval), name="slow", daemon=True),
+            Thread(target=self._publish, name="publish", daemon=True),
+        ]
+        if probe is not None:
+            self._threads.append(
+                Thread(target=probe.run, args=(self._stop, settings.fast_interval), name="probe", daemon=True)
+            )
+
+    @property
+    def view(self) -> View:
+        """The last picture, for pages."""
+        return self._view
+
+    def start(self) -> None:
+        """Begin to collect."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Stop collecting; waits a moment for reads under way."""
+        self._stop.set()
+        self._news.set()
+        for thread in self._threads:
+            thread.join(timeout=2)
+        self._source.database.close()
+
+    def metrics(self, request: Request) -> Response:
+        """/metrics: the last snapshot."""
+        snapshot = self._snapshot
+        return not_yet() if snapshot is None else snapshot.response(request)
+
+    def ready(self, _request: Request) -> Response:
+        """/-/ready: there are figures to scrape."""
+        return not_yet() if self._snapshot is None else text("ready\n")
+
+    def publish(self) -> None:
+        """Put one snapshot and one view together and swap them in."""
+        at = datetime.now(timezone.utc)
+        clock = self._stock.clock()
+        limit = self._settings.fast_interval + _PATIENCE
+        up = clock.answered and clock.at is not None and monotonic() - clock.at < limit
+        figures = Figures()
+        if self._probe is not None:
+            self._probe.add(figures)
+        schema = self._source.schema
+        picture = draw(
+            figures,
+            self._stock.values(self._settings.max_age()),
+            owners=self._owners,
+            major=schema.family.major,
+            now=at + clock.skew,
+            grace=timedelta(seconds=self._settings.overdue_grace),
+        )
+        if self._engine is not None:
+            self._statuses = self._evaluate(self._engine, picture.facts, at + clock.skew)
+            figures.extend(self._engine.samples(self._statuses))
+        figures.extend(self._state.samples())
+        collectors = self._stock.health()
+        health.add(figures, self._source, clock, collectors, up=up, at=at)
+        self._view = View(
+            at=at,
+            database_up=up,
+            facts=picture.facts,
+            statuses=self._statuses,
+            runs=picture.runs,
+            collectors=health.shown(collectors),
+            broken_files=picture.broken_files,
+            airflow_version=schema.version_max,
+            major=schema.family.major,
+        )
+        self._snapshot = Snapshot.of(figures)
+
+    def _evaluate(self, engine: SlaEngine, facts: Facts | None, now: datetime) -> tuple[Any, ...]:
+        ages = [self._stock.age(name) for name in ("dags", "tasks", "runs", "sla_facts")]
+        fresh_for = 2 * self._settings.fast_interval + 1
+        stale = facts is None or any(age is None or age > fresh_for for age in ages)
+        return engine.evaluate(None if stale else facts, now)
+
+    def _watched(self) -> frozenset[str]:
+        if self._engine is None:
+            return frozenset()
+        read = self._stock.values(self._settings.max_age()).get("dags", ())
+        return self._engine.watched(row.dag_id for row in read if not row.stale)
+
+    def _collect(self, tier: Tier, interval: float) -> None:
+        cycle = Cycle(self._source, self._stock, of_tier(self._collectors, tier))
+        was_up = True
+        while not self._stop.is_set():
+            started = monotonic()
+            if tier is Tier.SLOW and self._first[tier].is_set():
+                self._refresh()
+            up = cycle.run()
+            if up != was_up and tier is Tier.FAST:
+                _log.info("database answers again") if up else _log.error("database does not answer")
+            was_up = up
+            self._first[tier].set()
+            if tier is Tier.FAST:
+                self._news.set()
+            self._stop.wait(max(0.0, interval - (monotonic() - started)))
+
+    def _refresh(self) -> None:
+        try:
+            changed = self._source.refresh()
+        except ReadError:
+            return  # the cycle that follows meets the same trouble and reports it
+        except BadInput as error:
+            for collector in self._collectors:
+                if self._stock.fail(collector.name, str(error), disabled="schema"):
+                    _log.error("collector disabled", collector=collector.name, why=str(error))
+            return
+        self._apply_guard()
+        if changed:
+            self._news.set()
+
+    def _apply_guard(self) -> None:
+        """Switch off collectors whose statement was refused; a good run switches one on again."""
+        refused = self._source.refused
+        for collector in self._collectors:
+            reasons = [
+                refused[each.name] for each in collector.used(self._source.statements) if each.name in refused
+            ]
+            if not reasons:
+                self._stock.allow(collector.name)
+            elif self._stock.fail(collector.name, reasons[0].message, disabled=reasons[0].reason):
+                _log.warning(
+                    "collector disabled",
+                    collector=collector.name,
+                    reason=reasons[0].reason,
+                    why=reasons[0].message,
+                )
+
+    def _publish(self) -> None:
+        for first in self._first.values():
+            while not self._stop.is_set() and not first.wait(0.2):
+                pass
+        while not self._stop.is_set():
+            try:
+                self.publish()
+            except Exception as error:  # noqa: BLE001 (the last snapshot stays; its age is a metric and an alert)
+                _log.error("cannot put a snapshot together", error=repr(error))
+            self._news.wait(self._settings.fast_interval)
+            self._news.clear()
