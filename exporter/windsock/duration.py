@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import click
 
@@ -26,20 +25,9 @@ def seconds(text: str) -> float:
     return total
 
 
-# Generic for type checkers only: at run time older clicks have no parameters there.
-_Base = click.ParamType[float] if TYPE_CHECKING else click.ParamType
-
-
-class _Duration(_Base):
-    name = "duration"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, float):
-            return value
-        try:
-            return seconds(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-DURATION = _Duration()
+def option(_ctx: click.Context, _param: click.Parameter, value: str) -> float:
+    """The callback of an option that takes a duration."""
+    try:
+        return seconds(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error

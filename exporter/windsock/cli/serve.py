@@ -11,9 +11,8 @@ import click
 import structlog
 from click.core import ParameterSource
 
-from windsock import owners
+from windsock import duration, owners
 from windsock.cli.options import common
-from windsock.duration import DURATION
 from windsock.metadb import url
 from windsock.metadb.database import Database
 from windsock.metadb.source import Source
@@ -64,7 +63,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--fast-interval",
     envvar="WINDSOCK_FAST_INTERVAL",
-    type=DURATION,
+    callback=duration.option,
     default="15s",
     show_default=True,
     help="How often components, tasks, queues, runs and due times are read.",
@@ -72,7 +71,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--slow-interval",
     envvar="WINDSOCK_SLOW_INTERVAL",
-    type=DURATION,
+    callback=duration.option,
     default="60s",
     show_default=True,
     help="How often last results and tags are read.",
@@ -80,7 +79,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--drop-after",
     envvar="WINDSOCK_DROP_AFTER",
-    type=DURATION,
+    callback=duration.option,
     default="90s",
     show_default=True,
     help="Figures older than this are not shown; never less than three intervals.",
@@ -88,7 +87,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--overdue-grace",
     envvar="WINDSOCK_OVERDUE_GRACE",
-    type=DURATION,
+    callback=duration.option,
     default="60s",
     show_default=True,
     help="How long past due a run may be missing before its DAG is overdue.",
