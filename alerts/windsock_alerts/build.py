@@ -1,0 +1,71 @@
+"""All rules and the Alertmanager configuration, from settings and owners to files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from windsock.artifact import Artifact, to_yaml
+from windsock.owners import Owners
+from windsock.owners import read as read_owners
+from windsock_alerts import dags, inhibitors, platform, queues, sla, statsd, watching
+from windsock_alerts.routing import alertmanager
+from windsock_alerts.rule import Alert, Group
+from windsock_alerts.settings import Settings
+from windsock_alerts.settings import read as read_settings
+
+GENERATED = "alerts/generated"
+# The committed files are those of the demo, without its time factor.
+DEMO_ALERTS = Path("demo/alerts.yaml")
+DEMO_OWNERS = Path("demo/owners.yaml")
+
+
+def groups(settings: Settings, team: str) -> tuple[Group, ...]:
+    """Every group; `team` is the platform team."""
+    return (
+        inhibitors.group(settings),
+        platform.group(settings, team),
+        statsd.group(settings, team),
+        queues.group(settings, team),
+        sla.group(settings),
+        dags.group(settings, team),
+        watching.group(settings, team),
+    )
+
+
+def alerts(settings: Settings, team: str) -> tuple[Alert, ...]:
+    """Every alert of every group."""
+    return tuple(
+        rule for group in groups(settings, team) for rule in group.rules if isinstance(rule, Alert)
+    )
+
+
+def files(settings: Settings, owners: Owners, *, owners_file: str) -> dict[str, str]:
+    """File name to text: one rule file per subject, and `alertmanager.yaml`.
+
+    Args:
+        settings: with durations already divided, if they are to be.
+        owners: the teams and how to reach them.
+        owners_file: what errors call the owners file.
+
+    Raises:
+        BadInput: nobody can be reached, or an address may not be used.
+    """
+    rules = {
+        f"windsock-{group.subject}.rules.yaml": to_yaml(group.render(settings))
+        for group in groups(settings, owners.platform)
+    }
+    return {**rules, "alertmanager.yaml": to_yaml(alertmanager(settings, owners, name=owners_file))}
+
+
+def _demo_file(name: str) -> str:
+    owners = read_owners(DEMO_OWNERS)
+    return files(read_settings(DEMO_ALERTS), owners, owners_file=str(DEMO_OWNERS))[name]
+
+
+def artifacts() -> tuple[Artifact, ...]:
+    """The committed files; they are rendered below the current directory, a checkout."""
+    names = [f"windsock-{group.subject}.rules.yaml" for group in groups(Settings(), "default")]
+    return tuple(
+        Artifact(f"{GENERATED}/{name}", lambda name=name: _demo_file(name))  # type: ignore[misc]
+        for name in [*names, "alertmanager.yaml"]
+    )

@@ -1,0 +1,55 @@
+"""Pieces of annotation templates: figures are asked for when the text is made, never carried in labels."""
+
+from __future__ import annotations
+
+LASTS = "{{ $value | humanizeDuration }}"
+
+
+def short(label: str, length: int) -> str:
+    """A label's value, cut at `length` characters."""
+    return f'{{{{ $labels.{label} | reReplaceAll "(?s)^(.{{{length}}}).+$" "$1…" }}}}'
+
+
+DAG = short("dag_id", 34)
+WHERE = "[" + short("airflow", 14) + "]"
+
+
+def ask(query: str, *labels: str, show: str = "value | humanize", missing: str = "unknown") -> str:
+    """A template that runs `query` with `%s` replaced by matchers on the alert's own labels.
+
+    Args:
+        query: PromQL with one `%s` inside each pair of braces.
+        labels: labels of the alert to match.
+        show: template functions for the first sample.
+        missing: printed when there is no sample.
+    """
+    return f"{{{{ with {_asked(query, labels)} }}}}{{{{ . | first | {show} }}}}{{{{ else }}}}{missing}{{{{ end }}}}"
+
+
+def when(query: str, *labels: str, yes: str, no: str) -> str:
+    """`yes` if the query gives any sample, else `no`."""
+    return f"{{{{ with {_asked(query, labels)} }}}}{yes}{{{{ else }}}}{no}{{{{ end }}}}"
+
+
+def ok(query: str, *labels: str) -> str:
+    """`ok` or `DOWN` for a query of 0 or 1, `unknown` without an answer."""
+    return (
+        f"{{{{ with {_asked(query, labels)} }}}}{{{{ if eq (. | first | value) 1.0 }}}}ok"
+        "{{ else }}DOWN{{ end }}{{ else }}unknown{{ end }}"
+    )
+
+
+def duration(query: str, *labels: str) -> str:
+    """The answer of a query in seconds, as `3m 5s`."""
+    return ask(query, *labels, show="value | humanizeDuration")
+
+
+def count(query: str, *labels: str) -> str:
+    """The answer of a query that counts; no series means none."""
+    return ask(query, *labels, missing="0")
+
+
+def _asked(query: str, labels: tuple[str, ...]) -> str:
+    matchers = ",".join(f"{label}=%q" for label in labels)
+    arguments = " ".join(f"$labels.{label}" for _ in range(query.count("%s")) for label in labels)
+    return f"printf `{query.replace('%s', matchers)}` {arguments} | query"

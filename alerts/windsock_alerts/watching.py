@@ -1,0 +1,72 @@
+"""Who watches the watchers: rules, notifications, and the signal that the whole chain is alive."""
+
+from __future__ import annotations
+
+from windsock_alerts.durations import prometheus
+from windsock_alerts.rule import Alert, Group, Severity
+from windsock_alerts.settings import Settings
+
+
+def group(settings: Settings, team: str) -> Group:
+    """Alerts about Prometheus and Alertmanager, as far as they carry ours."""
+    return Group(
+        subject="watching",
+        rules=(_rules(settings, team), _notifications(settings, team), _watchdog(team)),
+    )
+
+
+def _rules(settings: Settings, team: str) -> Alert:
+    times = settings.thresholds
+    long = prometheus(times.watching)
+    ours = f'job="{settings.jobs.prometheus}", rule_group=~".*;windsock-.*"'
+    return Alert(
+        name="WindsockRuleEvaluationFailing",
+        expr=f"sum by (rule_group) (rate(prometheus_rule_evaluation_failures_total{{{ours}}}[{long}])) > 0\n"
+        f"or sum by (rule_group) (rate(prometheus_rule_group_iterations_missed_total{{{ours}}}[{long}])) > 0",
+        severities=(Severity.TICKET,),
+        team=team,
+        identity=("rule_group",),
+        opens=(),
+        hold=times.watching,
+        summary='Rules of {{ $labels.rule_group | reReplaceAll "^.*;" "" }} fail or come late',
+        description='{{ printf "%.3f" $value }} rules per second fail or are skipped: these alerts may not fire.\n'
+        "Prometheus says why on its page of rules.",
+        when=f"evaluations of our own groups fail or are missed for {long}",
+    )
+
+
+def _notifications(settings: Settings, team: str) -> Alert:
+    times = settings.thresholds
+    long = prometheus(times.watching * 3)
+    sender, receiver = f'{{job="{settings.jobs.prometheus}"}}', f'{{job="{settings.jobs.alertmanager}"}}'
+    lost = f"sum by (integration) (rate(alertmanager_notifications_failed_total{receiver}[{long}])) > 0"
+    dropped = f"sum (rate(prometheus_notifications_dropped_total{sender}[{long}])) > 0"
+    nowhere = f"max (prometheus_notifications_alertmanagers_discovered{sender}) == 0"
+    return Alert(
+        name="AlertmanagerNotificationsFailing",
+        expr=f"{lost}\n"
+        f'or label_replace({dropped}, "integration", "prometheus to alertmanager", "", "")\n'
+        f'or label_replace({nowhere}, "integration", "no alertmanager known", "", "")',
+        severities=(Severity.TICKET,),
+        team=team,
+        identity=("integration",),
+        opens=(),
+        summary="Notifications fail: {{ $labels.integration }}",
+        description="Pages and tickets of this way may not arrive; the log of Alertmanager (or Prometheus) says why.\n"
+        "Look at the list of firing alerts yourself until it works again.",
+        when=f"a notification was given up in the last {long}, or Prometheus reaches no Alertmanager",
+    )
+
+
+def _watchdog(team: str) -> Alert:
+    return Alert(
+        name="Watchdog",
+        expr="vector(1)",
+        severities=(Severity.INFO,),
+        team=team,
+        identity=(),
+        opens=(),
+        summary="The chain of alerts works",
+        description="Always fires. Whoever expects it raises the alarm when it stays away.",
+        when="always",
+    )
