@@ -1,4 +1,7 @@
-"""`owners.yaml`: which team a DAG belongs to. Routing uses one label, `team`, and it is decided here."""
+"""`owners.yaml`: which team a DAG belongs to, and how teams are reached.
+
+Routing uses one label, `team`, and it is decided here.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
+from windsock.receivers import Receivers, Smtp, Webhook
 from windsock.yamlfile import Entry, load
 
 DEFAULT_TEAM = "default"
@@ -35,10 +39,30 @@ class Team(Entry):
 
 
 class Owners(Entry):
-    """The whole file; the order of `teams` decides, the first match wins."""
+    """The whole file; the order of `teams` decides, the first match wins.
+
+    Attributes:
+        platform: the team that owns Airflow itself.
+        receivers: team to its receivers; what a team lacks goes to those of `default`.
+        watchdog: hears the dead man's switch every minute, and raises the alarm when it stays away.
+    """
 
     teams: tuple[Team, ...] = ()
     platform: str = DEFAULT_TEAM
+    receivers: dict[str, Receivers] = Field(default_factory=dict)
+    watchdog: Webhook | None = None
+    smtp: Smtp | None = None
+
+    @field_validator("receivers")
+    @classmethod
+    def _known_teams(cls, value: dict[str, Receivers], info: ValidationInfo) -> dict[str, Receivers]:
+        known = {team.team for team in info.data.get("teams", ())}
+        known |= {DEFAULT_TEAM, info.data.get("platform", DEFAULT_TEAM)}
+        for team in value:
+            if team not in known:
+                message = f"team {team} does not exist (known: {', '.join(sorted(known))})"
+                raise ValueError(message)
+        return value
 
     def team_for(
         self,
