@@ -34,9 +34,7 @@ def groups(settings: Settings, team: str) -> tuple[Group, ...]:
 
 def alerts(settings: Settings, team: str) -> tuple[Alert, ...]:
     """Every alert of every group."""
-    return tuple(
-        rule for group in groups(settings, team) for rule in group.rules if isinstance(rule, Alert)
-    )
+    return tuple(rule for group in groups(settings, team) for rule in group.rules if isinstance(rule, Alert))
 
 
 def files(settings: Settings, owners: Owners, *, owners_file: str) -> dict[str, str]:

@@ -33,11 +33,13 @@ TRIGGERER = Component(key="triggerer", job_type="TriggererJob", title="The trigg
 
 def silent(settings: Settings, part: Component, after: float) -> str:
     """Per Airflow, the age of the newest heartbeat where it is older than `after` and one is expected."""
-    return _expected(settings, part, lambda where: f"(time() - {_beat(part, where)} > {number(after)})", alert=None)
+    return _expected(
+        settings, part, lambda where: f"(time() - {_beat(part, where)} > {number(after)})", alert=None
+    )
 
 
 def dead(settings: Settings, part: Component, alert: str) -> str:
-    """Like `silent`, sooner after a crash than after a stop in order; what fires as `alert` never ages out."""
+    """Like `silent`, sooner after a crash than after a stop; a crash that fires as `alert` never ages out."""
     times = settings.thresholds
 
     def crashed_or_stopped(where: str) -> str:
@@ -66,10 +68,13 @@ def api_server_down(settings: Settings, severity: str) -> str:
     On 3.x tasks report through it and end themselves without it; the web server of 2.x only shows pages.
     """
     excluded = matcher(settings, "api_server", 0)
-    wanted = f"unless on (airflow) {components.API_SERVER_UP}{{{excluded}}}" if excluded is not None else ""
-    down = f"({newest(components.API_SERVER_UP)} == 0 {wanted})"
+    down = f"({newest(components.API_SERVER_UP)} == 0)"
+    if excluded is not None:
+        down = f"({down} unless on (airflow) {newest(components.API_SERVER_UP, where=excluded)})"
     day = prometheus(min(86400.0, settings.thresholds.memory))
-    second = f'max by (airflow) (last_over_time({metadb.METADB_INFO}{{airflow_version_max=~"2[.].*"}}[{day}]))'
+    second = (
+        f'max by (airflow) (last_over_time({metadb.METADB_INFO}{{airflow_version_max=~"2[.].*"}}[{day}]))'
+    )
     return f"{down} {'unless' if severity == 'page' else 'and'} on (airflow) {second}"
 
 
@@ -94,10 +99,10 @@ def _expected(
 def _never_seen(settings: Settings, part: Component, where: str) -> str:
     """1 where the database has answered for a while and holds no job row of this kind at all."""
     long = prometheus(settings.thresholds.component_stopped)
-    up, before = f"{metadb.METADB_UP}{{{where}}}", f"{metadb.METADB_UP}{{{where}}} offset {long}"
+    up = f"{metadb.METADB_UP}{{{where}}}" if where else str(metadb.METADB_UP)
     beat = f'{components.HEARTBEAT}{{job_type="{part.job_type}"}}'
     return (
-        f"((max by (airflow) ({before}) == 1 and on (airflow) max by (airflow) ({up}) == 1"
+        f"((max by (airflow) ({up} offset {long}) == 1 and on (airflow) max by (airflow) ({up}) == 1"
         f' and on (airflow) max by (airflow) ({metadb.COLLECTOR_SUCCESS}{{collector="components"}}) == 1)'
         f" unless on (airflow) max by (airflow) (last_over_time({beat}[{long}])))"
     )

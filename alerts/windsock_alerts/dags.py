@@ -69,13 +69,14 @@ def _many(settings: Settings, team: str) -> Alert:
         summary=f"SCHEDULING STALLED {WHERE}: "
         + count(f"count(max by (dag_id) ({dags.OVERDUE}{{%s}}) > {number(times.many_overdue)})", "airflow")
         + " DAGs overdue",
-        description="The scheduler is alive but does not create the runs that are due: locks, a slow database, "
+        description="The scheduler is alive but creates no runs that are due: locks, a slow database, "
         "a hung loop.\nWorst: "
         + duration(f"max({dags.OVERDUE}{{%s}})", "airflow")
         + " overdue. Alerts of the single DAGs are held back.",
         dashboard="windsock-late",
-        when=f"more than {times.many_overdue_dags} DAGs, or {times.many_overdue_share:.0%} of the scheduled and at "
-        f"least {times.many_overdue_least}, overdue by {prometheus(times.many_overdue)}, those at max_active_runs left out",
+        when=f"more than {times.many_overdue_dags} DAGs, or {times.many_overdue_share:.0%} of the "
+        f"scheduled and at least {times.many_overdue_least}, overdue by {prometheus(times.many_overdue)}; "
+        "those at max_active_runs do not count",
     )
 
 
@@ -101,7 +102,9 @@ def _overdue(settings: Settings) -> Alert:
         + duration(f"max({dags.OVERDUE}{{%s}})", "airflow", "dag_id")
         + f" {WHERE}",
         description="Its next run was due and does not exist. Blocked by: "
-        + ask(f"{dags.BLOCKED}{{%s}} == 1", "airflow", "dag_id", show='label "reason"', missing="nothing known")
+        + ask(
+            f"{dags.BLOCKED}{{%s}} == 1", "airflow", "dag_id", show='label "reason"', missing="nothing known"
+        )
         + ".\nDue since "
         + ask(f"max({dags.NEXT_RUN}{{%s}})", "airflow", "dag_id", show="value | humanizeTimestamp")
         + ".",
@@ -121,8 +124,7 @@ def _failed_expr(settings: Settings) -> str:
     repeated = f"({newest(dags.CONSECUTIVE_FAILURES, 'dag_id')} >= {settings.thresholds.failures_in_a_row})"
     serious = f"({failed} and on (airflow, dag_id) ({has_sla} or on (airflow, dag_id) {repeated}))"
     return (
-        f"{labelled(serious, severity='ticket')}\n"
-        f"or on (airflow, dag_id) {labelled(failed, severity='info')}"
+        f"{labelled(serious, severity='ticket')}\nor on (airflow, dag_id) {labelled(failed, severity='info')}"
     )
 
 
@@ -146,7 +148,13 @@ def _failed(settings: Settings) -> Alert:
         description="Failed at "
         + ask(f"max({dags.LAST_FAILURE}{{%s}})", "airflow", "dag_id", show="value | humanizeTimestamp")
         + ". Last success "
-        + ask(f"max({dags.LAST_SUCCESS}{{%s}})", "airflow", "dag_id", show="value | humanizeTimestamp", missing="never")
+        + ask(
+            f"max({dags.LAST_SUCCESS}{{%s}})",
+            "airflow",
+            "dag_id",
+            show="value | humanizeTimestamp",
+            missing="never",
+        )
         + ".\nEnds with the next success of a run due later, or when the DAG is paused.",
         dashboard="windsock-dag",
         opens=("airflow", "dag_id"),
@@ -213,7 +221,7 @@ def _canary(settings: Settings, team: str) -> Alert:
         keep=times.bridge,
         summary=f"CANARY LATE {WHERE}: no success of {short('dag_id', 30)} for "
         + duration(f"time() - max({dags.LAST_SUCCESS}{{%s}})", "airflow", "dag_id"),
-        description="The canary runs through scheduler, queue, worker and database; other DAGs most likely stand too.\n"
+        description="The canary runs through scheduler, queue, worker and database; other DAGs stand too.\n"
         "Paused: "
         + when(f"{dags.DAG_PAUSED}{{%s}} == 1", "airflow", "dag_id", yes="yes, unpause it", no="no")
         + ". Last run: "

@@ -52,8 +52,9 @@ def _component(settings: Settings, name: str, part: parts.Component) -> Alert:
         team=None,
         keep=times.recovery_grace,
         summary=f"{part.title} of {{{{ $labels.airflow }}}} is silent",
-        description=f"No heartbeat for {prometheus(times.component_silent)}. Holds other alerts back; reaches nobody.",
-        when=f"no heartbeat for {prometheus(times.component_silent)}, and {prometheus(times.recovery_grace)} after",
+        description=f"No heartbeat for {prometheus(times.component_silent)}. Reaches nobody.",
+        when=f"no heartbeat for {prometheus(times.component_silent)}, "
+        f"and {prometheus(times.recovery_grace)} after",
     )
 
 

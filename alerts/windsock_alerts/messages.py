@@ -17,7 +17,7 @@ TITLE = (
 )
 
 _LINKS = "".join(
-    f'{{{{ with .Annotations.{key} }}}}{joint}{name} {{{{ . }}}}{{{{ end }}}}'
+    f"{{{{ with .Annotations.{key} }}}}{joint}{name} {{{{ . }}}}{{{{ end }}}}"
     for key, name, joint in (
         ("runbook_url", "Runbook", ""),
         ("dashboard_url", "Dashboard", "\n"),
@@ -30,7 +30,8 @@ BODY = (
     + "{{ if eq (len $alerts) 1 }}{{ with index $alerts 0 }}{{ .Annotations.description }}\n"
     + _LINKS
     + "{{ end }}{{ else }}"
-    + "{{ range $number, $alert := $alerts }}{{ if lt $number 5 }}{{ $alert.Annotations.summary }}\n{{ end }}{{ end }}"
+    + "{{ range $number, $alert := $alerts }}"
+    + "{{ if lt $number 5 }}{{ $alert.Annotations.summary }}\n{{ end }}{{ end }}"
     + "{{ len $alerts }} in all.\n"
     + "{{ with index $alerts 0 }}Runbook {{ .Annotations.runbook_url }}\n"
     + "Dashboard {{ .Annotations.dashboard_url }}{{ end }}{{ end }}"

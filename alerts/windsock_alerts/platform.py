@@ -9,10 +9,11 @@ from windsock_alerts.inhibitors import NO_DATA, NO_EXPORTER
 from windsock_alerts.promql import frozen, labelled, newest, present
 from windsock_alerts.rule import Alert, Group, Severity
 from windsock_alerts.settings import Settings
-from windsock_alerts.text import LASTS, WHERE, ask, count, duration, ok, when
+from windsock_alerts.text import LASTS, WHERE, ask, count, duration, ok, target_ok, when
 
 PAGE = (Severity.PAGE,)
 TICKET = (Severity.TICKET,)
+_BREACHED = f"count(max by (sla, dag_id) ({sla.SLA_BREACHED}{{%s}}) == 1)"
 _ON = {NO_DATA: ("airflow",)}
 
 
@@ -69,10 +70,13 @@ def _others(but: str) -> str:
 
 
 def _waiting() -> str:
-    tasks_waiting = count(f'sum(max by (state, pool, queue) ({tasks.TASK_INSTANCES}{{%s,state=~"scheduled|queued"}}))', "airflow")
+    tasks_waiting = count(
+        f'sum(max by (state, pool, queue) ({tasks.TASK_INSTANCES}{{%s,state=~"scheduled|queued"}}))',
+        "airflow",
+    )
     due = count(f"count(max by (dag_id) ({dags.OVERDUE}{{%s}}) > 0)", "airflow")
     soon = count(f"count(max by (sla, dag_id) ({sla.SLA_DEADLINE}{{%s}}) - time() > 0 < 10800)", "airflow")
-    held = count(f"count(max by (sla, dag_id) ({sla.SLA_BREACHED}{{%s}}) == 1)", "airflow")
+    held = count(_BREACHED, "airflow")
     return f"Waiting: {tasks_waiting} tasks, {due} DAGs due. SLAs due in 3 h: {soon}. SLAs breached: {held}."
 
 
@@ -111,7 +115,8 @@ def _dag_processor(settings: Settings, team: str) -> Alert:
 
 def _triggerer(settings: Settings, team: str) -> Alert:
     times, name = settings.thresholds, "AirflowTriggererDown"
-    deferred = f'sum by (airflow) ({newest(tasks.TASK_INSTANCES, "pool", "queue", where="state=\"deferred\"")}) > 0'
+    each = newest(tasks.TASK_INSTANCES, "pool", "queue", where='state="deferred"')
+    deferred = f"sum by (airflow) ({each}) > 0"
     beat = f'max by (airflow) ({components.HEARTBEAT}{{job_type="TriggererJob"}})'
     stopped = f'(min by (airflow) ({components.STOPPED}{{job_type="TriggererJob"}}) == 1)'
     alive = f"(time() - {beat} <= {number(times.component_silent)})"
@@ -121,7 +126,9 @@ def _triggerer(settings: Settings, team: str) -> Alert:
         needed = [f"({deferred} unless on (airflow) {metadb.METADB_UP}{{{off}}})"]
     if (listed := parts.matcher(settings, "triggerer", 1)) is not None:
         needed.append(f"({newest(metadb.METADB_UP, where=listed)} == 1)")
-    missing = f"({' or on (airflow) '.join(needed)})\nunless on (airflow) {alive}\nunless on (airflow) {pausing}"
+    missing = (
+        f"({' or on (airflow) '.join(needed)})\nunless on (airflow) {alive}\nunless on (airflow) {pausing}"
+    )
     return Alert(
         name=name,
         expr=frozen(missing, alert=name, labels=("airflow",), while_=_ON),
@@ -146,7 +153,10 @@ def _api_server(settings: Settings, team: str) -> Alert:
     return Alert(
         name=name,
         expr=frozen(
-            f"{third}\nor {second}", alert=name, labels=("airflow", "severity"), while_={NO_EXPORTER: ("airflow",)}
+            f"{third}\nor {second}",
+            alert=name,
+            labels=("airflow", "severity"),
+            while_={NO_EXPORTER: ("airflow",)},
         ),
         severities=(Severity.PAGE, Severity.TICKET),
         team=team,
@@ -156,7 +166,8 @@ def _api_server(settings: Settings, team: str) -> Alert:
         description=f"{_others('API server')}\n"
         "3.x: running tasks report through it and end themselves after failed heartbeats. "
         "2.x: only the web pages and the REST API are gone.",
-        when=f"the probe of --airflow-url fails for {prometheus(times.api_server_down)}: page on 3.x, ticket on 2.x",
+        when=f"the probe of --airflow-url fails for {prometheus(times.api_server_down)}: "
+        "page on 3.x, ticket on 2.x",
     )
 
 
@@ -165,16 +176,19 @@ def _database(settings: Settings, team: str) -> Alert:
     return Alert(
         name=name,
         expr=frozen(
-            f"{newest(metadb.METADB_UP)} == 0", alert=name, labels=("airflow",), while_={NO_EXPORTER: ("airflow",)}
+            f"{newest(metadb.METADB_UP)} == 0",
+            alert=name,
+            labels=("airflow",),
+            while_={NO_EXPORTER: ("airflow",)},
         ),
         severities=PAGE,
         team=team,
         hold=times.database_unreachable,
         keep=times.bridge,
         summary=f"DATABASE UNREACHABLE {WHERE}: windsock gets no answer",
-        description="The exporter cannot read Airflow's metadata database; Airflow most likely cannot either.\n"
+        description="Windsock cannot read Airflow's metadata database; most likely Airflow cannot either.\n"
         f"{_others('DB')}\n"
-        f"SLAs known to be breached: {count(f'count(max by (sla, dag_id) ({sla.SLA_BREACHED}{{%s}}) == 1)', 'airflow')}. "
+        f"SLAs known to be breached: {count(_BREACHED, 'airflow')}. "
         "Figures of DAGs and queues are gone until it answers; pages of DAGs are held back.",
         when=f"no answer for {prometheus(times.database_unreachable)}",
     )
@@ -191,7 +205,7 @@ def _exporter(settings: Settings, team: str) -> Alert:
         keep=times.bridge,
         summary=f"WINDSOCK DOWN {WHERE}: no fresh figures for {LASTS}",
         description="Nobody watches the SLAs, the scheduler and the queues of this Airflow now.\n"
-        f"Target: {ok(f'max(up{{%s,job="{settings.jobs.windsock}"}})', 'airflow')} (DOWN: scrape fails; ok: windsock hangs).\n"
+        f"Target: {target_ok(settings.jobs.windsock)} (DOWN: scrape fails; ok: windsock hangs).\n"
         "1. Is `windsock serve` running? Its log says why it ended, in one line.\n"
         "2. Start it again; its state file keeps breaches and first-seen times.\n"
         "3. Look at Airflow's own pages until then.",
@@ -214,9 +228,15 @@ def _collector(settings: Settings, team: str) -> Alert:
         identity=("airflow", "collector"),
         hold=times.collector_failing,
         summary=f"Collector {{{{ $labels.collector }}}} fails {WHERE}",
-        description="The database answers, but this collector gets no figures: alerts and panels on them are blind.\n"
+        description="The database answers, but this collector gets no figures: alerts on them are blind.\n"
         "Switched off because of: "
-        + ask(f"{metadb.COLLECTOR_DISABLED}{{%s}} == 1", "airflow", "collector", show='label "reason"', missing="nothing, it fails")
+        + ask(
+            f"{metadb.COLLECTOR_DISABLED}{{%s}} == 1",
+            "airflow",
+            "collector",
+            show='label "reason"',
+            missing="nothing, it fails",
+        )
         + ".",
         when=f"a collector fails or was switched off by a guard for {prometheus(times.collector_failing)}",
     )
@@ -233,7 +253,7 @@ def _clock_skew(settings: Settings, team: str) -> Alert:
         team=team,
         hold=times.clock_skew_lasting,
         summary=f"Clocks differ by {LASTS} {WHERE}",
-        description="The clocks of database, exporter and Prometheus disagree: ages and deadlines are off by as much.\n"
+        description="The clocks of database, exporter and Prometheus disagree: ages are off by as much.\n"
         f"Database minus exporter: {ask(f'{metadb.CLOCK_SKEW}{{%s}}', 'airflow')} s.",
         when=f"more than {prometheus(times.clock_skew)} for {prometheus(times.clock_skew_lasting)}",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from windsock.catalog import dags
 from windsock.metric import Metric
@@ -62,7 +62,7 @@ def with_team(expr: str) -> str:
     )
 
 
-def frozen(expr: str, *, alert: str, labels: tuple[str, ...], while_: dict[str, tuple[str, ...]]) -> str:
+def frozen(expr: str, *, alert: str, labels: tuple[str, ...], while_: Mapping[str, tuple[str, ...]]) -> str:
     """`expr`, but nothing begins and nothing ends while a problem below it lasts.
 
     Begins: an alert that never fired needs no "resolved", so a DAG that heals in the grace after an outage

@@ -15,7 +15,9 @@ QUEUED = "airflow:queue_tasks_queued:sum"
 
 def group(settings: Settings, team: str) -> Group:
     """Alerts of the platform team about queues and pools."""
-    return Group(subject="queues", rules=(_queued(settings), _stuck(settings, team), _exhausted(settings, team)))
+    return Group(
+        subject="queues", rules=(_queued(settings), _stuck(settings, team), _exhausted(settings, team))
+    )
 
 
 def _queued(settings: Settings) -> Recording:

@@ -35,7 +35,7 @@ def alertmanager(settings: Settings, owners: Owners, *, name: str) -> dict[str, 
     """
     _check(settings, owners, name)
     reaches = _reaches(owners)
-    receivers = [{"name": NOBODY}]
+    receivers: list[dict[str, Any]] = [{"name": NOBODY}]
     if owners.watchdog:
         watchdog = {**_webhook(owners.watchdog), "send_resolved": False}
         receivers.append({"name": WATCHDOG, "webhook_configs": [watchdog]})

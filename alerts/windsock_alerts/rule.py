@@ -96,7 +96,8 @@ class Alert:
             rule["for"] = prometheus(self.hold)
         if self.keep:
             rule["keep_firing_for"] = prometheus(self.keep)
-        rule["labels"] = {name: value for name, value in labels.items() if value}
+        if fixed := {name: value for name, value in labels.items() if value}:
+            rule["labels"] = fixed
         rule["annotations"] = {
             "summary": self.summary,
             "description": self.description,
@@ -109,7 +110,9 @@ class Alert:
     def _runbook(self, settings: Settings) -> str:
         if self.survives_windsock and settings.urls.runbooks is None:
             return links.choose(settings, lambda urls: f"{urls.prometheus}/targets")
-        return links.choose(settings, lambda urls: f"{urls.runbooks or urls.windsock + '/runbooks'}/{self.name}")
+        return links.choose(
+            settings, lambda urls: f"{urls.runbooks or urls.windsock + '/runbooks'}/{self.name}"
+        )
 
     def _severity(self, settings: Settings) -> str | None:
         fixed = self.severities[0].value if len(self.severities) == 1 else None
@@ -123,7 +126,9 @@ class Alert:
         if not by_name and fixed:
             return Severity.TICKET.value
         own = fixed or "{{ $labels.severity }}"
-        lower = "ticket" if fixed else '{{ if eq $labels.severity "page" }}ticket{{ else }}' + own + "{{ end }}"
+        lower = (
+            "ticket" if fixed else '{{ if eq $labels.severity "page" }}ticket{{ else }}' + own + "{{ end }}"
+        )
         if not by_name:
             return lower
         names = links.names_pattern(by_name)
@@ -136,7 +141,9 @@ class Alert:
             broken.append("a name is words in CamelCase")
         if not self.severities:
             broken.append("it has no severity")
-        if (Severity.INHIBITOR in self.severities) != self.name.endswith("Silent") and self.name != "StatsdSilent":
+        if (Severity.INHIBITOR in self.severities) != self.name.endswith(
+            "Silent"
+        ) and self.name != "StatsdSilent":
             broken.append("inhibitors, and only they, end in Silent")
         if {"severity", "team", "alertname"} & set(self.identity):
             broken.append("severity, team and alertname are no identity")

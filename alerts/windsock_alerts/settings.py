@@ -97,6 +97,7 @@ class Thresholds(Entry):
     canary_late: Duration = 900.0
     statsd_down: Duration = 300.0
     statsd_silent: Duration = 600.0
+    unknown_lines: Duration = 3600.0
     clock_skew: Duration = 15.0
     clock_skew_lasting: Duration = 600.0
     watching: Duration = 300.0
@@ -180,5 +181,3 @@ def read(path: Path | None) -> Settings:
         BadInput: see `windsock.yamlfile.load`.
     """
     return Settings() if path is None else load(path, Settings)
-
-

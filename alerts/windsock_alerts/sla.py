@@ -47,15 +47,15 @@ def _breached(settings: Settings) -> Alert:
     )
     return Alert(
         name=name,
-        expr=frozen(LATE, alert=name, labels=(*_KEYS, "team", "severity"), while_={NOTHING_RUNS: ("airflow",)}),
+        expr=frozen(
+            LATE, alert=name, labels=(*_KEYS, "team", "severity"), while_={NOTHING_RUNS: ("airflow",)}
+        ),
         severities=(Severity.PAGE, Severity.TICKET, Severity.INFO),
         team=None,
         identity=_KEYS,
         keep=times.keep_firing,
         summary=f"LATE {DAG}: due {due}, {cause} {WHERE}",
-        description="Late by "
-        + duration(f"max({sla.SLA_LATE}{{%s}})", *_KEYS)
-        + f", was due {due}.\n"
+        description="Late by " + duration(f"max({sla.SLA_LATE}{{%s}})", *_KEYS) + f", was due {due}.\n"
         f"Cause: {cause}.\n"
         f"SLA {short('sla', 40)}, team {{{{ $labels.team }}}}. Last success "
         + ask(
@@ -69,5 +69,6 @@ def _breached(settings: Settings) -> Alert:
         dashboard="windsock-dag",
         opens=("airflow", "dag_id"),
         extra={"run_url": f"/go/dags/{escaped('dag_id')}/latest"},
-        when=f"its deadline has passed by {prometheus(times.sla_breached)} without success; severity and team are the SLA's",
+        when=f"its deadline has passed by {prometheus(times.sla_breached)} without success; "
+        "severity and team are the SLA's",
     )

@@ -23,7 +23,7 @@ def ask(query: str, *labels: str, show: str = "value | humanize", missing: str =
         show: template functions for the first sample.
         missing: printed when there is no sample.
     """
-    return f"{{{{ with {_asked(query, labels)} }}}}{{{{ . | first | {show} }}}}{{{{ else }}}}{missing}{{{{ end }}}}"
+    return when(query, *labels, yes=f"{{{{ . | first | {show} }}}}", no=missing)
 
 
 def when(query: str, *labels: str, yes: str, no: str) -> str:
@@ -37,6 +37,11 @@ def ok(query: str, *labels: str) -> str:
         f"{{{{ with {_asked(query, labels)} }}}}{{{{ if eq (. | first | value) 1.0 }}}}ok"
         "{{ else }}DOWN{{ end }}{{ else }}unknown{{ end }}"
     )
+
+
+def target_ok(job: str) -> str:
+    """`ok` or `DOWN` for the targets of a scrape job of the alert's own Airflow."""
+    return ok(f'max(up{{%s,job="{job}"}})', "airflow")
 
 
 def duration(query: str, *labels: str) -> str:

@@ -29,7 +29,7 @@ def _rules(settings: Settings, team: str) -> Alert:
         opens=(),
         hold=times.watching,
         summary='Rules of {{ $labels.rule_group | reReplaceAll "^.*;" "" }} fail or come late',
-        description='{{ printf "%.3f" $value }} rules per second fail or are skipped: these alerts may not fire.\n'
+        description='{{ printf "%.3f" $value }} rules per second fail or are skipped: alerts may not fire.\n'
         "Prometheus says why on its page of rules.",
         when=f"evaluations of our own groups fail or are missed for {long}",
     )
@@ -52,7 +52,7 @@ def _notifications(settings: Settings, team: str) -> Alert:
         identity=("integration",),
         opens=(),
         summary="Notifications fail: {{ $labels.integration }}",
-        description="Pages and tickets of this way may not arrive; the log of Alertmanager (or Prometheus) says why.\n"
+        description="Pages may not arrive this way; the log of Alertmanager or Prometheus says why.\n"
         "Look at the list of firing alerts yourself until it works again.",
         when=f"a notification was given up in the last {long}, or Prometheus reaches no Alertmanager",
     )

@@ -10,6 +10,7 @@ from windsock.statsd.mapping import ARTIFACTS as MAPPINGS
 
 def artifacts() -> list[Artifact]:
     """Every generated file. Needs the extra `[all]`, for the dashboards."""
+    from windsock_alerts import build as alerts  # noqa: PLC0415 (`serve` never needs the rules)
     from windsock_dashboards import build as dashboards  # noqa: PLC0415 (only `generate` needs grafanalib)
 
-    return [*REFERENCE, *MAPPINGS, *LINES, *dashboards.artifacts()]
+    return [*REFERENCE, *MAPPINGS, *LINES, *alerts.artifacts(), *dashboards.artifacts()]

@@ -24,7 +24,7 @@ def is_loopback(url: str) -> bool:
 
 
 class Webhook(Entry):
-    """Alertmanager's own webhook; `url_file` needs Alertmanager 0.26, `credentials_file` is a bearer token."""
+    """Alertmanager's webhook. `url_file` needs Alertmanager 0.26; `credentials_file` is a bearer token."""
 
     url: str | None = None
     url_file: str | None = None

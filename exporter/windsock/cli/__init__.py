@@ -12,6 +12,10 @@ from windsock.errors import BadInput
 
 # name -> (module:attribute, the line that `windsock --help` shows)
 _COMMANDS = {
+    "alerts": (
+        "windsock.cli.alerts:alerts",
+        "Build alerting rules and the Alertmanager configuration.",
+    ),
     "statsd": ("windsock.cli.statsd:statsd", "Print the StatsD mapping for an Airflow version."),
     "dashboards": (
         "windsock.cli.dashboards:dashboards",
