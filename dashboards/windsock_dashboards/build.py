@@ -9,7 +9,7 @@ from typing import Any
 
 from windsock import __version__
 from windsock.artifact import Artifact
-from windsock_dashboards import late, links, panels
+from windsock_dashboards import dag, late, links, panels, platform, queues
 from windsock_dashboards.promql import Scope
 from windsock_dashboards.spec import Board, Choice
 
@@ -35,7 +35,12 @@ class Settings:
 
 
 # Whether several Airflows may be chosen at once: one DAG is of one Airflow.
-_BOARDS: tuple[tuple[Callable[[Scope], Board], bool], ...] = ((late.board, True),)
+_BOARDS: tuple[tuple[Callable[[Scope], Board], bool], ...] = (
+    (late.board, True),
+    (platform.board, True),
+    (queues.board, True),
+    (dag.board, False),
+)
 
 
 def boards(settings: Settings) -> list[dict[str, Any]]:

@@ -217,12 +217,12 @@ def _bars(panel: spec.Bars) -> tuple[type[core.Panel], dict[str, Any]]:
 def _series(panel: spec.Series) -> tuple[type[core.Panel], dict[str, Any]]:
     custom = {
         "fillOpacity": 30 if panel.stacked else 8,
-        "showPoints": "never",
+        "showPoints": "always" if panel.points else "never",
         "spanNulls": False,
         "stacking": {"mode": "normal" if panel.stacked else "none", "group": "A"},
         "thresholdsStyle": {"mode": "dashed" if panel.limit else "off"},
     }
-    limits = {"min": 0} | ({} if panel.maximum is None else {"max": panel.maximum})
+    limits = ({} if panel.signed else {"min": 0}) | ({} if panel.maximum is None else {"max": panel.maximum})
     options = {
         "legend": {
             "showLegend": True,

@@ -52,11 +52,26 @@ class Scope:
         """Events per second; each StatsD line reaches one exporter, so these add up."""
         return f"sum {self.by(*labels)} (rate({self._pick(counter, where)}[$__rate_interval]))"
 
+    def per_minute(self, counter: Metric | str, *labels: str, where: str = "") -> str:
+        """Events per minute, for what is rare enough that nobody reads it per second."""
+        return f"60 * {self.rate(counter, *labels, where=where)}"
+
     def quantile(self, quantile: float, histogram: Metric, *labels: str, where: str = "") -> str:
         """A quantile of all observations together; buckets of several exporters add up, quantiles do not."""
         buckets = self._pick(f"{histogram}_bucket", where)
         by = self.by("le", *labels)
         return f"histogram_quantile({quantile}, sum {by} (rate({buckets}[$__rate_interval])))"
+
+    def events(self, **counters: Metric | str) -> str:
+        """Events per minute of several counters in one query, named in the label `event`.
+
+        Airflow sends most of such counters only once something happened: alone they would be no data.
+        """
+        parts = (
+            f'label_replace({self.per_minute(counter)}, "event", "{event.replace("_", " ")}", "", "")'
+            for event, counter in counters.items()
+        )
+        return " or ".join(parts)
 
     def one(
         self,

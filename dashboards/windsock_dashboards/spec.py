@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 from windsock.metric import Metric, Unit
@@ -14,6 +14,7 @@ class Shown(str, Enum):
     AGE = "s"
     MOMENT = "dateTimeAsIsoNoDateIfToday"
     PER_SECOND = "cps"
+    PER_MINUTE = "cpm"
     RATIO = "percentunit"
     NUMBER = "short"
     TEXT = "none"
@@ -125,11 +126,12 @@ class Bars(Panel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series(Panel):
-    """Lines over time; `limit` draws the thresholds as dashed lines."""
+    """Lines over time: with the thresholds as dashed lines, below zero too, with each value marked."""
 
     stacked: bool = False
     limit: bool = False
     maximum: float | None = None
+    signed: bool = False
     points: bool = False
 
 
@@ -210,4 +212,3 @@ class Board:
     choices: tuple[Choice, ...]
     rows: tuple[Row, ...]
     since: str = "now-6h"
-    head: tuple[Panel, ...] = field(default=())
