@@ -29,10 +29,11 @@ def count(scope: Scope, *, width: int = 4) -> Stat:
 
 
 def table(scope: Scope, *, width: int, where: str = "") -> Table:
-    """The alerts that fire, longest first; `where` are more matchers."""
+    """The alerts that fire, longest first; `where` keeps to the alerts of one DAG."""
     matchers = ", ".join(filter(None, (_here(scope), _HUMAN, where)))
     since = f"time() - max {scope.by(*_IDENTITY)} ({thirdparty.ALERTS_FOR_STATE}{{{matchers}}})"
     firing = f'max {scope.by(*_IDENTITY)} ({thirdparty.ALERTS}{{{matchers}, alertstate="firing"}})'
+    things = () if where else (_column("Queue"), _column("Pool"))
     return Table(
         key="alerts",
         title="Which alerts fire, and for how long?",
@@ -48,12 +49,15 @@ def table(scope: Scope, *, width: int, where: str = "") -> Table:
             Column(name="Team", field="team", width=110),
             Column(name="DAG", field="dag_id", width=140, links=of_dag(scope)),
             Column(name="SLA", field="sla", width=90),
-            Column(name="Queue", field="queue", width=80),
-            Column(name="Pool", field="pool", width=80),
+            *things,
             Column(name="Airflow", field=scope.label, width=80),
         ),
         sort_by="For",
     )
+
+
+def _column(name: str) -> Column:
+    return Column(name=name, field=name.lower(), width=100)
 
 
 def _here(scope: Scope) -> str:

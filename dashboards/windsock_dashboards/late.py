@@ -30,9 +30,13 @@ def board(scope: Scope) -> Board:
         ),
         rows=(
             Row("head", "", _head(scope)),
-            Row("slas", "SLAs", (_breached(scope), _next(scope), _since(scope))),
-            Row("dags", "DAGs", (_overdue(scope), _failed(scope), _files(scope), _per_team(scope))),
-            Row("alerts-row", "Alerts", (alerts.table(scope, width=24),)),
+            Row(
+                "slas",
+                "SLAs",
+                (_breached(scope), _next(scope), _since(scope), _unknown(scope), _per_team(scope)),
+            ),
+            Row("dags", "DAGs", (_overdue(scope), _failed(scope))),
+            Row("others", "Files and alerts", (_files(scope), alerts.table(scope, width=24))),
         ),
     )
 
@@ -181,6 +185,29 @@ def _since(scope: Scope) -> Timeline:
         unit=sla.SLA_BREACHED,
         meanings=words.BREACHED,
         links=of_dag_series(scope),
+    )
+
+
+def _unknown(scope: Scope) -> Table:
+    info = scope.of_team(scope.one(sla.SLA_INFO, _SLA, ("team",)), _SLA, sla.SLA_INFO)
+    unjudged = f"{info} unless {scope.on(*_SLA)} {scope.max(sla.SLA_BREACHED, *_SLA)}"
+    missing = f"{scope.max(sla.SLA_DAG_MISSING, *_SLA)} > 0"
+    no_facts = f'label_replace({unjudged}, "why", "no fresh facts", "", "")'
+    no_dag = f'label_replace({missing}, "why", "no such DAG", "", "")'
+    return Table(
+        key="unknown",
+        title="Which SLAs cannot be judged, and why?",
+        description="No fresh facts: look at the database and the exporter. No such DAG: look at slas.yaml.",
+        queries=(Query(f"{no_facts} or {no_dag}"),),
+        columns=(
+            Column(name="Why", field="why", width=140),
+            Column(name="Team", field="team", width=120),
+            Column(name="DAG", field="dag_id", links=of_dag(scope)),
+            Column(name="SLA", field="sla", width=110),
+            Column(name="Airflow", field=scope.label, width=90),
+        ),
+        sort_by="DAG",
+        descending=False,
     )
 
 

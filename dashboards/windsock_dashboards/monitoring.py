@@ -116,7 +116,9 @@ def pipeline(scope: Scope) -> tuple[Panel, ...]:
             key="notifications",
             title="Do pages leave Alertmanager?",
             description="Failed notifications per minute by integration, of the whole Alertmanager.",
-            queries=(Query(f"60 * sum by (integration) (rate({failing}[$__rate_interval]))", "{{integration}}"),),
+            queries=(
+                Query(f"60 * sum by (integration) (rate({failing}[$__rate_interval]))", "{{integration}}"),
+            ),
             unit=Shown.PER_MINUTE,
         ),
     )
