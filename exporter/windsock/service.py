@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from threading import Event, Thread
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
@@ -17,20 +17,21 @@ from windsock.collect.components import ComponentsCollector
 from windsock.collect.cycle import Cycle, of_tier
 from windsock.collect.dags import DagsCollector, TagsCollector
 from windsock.collect.import_errors import ImportErrorsCollector
-from windsock.collect.picture import draw
+from windsock.collect.picture import FACTS_FROM, draw
 from windsock.collect.results import ResultsCollector
 from windsock.collect.runs import RunsCollector
 from windsock.collect.starts import StartsCollector
 from windsock.collect.stock import Stock
 from windsock.collect.tasks import TasksCollector
-from windsock.collect.watched import WatchedCollector
+from windsock.collect.watched import Selection, WatchedCollector
 from windsock.errors import BadInput
 from windsock.facts import Facts
-from windsock.figures import Figures, Sample
+from windsock.figures import Figures
 from windsock.metadb.source import Source
 from windsock.metadb.trouble import ReadError
 from windsock.owners import Owners
 from windsock.probe import Probe
+from windsock.sla import Engine, Slas, Status, samples
 from windsock.snapshot import Snapshot, not_yet
 from windsock.state import State
 from windsock.view import View
@@ -39,19 +40,6 @@ from windsock.web import Request, Response, text
 _log = structlog.get_logger()
 # A cycle may be this much late before the database counts as silent.
 _PATIENCE = 10.0
-
-
-class SlaEngine(Protocol):
-    """What the service asks of the SLAs."""
-
-    def watched(self, dag_ids: Iterable[str]) -> frozenset[str]:
-        """The DAGs among these that an SLA names."""
-
-    def evaluate(self, facts: Facts | None, now: datetime) -> tuple[Any, ...]:
-        """The state of every SLA; without facts only what was breached stays."""
-
-    def samples(self, statuses: tuple[Any, ...]) -> Iterable[Sample]:
-        """The statuses as series."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,21 +69,19 @@ class Service:
         settings: Settings,
         owners: Owners,
         state: State,
-        engine: SlaEngine | None = None,
+        slas: Slas | None = None,
         probe: Probe | None = None,
     ) -> None:
         self._source = source
         self._settings = settings
         self._owners = owners
         self._state = state
-        self._engine = engine
+        self._engine = None if slas is None else Engine(slas, state)
         self._probe = probe
         self._stock = Stock()
         self._stop = Event()
         self._news = Event()
         self._first = {Tier.FAST: Event(), Tier.SLOW: Event()}
-        self._evaluated: object = None
-        self._statuses: tuple[Any, ...] = ()
         self._snapshot: Snapshot | None = None
         self._view = View(at=datetime.now(timezone.utc))
         self._collectors: tuple[Collector[Any], ...] = (
@@ -104,7 +90,7 @@ class Service:
             StartsCollector(),
             DagsCollector(),
             RunsCollector(),
-            WatchedCollector(self._watched),
+            WatchedCollector(Selection(slas, self._dag_ids)),
             ImportErrorsCollector(state),
             TagsCollector(),
             ResultsCollector(),
@@ -167,9 +153,8 @@ class Service:
             now=at + clock.skew,
             grace=timedelta(seconds=self._settings.overdue_grace),
         )
-        if self._engine is not None:
-            self._statuses = self._evaluate(self._engine, picture.facts, at + clock.skew)
-            figures.extend(self._engine.samples(self._statuses))
+        statuses = self._judge(picture.facts, at)
+        figures.extend(samples(statuses))
         figures.extend(self._state.samples())
         collectors = self._stock.health()
         health.add(figures, self._source, clock, collectors, up=up, at=at)
@@ -177,7 +162,7 @@ class Service:
             at=at,
             database_up=up,
             facts=picture.facts,
-            statuses=self._statuses,
+            statuses=statuses,
             runs=picture.runs,
             collectors=health.shown(collectors),
             broken_files=picture.broken_files,
@@ -186,17 +171,18 @@ class Service:
         )
         self._snapshot = Snapshot.of(figures)
 
-    def _evaluate(self, engine: SlaEngine, facts: Facts | None, now: datetime) -> tuple[Any, ...]:
-        ages = [self._stock.age(name) for name in ("dags", "tasks", "runs", "sla_facts")]
-        fresh_for = 2 * self._settings.fast_interval + 1
-        stale = facts is None or any(age is None or age > fresh_for for age in ages)
-        return engine.evaluate(None if stale else facts, now)
-
-    def _watched(self) -> frozenset[str]:
+    def _judge(self, facts: Facts | None, at: datetime) -> tuple[Status, ...]:
+        """Facts that a failed cycle left behind prove nothing: a run may have succeeded since."""
         if self._engine is None:
-            return frozenset()
+            return ()
+        fresh_for = 2 * self._settings.fast_interval + 1
+        ages = [self._stock.age(name) for name in FACTS_FROM]
+        fresh = all(age is not None and age <= fresh_for for age in ages)
+        return self._engine.evaluate(facts if fresh else None, at)
+
+    def _dag_ids(self) -> tuple[str, ...]:
         read = self._stock.values(self._settings.max_age()).get("dags", ())
-        return self._engine.watched(row.dag_id for row in read if not row.stale)
+        return tuple(row.dag_id for row in read if not row.stale)
 
     def _collect(self, tier: Tier, interval: float) -> None:
         cycle = Cycle(self._source, self._stock, of_tier(self._collectors, tier))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from windsock.facts import Facts
+from windsock.sla.status import Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,6 @@ class View:
     Attributes:
         at: when this was put together, by the exporter's clock.
         facts: None before the first good cycle and once the last one is too old to be shown.
-        statuses: what the SLA engine said, in its own type.
         runs: by DAG id.
         airflow_version: the versions that use this schema, e.g. `3.3`; None while unknown.
         major: 2 or 3, which decides the paths of Airflow's UI; None while unknown.
@@ -59,7 +59,7 @@ class View:
     at: datetime
     database_up: bool = False
     facts: Facts | None = None
-    statuses: tuple[object, ...] = ()
+    statuses: tuple[Status, ...] = ()
     runs: Mapping[str, RunIds] = field(default_factory=dict)
     collectors: tuple[CollectorHealth, ...] = ()
     broken_files: tuple[BrokenFile, ...] = ()

@@ -11,7 +11,7 @@ import click
 import structlog
 from click.core import ParameterSource
 
-from windsock import duration, owners
+from windsock import duration, owners, sla
 from windsock.cli.options import common
 from windsock.metadb import url
 from windsock.metadb.database import Database
@@ -37,8 +37,15 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     type=_FILE,
     help="A file that holds the URL, e.g. a mounted secret.",
 )
+@click.option("--sla-file", envvar="WINDSOCK_SLA_FILE", type=_FILE, help="SLAs: which DAG must be done when.")
 @click.option(
     "--owners-file", envvar="WINDSOCK_OWNERS_FILE", type=_FILE, help="Which DAG belongs to which team."
+)
+@click.option(
+    "--alerts-file",
+    envvar="WINDSOCK_ALERTS_FILE",
+    type=_FILE,
+    help="alerts.yaml, for the base URLs that pages link to.",
 )
 @click.option(
     "--state-dir",
@@ -99,7 +106,9 @@ def serve(
     *,
     database_url: str | None,
     database_url_file: Path | None,
+    sla_file: Path | None,
     owners_file: Path | None,
+    alerts_file: Path | None,  # noqa: ARG001 (read by the pages)
     state_dir: Path | None,
     airflow_url: str | None,
     listen: str,
@@ -126,6 +135,7 @@ def serve(
             "put the URL into a file and name it in WINDSOCK_DATABASE_URL_FILE"
         )
     teams = owners.read(owners_file)
+    slas = sla.load(sla_file) if sla_file else None
     settings = Settings(
         fast_interval=fast_interval,
         slow_interval=slow_interval,
@@ -134,7 +144,7 @@ def serve(
     )
     source = Source(Database(address))
     probe = Probe(airflow_url, major=source.schema.family.major) if airflow_url else None
-    service = Service(source, settings=settings, owners=teams, state=State(state_dir), probe=probe)
+    service = Service(source, settings=settings, owners=teams, state=State(state_dir), slas=slas, probe=probe)
     server = Server(
         listen,
         App(

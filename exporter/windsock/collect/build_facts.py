@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 
 from windsock.collect.dags import KnownDag
 from windsock.collect.results import order
@@ -15,9 +14,7 @@ from windsock.metadb import rows
 from windsock.metadb.statements import SLA_RUNS
 
 
-def build(
-    *, now: datetime, dags: Mapping[str, KnownDag], tasks: Tasks, runs: Runs, watched: Watched
-) -> Facts:
+def build(*, dags: Mapping[str, KnownDag], tasks: Tasks, runs: Runs, watched: Watched) -> Facts:
     """Everything that an SLA may ask; runs and tasks only of the DAGs that were read for it."""
     runs_by_dag: dict[str, dict[str, rows.Run]] = {dag_id: {} for dag_id in watched.dag_ids}
     for row in watched.runs:
@@ -30,7 +27,8 @@ def build(
     for dag_id, known in runs_by_dag.items():
         known.update({run.run_id: run for run in runs.undated.get(dag_id, ())})
     return Facts(
-        now=now,
+        # Not the time of publishing: what ended since the read would look unfinished at a deadline.
+        now=watched.now,
         dags={
             dag_id: _dag(
                 dag,

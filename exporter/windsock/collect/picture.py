@@ -14,6 +14,9 @@ from windsock.figures import Figures
 from windsock.owners import Owners
 from windsock.view import BrokenFile, RunIds
 
+# The collectors without which nothing can be said of an SLA.
+FACTS_FROM = ("dags", "tasks", "runs", "sla_facts")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
@@ -53,7 +56,7 @@ def draw(
     broken = import_errors.broken_files(values.get("import_errors", {}), owners)
     if "import_errors" in values:
         import_errors.add(figures, broken)
-    return Picture(facts=_facts(values, known, now), runs=results.run_ids(last, read), broken_files=broken)
+    return Picture(facts=_facts(values, known), runs=results.run_ids(last, read), broken_files=broken)
 
 
 def _dags(figures: Figures, values: Mapping[str, Any], owners: Owners, major: int) -> Mapping[str, KnownDag]:
@@ -80,9 +83,9 @@ def _results(
     return found
 
 
-def _facts(values: Mapping[str, Any], known: Mapping[str, KnownDag], now: datetime) -> Facts | None:
-    if not {"dags", "tasks", "runs", "sla_facts"} <= values.keys():
+def _facts(values: Mapping[str, Any], known: Mapping[str, KnownDag]) -> Facts | None:
+    if not values.keys() >= set(FACTS_FROM):
         return None
     return build_facts.build(
-        now=now, dags=known, tasks=values["tasks"], runs=values["runs"], watched=values["sla_facts"]
+        dags=known, tasks=values["tasks"], runs=values["runs"], watched=values["sla_facts"]
     )
