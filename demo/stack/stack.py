@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +18,9 @@ from demo.stack.postgres import Postgres
 from demo.stack.process import Process, stop_all
 from windsock.deploy import services
 from windsock.deploy.scrape import prometheus_yml
+from windsock.owners import read as read_owners
+from windsock_alerts import build
+from windsock_alerts.settings import read as read_alerts
 
 # Where each service listens when its port is free and the caller does not say otherwise.
 USUAL_PORTS = {
@@ -44,7 +48,7 @@ class Settings:
         airflow_version: one of the checkout's environments.
         airflow_label: value of the target label `airflow`.
         on_postgres: PostgreSQL instead of SQLite as Airflow's database.
-        interval_seconds: between two scrapes, evaluations and fast collections.
+        time_factor: divides the intervals of scraping, evaluating and collecting, and what alerts wait for.
         ports: service -> wanted port; 0 for any.
         airflow_extra: further environment of Airflow, by full name.
     """
@@ -57,7 +61,7 @@ class Settings:
     airflow_version: str = "3.3.2"
     airflow_label: str = "demo"
     on_postgres: bool = False
-    interval_seconds: float = 5
+    time_factor: float = 1
     ports: Mapping[str, int] = field(default_factory=lambda: ANY_PORTS)
     airflow_extra: Mapping[str, str] = field(default_factory=dict)
 
@@ -66,8 +70,8 @@ class Settings:
 class Stack:
     """The services of one loop. Use it with `with`, or call `stop` yourself.
 
-    The order is yours: `prepare` once, then start what a test needs; `start` starts all. Rule files and
-    `alertmanager.yaml` are read from `folder/config` (`rules/*.yaml`) as the caller has put them there.
+    The order is yours: `prepare` once, then start what a test needs; `start` starts all. `folder/config` holds the
+    configuration: the given files with the real ports, rules and routes built from them, `prometheus.yml`.
 
     Attributes:
         ports: service -> port.
@@ -134,24 +138,8 @@ class Stack:
         return f"{HOST}:{self.ports[service]}"
 
     def prepare(self) -> None:
-        """Folders, database, Airflow's tables, `prometheus.yml`; quick when it is there already."""
-        for folder in (self.config / "rules", self.logs, self.settings.folder / "state"):
-            folder.mkdir(parents=True, exist_ok=True)
-        (self.config / "prometheus.yml").write_text(
-            prometheus_yml(
-                airflow=self.settings.airflow_label,
-                targets={
-                    services.JOB_WINDSOCK: self.address("windsock"),
-                    services.JOB_STATSD: self.address("statsd-exporter"),
-                    services.JOB_PROMETHEUS: self.address("prometheus"),
-                    services.JOB_ALERTMANAGER: self.address("alertmanager"),
-                },
-                rules=["rules/*.yaml"],
-                alertmanager=self.address("alertmanager"),
-                interval_seconds=self.settings.interval_seconds,
-            ),
-            encoding="utf-8",
-        )
+        """Folders, configuration, database, Airflow's tables; quick when they are there already."""
+        self.configure()
         if self.postgres:
             self.postgres.create()
             self.postgres.start()
@@ -161,6 +149,37 @@ class Stack:
             self._say(f"creating the tables of Airflow {self.settings.airflow_version}")
             self.airflow.migrate()
             stamp.touch()
+
+    def configure(self) -> None:
+        """Write `config/`: everything that windsock, Prometheus and Alertmanager read."""
+        for folder in (self.config, self.logs, self.settings.folder / "state"):
+            folder.mkdir(parents=True, exist_ok=True)
+        given = {
+            "slas.yaml": self.settings.slas,
+            "owners.yaml": self.settings.owners,
+            "alerts.yaml": self.settings.alerts,
+        }
+        for name, path in given.items():
+            (self.config / name).write_text(self._with_ports(path.read_text("utf-8")), encoding="utf-8")
+        alerts = read_alerts(self.config / "alerts.yaml").divided(self.settings.time_factor)
+        owners_file = self.config / "owners.yaml"
+        for name, text in build.files(alerts, read_owners(owners_file), owners_file=str(owners_file)).items():
+            (self.config / name).write_text(text, encoding="utf-8")
+        (self.config / "prometheus.yml").write_text(
+            prometheus_yml(
+                airflow=self.settings.airflow_label,
+                targets={
+                    services.JOB_WINDSOCK: self.address("windsock"),
+                    services.JOB_STATSD: self.address("statsd-exporter"),
+                    services.JOB_PROMETHEUS: self.address("prometheus"),
+                    services.JOB_ALERTMANAGER: self.address("alertmanager"),
+                },
+                rules=["*.rules.yaml"],
+                alertmanager=self.address("alertmanager"),
+                time_factor=self.settings.time_factor,
+            ),
+            encoding="utf-8",
+        )
 
     def start(self) -> None:
         """Start everything and wait until it answers."""
@@ -218,12 +237,11 @@ class Stack:
                 *services.windsock(
                     listen=self.address("windsock"),
                     airflow_url=self.airflow.url,
-                    slas=str(self.settings.slas),
-                    owners=str(self.settings.owners),
-                    alerts=str(self.settings.alerts),
+                    slas=str(self.config / "slas.yaml"),
+                    owners=str(self.config / "owners.yaml"),
+                    alerts=str(self.config / "alerts.yaml"),
                     state=str(self.settings.folder / "state"),
-                    fast_seconds=self.settings.interval_seconds,
-                    slow_seconds=4 * self.settings.interval_seconds,
+                    time_factor=self.settings.time_factor,
                 ),
             ],
             {"WINDSOCK_DATABASE_URL": self.database_url},

@@ -7,6 +7,9 @@ from typing import Any
 
 from windsock.artifact import to_yaml
 
+# Heartbeats older than 45 s count as silence, so scrapes must be well below that.
+_INTERVAL_SECONDS = 15
+
 
 def prometheus_yml(
     *,
@@ -14,7 +17,7 @@ def prometheus_yml(
     targets: Mapping[str, str],
     rules: Sequence[str],
     alertmanager: str,
-    interval_seconds: float = 15,
+    time_factor: float = 1,
 ) -> str:
     """The whole file.
 
@@ -23,9 +26,9 @@ def prometheus_yml(
         targets: scrape job -> `host:port`, in the order in which the jobs shall stand.
         rules: rule files, globs allowed, relative to the file's own folder.
         alertmanager: `host:port` of the Alertmanager.
-        interval_seconds: between two scrapes, and between two evaluations of the rules.
+        time_factor: divides the 15 seconds between two scrapes and between two evaluations of the rules.
     """
-    every = f"{round(interval_seconds * 1000)}ms"
+    every = _duration(_INTERVAL_SECONDS / time_factor)
     config: dict[str, Any] = {
         "global": {"scrape_interval": every, "scrape_timeout": every, "evaluation_interval": every},
         "rule_files": list(rules),
@@ -36,3 +39,7 @@ def prometheus_yml(
         ],
     }
     return to_yaml(config)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:g}s" if seconds == int(seconds) else f"{round(seconds * 1000)}ms"

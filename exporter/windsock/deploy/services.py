@@ -44,6 +44,9 @@ _COMPONENTS = {
     },
 }
 
+# Times of `windsock serve` that a demo shortens; the values are its defaults.
+_WINDSOCK_SECONDS = {"fast-interval": 15, "slow-interval": 60, "drop-after": 90, "overdue-grace": 60}
+
 
 def airflow_components(major: int) -> dict[str, list[str]]:
     """Component name -> arguments of the `airflow` command, for Airflow 2 or 3."""
@@ -117,10 +120,12 @@ def windsock(
     owners: str,
     alerts: str,
     state: str,
-    fast_seconds: float = 15,
-    slow_seconds: float = 60,
+    time_factor: float = 1,
 ) -> list[str]:
-    """Arguments of `windsock`; the database URL holds a password and comes by WINDSOCK_DATABASE_URL."""
+    """Arguments of `windsock`; the database URL holds a password and comes by WINDSOCK_DATABASE_URL.
+
+    `time_factor` divides the intervals and graces, as it divides the thresholds of the alerts.
+    """
     return [
         "serve",
         f"--listen={listen}",
@@ -129,8 +134,7 @@ def windsock(
         f"--owners-file={owners}",
         f"--alerts-file={alerts}",
         f"--state-dir={state}",
-        f"--fast-interval={fast_seconds:g}s",
-        f"--slow-interval={slow_seconds:g}s",
+        *(f"--{name}={seconds / time_factor:.3g}s" for name, seconds in _WINDSOCK_SECONDS.items()),
     ]
 
 
