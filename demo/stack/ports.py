@@ -6,6 +6,16 @@ import socket
 from collections.abc import Mapping
 
 HOST = "127.0.0.1"
+# Where each service listens when its port is free and the caller does not say otherwise.
+USUAL = {
+    "airflow": 8080,
+    "windsock": 9112,
+    "prometheus": 9090,
+    "alertmanager": 9093,
+    "statsd": 9125,
+    "statsd-exporter": 9102,
+    "pager": 9095,
+}
 
 
 def choose(wanted: Mapping[str, int]) -> dict[str, int]:

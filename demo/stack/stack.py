@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,28 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import final
 
-from demo.stack import ports, programs, web
+from demo.stack import config, ports, programs, web
 from demo.stack.airflow import Airflow
 from demo.stack.ports import HOST
 from demo.stack.postgres import Postgres
 from demo.stack.process import Process, stop_all
 from windsock.deploy import services
-from windsock.deploy.scrape import prometheus_yml
-from windsock.owners import read as read_owners
-from windsock_alerts import build
-from windsock_alerts.settings import read as read_alerts
 
-# Where each service listens when its port is free and the caller does not say otherwise.
-USUAL_PORTS = {
-    "airflow": 8080,
-    "windsock": 9112,
-    "prometheus": 9090,
-    "alertmanager": 9093,
-    "statsd": 9125,
-    "statsd-exporter": 9102,
-    "pager": 9095,
-}
-ANY_PORTS = dict.fromkeys([*USUAL_PORTS, "postgres"], 0)
+# Every service on any free port.
+ANY_PORTS = dict.fromkeys([*ports.USUAL, "postgres"], 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +34,8 @@ class Settings:
         airflow_version: one of the checkout's environments.
         airflow_label: value of the target label `airflow`.
         on_postgres: PostgreSQL instead of SQLite as Airflow's database.
-        time_factor: divides the intervals of scraping, evaluating and collecting, and what alerts wait for.
+        interval_seconds: between two scrapes, evaluations, fast collections.
+        time_factor: divides the thresholds, holds and graces of the alerts.
         ports: service -> wanted port; 0 for any.
         airflow_extra: further environment of Airflow, by full name.
     """
@@ -61,6 +48,7 @@ class Settings:
     airflow_version: str = "3.3.2"
     airflow_label: str = "demo"
     on_postgres: bool = False
+    interval_seconds: float = 15
     time_factor: float = 1
     ports: Mapping[str, int] = field(default_factory=lambda: ANY_PORTS)
     airflow_extra: Mapping[str, str] = field(default_factory=dict)
@@ -70,8 +58,9 @@ class Settings:
 class Stack:
     """The services of one loop. Use it with `with`, or call `stop` yourself.
 
-    The order is yours: `prepare` once, then start what a test needs; `start` starts all. `folder/config` holds the
-    configuration: the given files with the real ports, rules and routes built from them, `prometheus.yml`.
+    `configure` and `prepare` once, in any order, then start what a test needs; `start` starts all.
+    `folder/config` holds the configuration: the given files with the real ports, rules and routes built from
+    them, `prometheus.yml`.
 
     Attributes:
         ports: service -> port.
@@ -138,8 +127,7 @@ class Stack:
         return f"{HOST}:{self.ports[service]}"
 
     def prepare(self) -> None:
-        """Folders, configuration, database, Airflow's tables; quick when they are there already."""
-        self.configure()
+        """Database and Airflow's tables; quick when they are there already."""
         if self.postgres:
             self.postgres.create()
             self.postgres.start()
@@ -154,31 +142,15 @@ class Stack:
         """Write `config/`: everything that windsock, Prometheus and Alertmanager read."""
         for folder in (self.config, self.logs, self.settings.folder / "state"):
             folder.mkdir(parents=True, exist_ok=True)
-        given = {
-            "slas.yaml": self.settings.slas,
-            "owners.yaml": self.settings.owners,
-            "alerts.yaml": self.settings.alerts,
-        }
-        for name, path in given.items():
-            (self.config / name).write_text(self._with_ports(path.read_text("utf-8")), encoding="utf-8")
-        alerts = read_alerts(self.config / "alerts.yaml").divided(self.settings.time_factor)
-        owners_file = self.config / "owners.yaml"
-        for name, text in build.files(alerts, read_owners(owners_file), owners_file=str(owners_file)).items():
-            (self.config / name).write_text(text, encoding="utf-8")
-        (self.config / "prometheus.yml").write_text(
-            prometheus_yml(
-                airflow=self.settings.airflow_label,
-                targets={
-                    services.JOB_WINDSOCK: self.address("windsock"),
-                    services.JOB_STATSD: self.address("statsd-exporter"),
-                    services.JOB_PROMETHEUS: self.address("prometheus"),
-                    services.JOB_ALERTMANAGER: self.address("alertmanager"),
-                },
-                rules=["*.rules.yaml"],
-                alertmanager=self.address("alertmanager"),
-                time_factor=self.settings.time_factor,
-            ),
-            encoding="utf-8",
+        config.write(
+            self.config,
+            ports=self.ports,
+            slas=self.settings.slas,
+            owners=self.settings.owners,
+            alerts=self.settings.alerts,
+            airflow_label=self.settings.airflow_label,
+            interval_seconds=self.settings.interval_seconds,
+            time_factor=self.settings.time_factor,
         )
 
     def start(self) -> None:
@@ -241,6 +213,7 @@ class Stack:
                     owners=str(self.config / "owners.yaml"),
                     alerts=str(self.config / "alerts.yaml"),
                     state=str(self.settings.folder / "state"),
+                    interval_seconds=self.settings.interval_seconds,
                     time_factor=self.settings.time_factor,
                 ),
             ],

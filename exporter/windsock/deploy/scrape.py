@@ -7,9 +7,6 @@ from typing import Any
 
 from windsock.artifact import to_yaml
 
-# Heartbeats older than 45 s count as silence, so scrapes must be well below that.
-_INTERVAL_SECONDS = 15
-
 
 def prometheus_yml(
     *,
@@ -17,7 +14,7 @@ def prometheus_yml(
     targets: Mapping[str, str],
     rules: Sequence[str],
     alertmanager: str,
-    time_factor: float = 1,
+    interval_seconds: float = 15,
 ) -> str:
     """The whole file.
 
@@ -26,9 +23,10 @@ def prometheus_yml(
         targets: scrape job -> `host:port`, in the order in which the jobs shall stand.
         rules: rule files, globs allowed, relative to the file's own folder.
         alertmanager: `host:port` of the Alertmanager.
-        time_factor: divides the 15 seconds between two scrapes and between two evaluations of the rules.
+        interval_seconds: between two scrapes and between two evaluations; heartbeats older than 45 s count as
+            silence, so it must be well below that.
     """
-    every = _duration(_INTERVAL_SECONDS / time_factor)
+    every = _duration(interval_seconds)
     config: dict[str, Any] = {
         "global": {"scrape_interval": every, "scrape_timeout": every, "evaluation_interval": every},
         "rule_files": list(rules),

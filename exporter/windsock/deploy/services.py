@@ -44,9 +44,6 @@ _COMPONENTS = {
     },
 }
 
-# Times of `windsock serve` that a demo shortens; the values are its defaults.
-_WINDSOCK_SECONDS = {"fast-interval": 15, "slow-interval": 60, "drop-after": 90, "overdue-grace": 60}
-
 
 def airflow_components(major: int) -> dict[str, list[str]]:
     """Component name -> arguments of the `airflow` command, for Airflow 2 or 3."""
@@ -120,11 +117,20 @@ def windsock(
     owners: str,
     alerts: str,
     state: str,
+    interval_seconds: float = 15,
     time_factor: float = 1,
 ) -> list[str]:
     """Arguments of `windsock`; the database URL holds a password and comes by WINDSOCK_DATABASE_URL.
 
-    `time_factor` divides the intervals and graces, as it divides the thresholds of the alerts.
+    Args:
+        listen: `host:port` to answer on.
+        airflow_url: where it reaches Airflow's API server.
+        slas: SLA file.
+        owners: owners file.
+        alerts: settings of the alerts, for the links.
+        state: folder that survives a restart.
+        interval_seconds: of the fast collection; the slow one takes four times as long.
+        time_factor: divides the graces, as it divides the thresholds of the alerts.
     """
     return [
         "serve",
@@ -134,7 +140,10 @@ def windsock(
         f"--owners-file={owners}",
         f"--alerts-file={alerts}",
         f"--state-dir={state}",
-        *(f"--{name}={seconds / time_factor:.3g}s" for name, seconds in _WINDSOCK_SECONDS.items()),
+        f"--fast-interval={interval_seconds:g}s",
+        f"--slow-interval={4 * interval_seconds:g}s",
+        f"--drop-after={90 / time_factor:.3g}s",
+        f"--overdue-grace={60 / time_factor:.3g}s",
     ]
 
 
