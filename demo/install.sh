@@ -121,7 +121,20 @@ install_statsd_exporter() {
 }
 
 pids=()
-background() { step "$@" & pids+=($!); }
+# Each in its own process group, so that Ctrl-C reaches the programs that it runs.
+background() {
+  set -m
+  step "$@" &
+  set +m
+  pids+=($!)
+}
+interrupted() {
+  local pid
+  for pid in "${pids[@]}"; do kill -- "-$pid" 2>/dev/null || true; done
+  say "interrupted"
+  exit 130
+}
+trap interrupted INT TERM
 
 main() {
   local target=${1:-}

@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from windsock_alerts.settings import read as read_alerts
-
 from demo.stack.ports import HOST, USUAL
 from windsock.deploy import services
 from windsock.deploy.scrape import prometheus_yml
 from windsock.owners import read as read_owners
 from windsock_alerts import build
+from windsock_alerts.settings import read as read_alerts
 
 
 def write(
@@ -26,7 +25,7 @@ def write(
     interval_seconds: float,
     time_factor: float,
 ) -> None:
-    """Write slas.yaml, owners.yaml, alerts.yaml, the rules, alertmanager.yaml and prometheus.yml into `folder`.
+    """Write slas, owners, alerts, the rules, alertmanager.yaml and prometheus.yml into `folder`.
 
     Raises:
         BadInput: one of the given files is wrong.
