@@ -28,6 +28,7 @@ class Rule:
         wire: the StatsD type it is for; None for all.
         metric: where the value goes; None where the line is dropped.
         labels: label to value; `$1` is the first id of the name, empty takes a tag away.
+        tags: tags that become labels as they are.
         scale: factor on the value.
         reason: why the line is dropped; None where it is mapped.
         why: the reason in words.
@@ -39,9 +40,15 @@ class Rule:
     wire: Wire | None
     metric: Metric | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
     scale: float = 1
     reason: Reason | None = None
     why: str = ""
+
+    @property
+    def label_names(self) -> frozenset[str]:
+        """Labels that the family gets from this line."""
+        return frozenset({*self.tags, *(label for label, value in self.labels.items() if value)})
 
 
 def rules(version: str, profile: Profile, *, prefix: str = PREFIX) -> tuple[Rule, ...]:
@@ -100,8 +107,10 @@ def _not_mapped(line: Line, mapped: tuple[Form, ...]) -> tuple[Reason, str]:
 def _map(metric: Metric, line: Line, name: str, profile: Profile, prefix: str) -> Rule:
     ids = [label for label in line.placeholders if label in metric.labels and f"{{{label}}}" in name]
     labels = {label: f"${number}" for number, label in enumerate(ids, start=1)}
+    tags: tuple[str, ...] = ()
     if profile is Profile.TAGS:
         labels |= {tag: "" for tag in line.tags if tag not in metric.labels}
+        tags = tuple(tag for tag in line.tags if tag in metric.labels and tag not in ids)
     return Rule(
         line=name,
         match=pattern(name, prefix=prefix, capture=ids) if "{" in name else f"{prefix}.{name}",
@@ -109,6 +118,7 @@ def _map(metric: Metric, line: Line, name: str, profile: Profile, prefix: str) -
         wire=WIRES[metric.kind],
         metric=metric,
         labels={**labels, **line.fixed},
+        tags=tags,
         scale=line.scale,
     )
 

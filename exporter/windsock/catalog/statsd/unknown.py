@@ -7,12 +7,12 @@ from windsock.catalog.statsd.build import WAIT, counter, gauge, timer
 SUBJECT = "StatsD: unknown lines"
 
 UNKNOWN_COUNTER = counter(
-    "airflow_statsd_unknown_counter_total",
+    "airflow_statsd_unknown_increments_total",
     help="Sum of the counters that the mapping does not know; the tags of custom metrics become labels.",
     subject=SUBJECT,
 )
 UNKNOWN_GAUGE = gauge(
-    "airflow_statsd_unknown_gauge",
+    "airflow_statsd_unknown_value",
     ttl="5m",
     help="Last value of the gauges that the mapping does not know, whichever it was.",
     subject=SUBJECT,
