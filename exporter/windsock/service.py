@@ -7,23 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from threading import Event, Thread
 from time import monotonic
-from typing import Any
 
 import structlog
 
 from windsock.collect import health
-from windsock.collect.collector import Collector, Tier
-from windsock.collect.components import ComponentsCollector
+from windsock.collect.collector import Tier
 from windsock.collect.cycle import Cycle, of_tier
-from windsock.collect.dags import DagsCollector, TagsCollector
-from windsock.collect.import_errors import ImportErrorsCollector
+from windsock.collect.default import collectors
 from windsock.collect.picture import FACTS_FROM, draw
-from windsock.collect.results import ResultsCollector
-from windsock.collect.runs import RunsCollector
-from windsock.collect.starts import StartsCollector
 from windsock.collect.stock import Stock
-from windsock.collect.tasks import TasksCollector
-from windsock.collect.watched import Selection, WatchedCollector
 from windsock.errors import BadInput
 from windsock.facts import Facts
 from windsock.figures import Figures
@@ -84,17 +76,7 @@ class Service:
         self._first = {Tier.FAST: Event(), Tier.SLOW: Event()}
         self._snapshot: Snapshot | None = None
         self._view = View(at=datetime.now(timezone.utc))
-        self._collectors: tuple[Collector[Any], ...] = (
-            ComponentsCollector(),
-            TasksCollector(),
-            StartsCollector(),
-            DagsCollector(),
-            RunsCollector(),
-            WatchedCollector(Selection(slas, self._dag_ids)),
-            ImportErrorsCollector(state),
-            TagsCollector(),
-            ResultsCollector(),
-        )
+        self._collectors = collectors(state, slas, self._dag_ids)
         for collector in self._collectors:
             self._stock.register(collector.name, collector.tier)
         self._apply_guard()
@@ -156,15 +138,15 @@ class Service:
         statuses = self._judge(picture.facts, at)
         figures.extend(samples(statuses))
         figures.extend(self._state.samples())
-        collectors = self._stock.health()
-        health.add(figures, self._source, clock, collectors, up=up, at=at)
+        healths = self._stock.health()
+        health.add(figures, self._source, clock, healths, up=up, at=at)
         self._view = View(
             at=at,
             database_up=up,
             facts=picture.facts,
             statuses=statuses,
             runs=picture.runs,
-            collectors=health.shown(collectors),
+            collectors=health.shown(healths),
             broken_files=picture.broken_files,
             airflow_version=schema.version_max,
             major=schema.family.major,

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import gzip
+import shutil
+import subprocess
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from windsock.catalog import dags, tasks
+from windsock.figures import Figures, FiguresError
+from windsock.snapshot import Snapshot
+from windsock.web import Request
+
+AWKWARD = [
+    pytest.param("team.sales.report-v2", id="dots"),
+    pytest.param("with space", id="space"),
+    pytest.param('say "hi"', id="quotes"),
+    pytest.param("two\nlines", id="newline"),
+    pytest.param("back\\slash\\n", id="backslash"),
+    pytest.param("売上_täglich", id="non-ascii"),
+    pytest.param('a{b="c"} 1', id="looks like a sample"),
+]
+
+
+@pytest.mark.parametrize("dag_id", AWKWARD)
+def test_any_dag_id_comes_back_as_it_was(dag_id: str) -> None:
+    figures = Figures()
+    figures.add(dags.DAG_PAUSED, 1, dag_id=dag_id)
+    (family,) = text_string_to_metric_families(figures.render().decode())
+    assert [(sample.labels, sample.value) for sample in family.samples] == [({"dag_id": dag_id}, 1.0)]
+
+
+def test_the_exposition_pleases_promtool() -> None:
+    figures = Figures()
+    for parameter in AWKWARD:
+        figures.add(dags.DAG_PAUSED, 0.5, dag_id=str(parameter.values[0]))
+    figures.add(tasks.TASK_INSTANCES_WAITING, 3)
+    promtool = shutil.which("promtool")
+    assert promtool, "promtool is missing: apt-get install prometheus"
+    done = subprocess.run(
+        [promtool, "check", "metrics"], input=figures.render(), capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        pytest.param(True, "1", id="boolean"),
+        pytest.param(3.0, "3", id="whole"),
+        pytest.param(1795335703.382533, "1795335703.382533", id="timestamp"),
+        pytest.param(0.000015, "1.5e-05", id="small"),
+    ],
+)
+def test_numbers_keep_their_digits(value: float, text: str) -> None:
+    figures = Figures()
+    figures.add(tasks.TASK_INSTANCES_WAITING, value)
+    assert figures.render().decode().splitlines()[-1] == f"airflow_task_instances_waiting {text}"
+
+
+def test_labels_that_do_not_fit_are_an_error_that_names_both_sets() -> None:
+    with pytest.raises(FiguresError, match=r"got labels \['dag'\], needs \['dag_id'\]"):
+        Figures().add(dags.DAG_PAUSED, 1, dag="a")
+
+
+def test_the_same_series_twice_is_an_error() -> None:
+    figures = Figures()
+    figures.add(dags.DAG_PAUSED, 1, dag_id="a")
+    with pytest.raises(FiguresError, match="stand twice"):
+        figures.add(dags.DAG_PAUSED, 0, dag_id="a")
+
+
+def test_a_snapshot_is_compressed_for_those_who_ask() -> None:
+    figures = Figures()
+    figures.add(tasks.TASK_INSTANCES_WAITING, 3)
+    snapshot = Snapshot.of(figures)
+    plain = snapshot.response(Request(path="/metrics"))
+    packed = snapshot.response(Request(path="/metrics", headers={"accept-encoding": "gzip"}))
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.body) == plain.body == figures.render()

@@ -1,0 +1,189 @@
+"""Due, overdue and blocked, one test per sentence of their meaning."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.support.metadb import at
+from windsock.catalog import dags as catalog
+from windsock.collect import dags, schedule
+from windsock.figures import Figures
+from windsock.metadb.rows import Dag
+from windsock.owners import Owners
+
+TEN, ELEVEN, NOW = (at(f"2026-01-10 {hour}:00") for hour in (10, 11, 12))
+GRACE = timedelta(minutes=1)
+HOURLY = "0 * * * *"
+
+
+def _dag(
+    dag_id: str = "a",
+    *,
+    paused: bool = False,
+    stale: bool = False,
+    owners: str = "airflow",
+    text: str | None = HOURLY,
+    next_run: datetime | None = TEN,
+    create_after: datetime | None = ELEVEN,
+    interval_end: datetime | None = ELEVEN,
+    full: bool = False,
+    broken: bool = False,
+) -> Dag:
+    return Dag(
+        dag_id, paused, stale, owners, text, next_run, create_after, interval_end, full, broken, "f.py"
+    )
+
+
+def _overdue(dag: Dag, *, created: datetime | None = None, major: int = 3) -> float | None:
+    figures = Figures()
+    known = dags.known((dag,), {}, Owners(), major=major)
+    dags.add_overdue(figures, known, {"a": created} if created else {}, now=NOW, grace=GRACE)
+    return figures.value(catalog.OVERDUE, dag_id="a")
+
+
+def test_a_dag_is_overdue_by_the_time_since_its_next_run_was_due() -> None:
+    assert _overdue(_dag()) == 3600
+
+
+def test_within_grace_a_dag_is_in_time() -> None:
+    assert _overdue(_dag(create_after=NOW - GRACE)) == 0
+
+
+def test_a_dag_that_is_due_later_is_in_time() -> None:
+    assert _overdue(_dag(create_after=NOW + timedelta(hours=1))) == 0
+
+
+def test_a_dag_that_works_off_its_backlog_is_not_overdue() -> None:
+    assert _overdue(_dag(), created=NOW - timedelta(seconds=30)) == 0
+
+
+def test_a_run_created_before_the_grace_excuses_nothing() -> None:
+    assert _overdue(_dag(), created=NOW - timedelta(minutes=2)) == 3600
+
+
+def test_a_paused_dag_is_never_overdue() -> None:
+    assert _overdue(_dag(paused=True)) is None
+
+
+def test_a_stale_dag_is_never_overdue() -> None:
+    assert _overdue(_dag(stale=True)) is None
+
+
+def test_a_dag_at_max_active_runs_is_overdue_on_3() -> None:
+    assert _overdue(_dag(full=True)) == 3600
+
+
+def test_a_dag_at_max_active_runs_is_overdue_on_2_where_create_after_is_null() -> None:
+    assert _overdue(_dag(full=True, create_after=None), major=2) == 3600
+
+
+def test_a_dag_that_ended_is_not_overdue() -> None:
+    ended = _dag(next_run=None, create_after=None, interval_end=None)
+    assert _overdue(ended) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(None, id="nothing"),
+        pytest.param("null", id="2.x None"),
+        pytest.param("None", id="3.x None"),
+        pytest.param('"Dataset"', id="2.x dataset"),
+        pytest.param("Asset", id="3.x asset"),
+        pytest.param('"@once"', id="2.x once"),
+        pytest.param("@once", id="3.x once"),
+        pytest.param("@continuous", id="continuous"),
+        pytest.param("Partitioned Asset", id="partitioned asset"),
+    ],
+)
+def test_without_a_time_schedule_there_is_nothing_to_be_overdue(text: str | None) -> None:
+    assert _overdue(_dag(text=text)) is None
+
+
+def test_a_schedule_of_assets_or_time_has_a_time() -> None:
+    assert _overdue(_dag(text="Asset or 0 * * * *")) == 3600
+
+
+@pytest.mark.parametrize(
+    ("major", "create_after", "interval_end", "due"),
+    [
+        pytest.param(2, "2026-01-10 11:05", "2026-01-10 11:00", "2026-01-10 11:00", id="2.x: interval end"),
+        pytest.param(2, None, "2026-01-10 11:00", "2026-01-10 11:00", id="2.x at max_active_runs"),
+        pytest.param(3, "2026-01-10 11:05", "2026-01-10 11:00", "2026-01-10 11:05", id="3.x: run_after"),
+        pytest.param(3, None, "2026-01-10 11:00", "2026-01-10 11:00", id="3.x without create_after"),
+        pytest.param(3, None, None, None, id="none"),
+    ],
+)
+def test_due_is_what_the_version_calls_due(
+    major: int, create_after: str | None, interval_end: str | None, due: str | None
+) -> None:
+    dag = _dag(
+        create_after=at(create_after) if create_after else None,
+        interval_end=at(interval_end) if interval_end else None,
+    )
+    assert schedule.next_due(dag, major=major) == (at(due) if due else None)
+
+
+@pytest.mark.parametrize(
+    ("dag", "reasons"),
+    [
+        pytest.param(_dag(), (), id="free"),
+        pytest.param(_dag(paused=True), ("paused",), id="paused"),
+        pytest.param(_dag(broken=True), ("import_error",), id="import error"),
+        pytest.param(_dag(full=True), ("max_active_runs",), id="max_active_runs"),
+        pytest.param(_dag(paused=True, full=True), ("paused", "max_active_runs"), id="two reasons"),
+    ],
+)
+def test_every_reason_that_blocks_a_dag_is_named(dag: Dag, reasons: tuple[str, ...]) -> None:
+    assert schedule.blocked(dag) == reasons
+
+
+@pytest.mark.parametrize(
+    ("stored", "text"),
+    [
+        pytest.param(None, "None", id="nothing"),
+        pytest.param("null", "None", id="JSON null"),
+        pytest.param('"0 6 * * *"', "0 6 * * *", id="2.x cron"),
+        pytest.param("0 6 * * *", "0 6 * * *", id="3.x cron"),
+        pytest.param(
+            '{"type": "timedelta", "attrs": {"days": 1, "seconds": 60, "microseconds": 0}}',
+            "1 day, 0:01:00",
+            id="2.x timedelta",
+        ),
+        pytest.param(
+            '{"type": "relativedelta", "attrs": {"months": 1, "days": 0}}',
+            "relativedelta(months=1)",
+            id="2.x relativedelta",
+        ),
+        pytest.param("{broken", "{broken", id="not JSON after all"),
+    ],
+)
+def test_a_schedule_reads_the_same_on_both_majors(stored: str | None, text: str) -> None:
+    assert schedule.schedule_text(stored) == text
+
+
+def test_owners_are_sorted_and_without_duplicates() -> None:
+    assert schedule.sorted_owners("ops, airflow,ops, ") == ("airflow", "ops")
+
+
+def test_a_paused_dag_has_no_next_run_and_says_why() -> None:
+    figures = Figures()
+    dags.add(figures, dags.known((_dag(paused=True),), {}, Owners(), major=3))
+    assert figures.value(catalog.NEXT_RUN, dag_id="a") is None
+    assert figures.value(catalog.DAG_PAUSED, dag_id="a") == 1
+    assert figures.value(catalog.BLOCKED, dag_id="a", reason="paused") == 1
+
+
+def test_each_dag_counts_once() -> None:
+    figures = Figures()
+    rows = (
+        _dag("a"),
+        _dag("b", paused=True),
+        _dag("c", broken=True, paused=True),
+        _dag("d", stale=True, broken=True),
+    )
+    dags.add_counts(figures, rows)
+    counts = {labels[0]: value for labels, value in figures.family(catalog.DAGS).items()}
+    assert counts == {"active": 1, "paused": 1, "import_error": 1, "stale": 1}

@@ -1,0 +1,48 @@
+"""One PostgreSQL cluster per test session with the recorded databases as templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from demo.stack.ports import choose
+from demo.stack.postgres import Postgres
+from tests.support.metadb import VERSIONS, load_postgresql
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    server = Postgres(
+        port=choose({"postgres": 0})["postgres"], log=tmp_path_factory.mktemp("postgres") / "log"
+    )
+    server.create()
+    server.start()
+    for version in VERSIONS:
+        name = f"recorded_{version[0]}"
+        server.sql(f"CREATE DATABASE {name}")
+        load_postgresql(dsn(server.url(name)), version)
+        server.sql("ANALYZE", database=name)
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def recorded(cluster: Postgres) -> Iterator[Callable[[str], str]]:
+    """A function from version to the URL of a fresh copy of its recorded database."""
+    made: list[str] = []
+
+    def copy(version: str) -> str:
+        name = f"copy_{version[0]}_{len(made)}"
+        cluster.sql(f"CREATE DATABASE {name} TEMPLATE recorded_{version[0]}")
+        made.append(name)
+        return cluster.url(name)
+
+    yield copy
+    for name in made:
+        cluster.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def dsn(url: str) -> str:
+    """A URL of ours as libpq takes it."""
+    return url.replace("+psycopg2", "")

@@ -1,0 +1,93 @@
+"""Metadata databases for tests: Airflow's own schemas, the recorded data, and one reading of them."""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import psycopg
+
+from windsock.collect.collector import Reader
+from windsock.collect.default import collectors
+from windsock.collect.picture import Picture, draw
+from windsock.figures import Figures
+from windsock.metadb.database import Database
+from windsock.metadb.source import Source
+from windsock.metadb.url import parse
+from windsock.owners import Owners
+from windsock.sla import Slas
+from windsock.state import State
+
+DATA = Path(__file__).parents[1] / "data" / "metadb"
+VERSIONS = ("2.11", "3.3")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one cycle of all collectors gave."""
+
+    figures: Figures
+    picture: Picture
+
+
+def source(url: str) -> Source:
+    """The database as `windsock serve` opens it."""
+    return Source(Database(parse(url, origin="test")))
+
+
+def read(
+    opened: Source,
+    *,
+    now: datetime,
+    slas: Slas | None = None,
+    owners: Owners | None = None,
+    grace: timedelta = timedelta(minutes=1),
+) -> Reading:
+    """Run every collector once as if the database's clock said `now`."""
+    values: dict[str, object] = {}
+    for collector in collectors(State(None), slas, lambda: _dag_ids(values)):
+        reader = Reader(database=opened.database, statements=opened.statements, now=now)
+        values[collector.name] = collector.read(reader)
+    figures = Figures()
+    picture = draw(
+        figures,
+        values,
+        owners=owners or Owners(),
+        major=opened.schema.family.major,
+        now=now,
+        grace=grace,
+    )
+    return Reading(figures=figures, picture=picture)
+
+
+def _dag_ids(values: dict[str, object]) -> list[str]:
+    rows = values.get("dags", ())
+    assert isinstance(rows, tuple)
+    return [row.dag_id for row in rows if not row.stale]
+
+
+def make_sqlite(path: Path, version: str) -> str:
+    """An empty database as `airflow db migrate` makes it; its URL."""
+    with sqlite3.connect(path) as connection:
+        connection.executescript((DATA / f"airflow-{version}-sqlite.sql").read_text(encoding="utf-8"))
+        if version.startswith("3"):
+            # As Airflow 3 does; Airflow 2 leaves the rollback journal.
+            connection.execute("PRAGMA journal_mode = wal")
+    connection.close()
+    return f"sqlite:///{path}"
+
+
+def load_postgresql(dsn: str, version: str) -> None:
+    """Load schema and recorded data into an empty database, as superuser."""
+    with gzip.open(DATA / f"airflow-{version}-postgresql.sql.gz", "rt", encoding="utf-8") as file:
+        script = file.read()
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(script.encode())
+
+
+def at(text: str) -> datetime:
+    """A moment in UTC, `2026-01-31 06:30`."""
+    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
