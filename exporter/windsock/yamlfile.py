@@ -15,7 +15,6 @@ from windsock.errors import BadInput
 
 Path_ = tuple[str | int, ...]
 T = TypeVar("T", bound="Entry")
-_DEPTH = 12
 
 
 class Entry(BaseModel):
@@ -75,13 +74,13 @@ def _parse(text: str, model: type[T], name: str) -> tuple[T, Lines]:
         raise _syntax(name, mark.line + 1 if mark else 1, error.problem or error.context or "") from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise _syntax(name, line, f"the character #x{ord(error.character):04x} is not allowed") from error
+        raise _syntax(name, line, f"the character #x{int(error.character):04x} is not allowed") from error
     except RecursionError as error:
         raise _syntax(name, 1, "nested too deeply") from error
     except Exception as error:
         # PyYAML's constructors of tagged values (`!!int x`, `!!bool x`, 2024-13-45) let anything through.
         raise _syntax(name, 1, f"a value cannot be read: {error}") from error
-    lines = Lines(name, {(): 1} if root is None else dict(_lines(root, (), name, ())))
+    lines = Lines(name, {(): 1} if root is None else dict(_lines(root, (), name, set())))
     if not isinstance(data, dict):
         raise BadInput(_one_line(f"{name}:1: the file: expected a mapping with the keys {_choices(model)}"))
     try:
@@ -94,12 +93,12 @@ def _syntax(name: str, line: int, problem: str) -> BadInput:
     return BadInput(_one_line(f"{name}:{line}: not valid YAML: {problem}"))
 
 
-def _lines(node: Node, path: Path_, name: str, above: tuple[Node, ...]) -> Iterator[tuple[Path_, int]]:
+def _lines(node: Node, path: Path_, name: str, visited: set[Node]) -> Iterator[tuple[Path_, int]]:
     yield path, node.start_mark.line + 1
-    # No model is this deep; it also ends files whose aliases refer to themselves or multiply.
-    if len(path) >= _DEPTH or node in above:
+    # Once each: aliases may refer to themselves or multiply without end.
+    if node in visited:
         return
-    above = (*above, node)
+    visited.add(node)
     if isinstance(node, MappingNode):
         seen: dict[str, int] = {}
         for key, value in node.value:
@@ -109,11 +108,11 @@ def _lines(node: Node, path: Path_, name: str, above: tuple[Node, ...]) -> Itera
                 where = f"{name}:{line}: {'.'.join(str(part) for part in (*path, label))}"
                 raise BadInput(_one_line(f"{where}: stands twice, first in line {seen[label]}"))
             seen[label] = line
-            yield from _lines(value, (*path, label), name, above)
+            yield from _lines(value, (*path, label), name, visited)
             yield (*path, label), line
     elif isinstance(node, SequenceNode):
         for index, item in enumerate(node.value):
-            yield from _lines(item, (*path, index), name, above)
+            yield from _lines(item, (*path, index), name, visited)
 
 
 def _first(error: ValidationError, lines: Lines, model: type[BaseModel]) -> BadInput:
