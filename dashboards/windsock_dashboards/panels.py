@@ -22,23 +22,22 @@ SCHEMA_VERSION = 42  # the last of the classic model
 PLUGIN_VERSION = "12.0.0"  # without one Grafana takes stat and gauge for version 6.1 and changes their limits
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 
+_DEAD_OF_PANEL = {"cacheTimeout", "color", "columns", "editable", "error", "fontSize", "height", "mappings"}
+_DEAD_OF_PANEL |= {
+    "hideTimeOverride",
+    "minSpan",
+    "repeatDirection",
+    "span",
+    "timeFrom",
+    "timeShift",
+    "transparent",
+}
+# The first class that fits counts.
 _DEAD = {
     core.Dashboard: {"__inputs", "gnetId", "hideControls", "rows", "sharedCrosshair", "style", "version"},
-    core.Panel: {
-        *(
-            "cacheTimeout",
-            "color",
-            "columns",
-            "editable",
-            "error",
-            "fontSize",
-            "height",
-            "mappings",
-            "minSpan",
-            "span",
-        ),
-        *("hideTimeOverride", "repeatDirection", "timeFrom", "timeShift", "transparent"),
-    },
+    core.TimePicker: {"time_options"},
+    core.RowPanel: {*_DEAD_OF_PANEL, "fieldConfig", "links", "maxDataPoints", "targets", "transformations"},
+    core.Panel: _DEAD_OF_PANEL,
     core.Target: {"hide", "interval", "intervalFactor", "metric", "query", "step", "target"},
     core.Template: {"auto", "auto_count", "auto_min", "tagValuesQuery", "tagsQuery", "useTags"},
 }
