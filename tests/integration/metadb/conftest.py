@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -46,3 +47,9 @@ def recorded(cluster: Postgres) -> Iterator[Callable[[str], str]]:
 def dsn(url: str) -> str:
     """A URL of ours as libpq takes it."""
     return url.replace("+psycopg2", "")
+
+
+@pytest.fixture
+def update_golden() -> bool:
+    """Whether to write golden files instead of only comparing them: WINDSOCK_UPDATE_GOLDEN=1."""
+    return os.environ.get("WINDSOCK_UPDATE_GOLDEN") == "1"

@@ -1,0 +1,195 @@
+"""Airflow's real schemas, with recorded data on PostgreSQL and with seeded rows on SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.support.metadb import DATA, VERSIONS, Reading, at, make_sqlite, read, source
+from windsock.catalog import components, dags, tasks
+from windsock.metadb.source import Source
+from windsock.metric import Metric
+from windsock.owners import Owners, Team
+from windsock.sla import Slas, load
+
+# A moment shortly after each recording ended.
+ENDED = {"2.11": at("2026-11-22 08:05:30"), "3.3": at("2026-11-22 08:22:00")}
+SHOWN = ("every_minute", "etl_daily_sales", "manual_only", "umsätze_täglich")
+
+
+@pytest.fixture
+def opened(recorded: Callable[[str], str]) -> Iterator[Callable[[str], Source]]:
+    sources: list[Source] = []
+
+    def open_(version: str) -> Source:
+        sources.append(source(recorded(version)))
+        return sources[-1]
+
+    yield open_
+    for each in sources:
+        each.database.close()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_recorded_database_reads_as_its_golden_exposition(
+    version: str, opened: Callable[[str], Source], update_golden: bool
+) -> None:
+    reading = read(
+        opened(version), now=ENDED[version], owners=Owners(teams=(Team(team="sales", owners=("sales",)),))
+    )
+    text = _small(reading.figures.render().decode())
+    golden = DATA / f"airflow-{version}-golden.txt"
+    if update_golden:
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+def _small(exposition: str) -> str:
+    """Everything but the series of DAGs that are not worth reading."""
+    wanted = tuple(f'dag_id="{dag_id}"' for dag_id in SHOWN)
+    lines = exposition.splitlines(keepends=True)
+    return "".join(line for line in lines if "dag_id=" not in line or any(each in line for each in wanted))
+
+
+# What people would ask in SQL, against what is exported.
+_SAME = [
+    pytest.param(
+        tasks.TASK_INSTANCES,
+        "SELECT state, pool, queue, count(*) FROM task_instance WHERE state IN ('scheduled', 'queued',"
+        " 'running', 'restarting', 'deferred', 'up_for_retry', 'up_for_reschedule', 'awaiting_input')"
+        " GROUP BY 1, 2, 3",
+        id="task instances",
+    ),
+    pytest.param(
+        dags.DAG_RUNS,
+        "SELECT dag_id, state, count(*) FROM dag_run WHERE state IN ('queued', 'running') GROUP BY 1, 2",
+        id="active runs",
+    ),
+    pytest.param(
+        dags.DAG_PAUSED,
+        "SELECT dag_id, 1 FROM dag WHERE is_paused",
+        id="paused",
+    ),
+    pytest.param(
+        components.HEARTBEAT,
+        "SELECT job_type, extract(epoch FROM max(latest_heartbeat))::float8 FROM job"
+        " WHERE job_type IN ('SchedulerJob', 'TriggererJob', 'DagProcessorJob') GROUP BY 1",
+        id="heartbeats",
+    ),
+    pytest.param(tasks.POOL_LIMIT, "SELECT pool, slots FROM slot_pool WHERE slots >= 0", id="pools"),
+    pytest.param(
+        dags.LAST_SUCCESS,
+        "SELECT DISTINCT ON (dag_id) dag_id, extract(epoch FROM end_date)::float8 FROM dag_run"
+        " WHERE state = 'success' AND run_type <> 'backfill' ORDER BY dag_id, {due} DESC, {logical} DESC",
+        id="last success",
+    ),
+    pytest.param(
+        dags.LAST_FINISHED_SUCCESS,
+        "SELECT DISTINCT ON (dag_id) dag_id, (state = 'success')::int FROM dag_run"
+        " WHERE state IN ('success', 'failed') AND run_type <> 'backfill'"
+        " ORDER BY dag_id, {due} DESC, {logical} DESC",
+        id="last result",
+    ),
+]
+_WORDS = {
+    "2.11": {"due": "data_interval_end", "logical": "execution_date"},
+    "3.3": {"due": "run_after", "logical": "COALESCE(logical_date, run_after)"},
+}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(("metric", "sql"), _SAME)
+def test_figures_equal_what_sql_says(
+    version: str, metric: Metric, sql: str, opened: Callable[[str], Source]
+) -> None:
+    found = opened(version)
+    reading = read(found, now=ENDED[version])
+    with psycopg.connect(
+        found.database.address.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    ) as own:
+        rows = own.execute(sql.format(**_WORDS[version])).fetchall()
+    expected = {tuple(row[:-1]): pytest.approx(float(row[-1]), rel=0, abs=0.001) for row in rows}
+    family = reading.figures.family(metric)
+    assert {labels: value for labels, value in family.items() if value or labels in expected} == expected
+
+
+def test_runs_without_a_logical_date_have_results(opened: Callable[[str], Source]) -> None:
+    reading = read(opened("3.3"), now=ENDED["3.3"])
+    assert reading.figures.value(dags.LAST_FINISHED_SUCCESS, dag_id="asset_consumer_one") == 1
+
+
+def test_facts_hold_runs_of_the_dags_that_an_sla_names_and_no_others(
+    opened: Callable[[str], Source], tmp_path: Path
+) -> None:
+    facts = read(opened("3.3"), now=ENDED["3.3"], slas=_slas(tmp_path)).picture.facts
+    assert facts is not None
+    assert {dag_id for dag_id, dag in facts.dags.items() if dag.runs} == {
+        "every_minute",
+        "asset_consumer_one",
+    }
+    dues = [run.due for run in facts.dags["every_minute"].runs]
+    assert dues == sorted(dues, reverse=True)
+    assert len(dues) <= 20
+
+
+def _slas(folder: Path) -> Slas:
+    file = folder / "slas.yaml"
+    file.write_text(
+        "slas: [{dag: every_minute, max_age: 5m}, {dag: 'asset_consumer_o*', max_age: 5m}]", encoding="utf-8"
+    )
+    return load(file)
+
+
+@pytest.fixture(params=VERSIONS)
+def seeded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reading]:
+    path = tmp_path / "airflow.db"
+    url = make_sqlite(path, request.param)
+    with sqlite3.connect(path) as connection:
+        connection.executescript((DATA / f"airflow-{request.param}-seed.sql").read_text(encoding="utf-8"))
+    connection.close()
+    found = source(url)
+    yield read(found, now=at("2026-01-10 12:00:00"), grace=timedelta(minutes=1))
+    found.database.close()
+
+
+@pytest.mark.parametrize(
+    ("metric", "labels", "value"),
+    [
+        pytest.param(components.ALIVE, {"job_type": "SchedulerJob"}, 1, id="scheduler alive"),
+        pytest.param(tasks.POOL_OCCUPIED, {"pool": "default_pool"}, 3, id="slots, not tasks"),
+        pytest.param(
+            tasks.QUEUE_OLDEST_AGE, {"queue": "default", "state": "queued"}, 120, id="oldest queued"
+        ),
+        pytest.param(
+            tasks.QUEUE_OLDEST_AGE, {"queue": "default", "state": "scheduled"}, 0, id="none scheduled"
+        ),
+        pytest.param(
+            tasks.QUEUE_LAST_START, {"queue": "default"}, at("2026-01-10 11:51").timestamp(), id="last start"
+        ),
+        pytest.param(dags.OVERDUE, {"dag_id": "late"}, 3600, id="overdue at max_active_runs"),
+        pytest.param(dags.BLOCKED, {"dag_id": "late", "reason": "max_active_runs"}, 1, id="and blocked"),
+        pytest.param(
+            dags.DAG_INFO,
+            {"dag_id": "late", "owners": "a, b", "team": "default", "schedule": "0 * * * *"},
+            1,
+            id="info",
+        ),
+        pytest.param(dags.LAST_SUCCESS, {"dag_id": "late"}, at("2026-01-10 09:30").timestamp(), id="success"),
+        pytest.param(dags.DAG_RUNS_OLDEST_AGE, {"dag_id": "late", "state": "running"}, 7198, id="oldest run"),
+        pytest.param(dags.IMPORT_ERRORS, {}, 1, id="import errors"),
+    ],
+)
+def test_sqlite_reads_like_postgresql(
+    seeded: Reading, metric: Metric, labels: dict[str, str], value: float
+) -> None:
+    assert seeded.figures.value(metric, **labels) == value
+
+
+def test_the_newest_revision_of_each_version_is_known(opened: Callable[[str], Source]) -> None:
+    found = [(opened(version).schema.version_max, opened(version).schema.known) for version in VERSIONS]
+    assert found == [("2.11", True), ("3.3", True)]
