@@ -74,9 +74,9 @@ class Line:
     legacy: str | None = None
     versions: tuple[str, ...] = VERSIONS
     tags: tuple[str, ...] = ()
-    fixed: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict, hash=False)
     scale: float = 1
-    keep: Mapping[Profile, tuple[Form, ...]] = field(default_factory=dict)
+    keep: Mapping[Profile, tuple[Form, ...]] = field(default_factory=dict, hash=False)
     without_ids: bool = True
 
     def __post_init__(self) -> None:

@@ -39,7 +39,7 @@ class Rule:
     regex: bool
     wire: Wire | None
     metric: Metric | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     tags: tuple[str, ...] = ()
     scale: float = 1
     reason: Reason | None = None
