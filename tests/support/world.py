@@ -310,9 +310,24 @@ def _wave(at: float, period: float) -> float:
     return 0.5 + 0.5 * math.sin(2 * math.pi * at / period)
 
 
+_STATSD = {
+    f"{metric.name}{end}"
+    for metric in METRICS
+    if isinstance(metric.source, Statsd)
+    for end in ("", "_bucket", "_sum", "_count")
+}
+
+
 def is_statsd(name: str) -> bool:
     """Whether a series comes from statsd_exporter's scrape rather than from the exporter's."""
-    stems = {metric.name for metric in METRICS if isinstance(metric.source, Statsd)}
-    return name in stems or any(
-        name == f"{stem}{end}" for stem in stems for end in ("_bucket", "_sum", "_count")
-    )
+    return name in _STATSD
+
+
+def exposition(seen: Iterable[Sample]) -> str:
+    """The text that a scrape gets."""
+    return "".join(f"{sample.name}{{{_pairs(sample.labels)}}} {sample.value}\n" for sample in seen)
+
+
+def _pairs(labels: Labels) -> str:
+    escaped = ((key, value.replace("\\", r"\\").replace('"', r"\"")) for key, value in labels.items())
+    return ",".join(f'{key}="{value}"' for key, value in escaped)

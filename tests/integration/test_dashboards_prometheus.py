@@ -1,0 +1,195 @@
+"""Every query of every dashboard, on a real Prometheus that scrapes something of every metric."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from demo.stack import ports, programs
+from demo.stack.process import Process
+from tests.support import world
+from windsock_dashboards import build, thirdparty
+from windsock_dashboards.queries import queries
+
+BUILT = {board["uid"]: board for board in build.boards(build.Settings())}
+CHOSEN = {"airflow": "prod", "dag_id": "marketing_sync"}
+_WINDOW = "20s"
+_WARM_SECONDS = 12.0
+
+# One of each kind that the panels tell apart.
+_ALERTS = (
+    (
+        "AirflowSlaBreached",
+        {"severity": "page", "team": "marketing", "dag_id": "marketing_sync", "sla": "fresh"},
+    ),
+    ("AirflowQueueStuck", {"severity": "page", "team": "data-platform", "queue": "heavy"}),
+    ("AirflowPoolExhausted", {"severity": "ticket", "team": "data-platform", "pool": "dwh"}),
+)
+_OF_STATSD = (
+    thirdparty.STATSD_LINES,
+    thirdparty.STATSD_PACKET_DROPS,
+    thirdparty.STATSD_TAG_ERRORS,
+    thirdparty.STATSD_UNMAPPED,
+)
+
+
+class Prometheus:
+    """A running Prometheus."""
+
+    def __init__(self, port: int) -> None:
+        self._url = f"http://{ports.HOST}:{port}"
+
+    def ready(self) -> bool:
+        """Whether it answers."""
+        try:
+            return bool(self._get("/-/ready"))
+        except OSError:
+            return False
+
+    def ask(self, expr: str) -> list[dict[str, Any]]:
+        """The instant vector of an expression; an error of Prometheus fails the test."""
+        answer = json.loads(self._get("/api/v1/query?" + urllib.parse.urlencode({"query": expr})))
+        found: list[dict[str, Any]] = answer["data"]["result"]
+        return found
+
+    def number(self, board: str, title: str, **variables: str) -> float:
+        """What the panel with one number shows."""
+        asked = queries(BUILT[board], CHOSEN | variables, rate_interval=_WINDOW)
+        (found,) = self.ask(next(expr for name, expr in asked if name == title))
+        return float(found["value"][1])
+
+    def _get(self, path: str) -> bytes:
+        with urllib.request.urlopen(self._url + path, timeout=10) as answer:
+            body: bytes = answer.read()
+            return body
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    folder = tmp_path_factory.mktemp("prometheus")
+    port = ports.choose({"prometheus": 0})["prometheus"]
+    server = ThreadingHTTPServer((ports.HOST, 0), _Targets)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    _configure(folder, server.server_address[1], port)
+    argv = [
+        programs.prometheus(),
+        f"--config.file={folder}/prometheus.yml",
+        f"--storage.tsdb.path={folder}/data",
+        f"--web.listen-address={ports.HOST}:{port}",
+    ]
+    process = Process("prometheus", argv, log=folder / "prometheus.log")
+    try:
+        process.start()
+        asked = Prometheus(port)
+        process.wait(asked.ready, timeout=30)
+        time.sleep(_WARM_SECONDS)
+        yield asked
+    finally:
+        process.stop()
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("uid", BUILT)
+def test_every_query_returns_data(prometheus: Prometheus, uid: str) -> None:
+    silent = []
+    for title, expr in queries(BUILT[uid], CHOSEN, rate_interval=_WINDOW, window="1m"):
+        values = [found["value"][1] for found in prometheus.ask(expr)]
+        if not values or set(values) == {"NaN"}:
+            silent.append((title, expr))
+    assert silent == []
+
+
+@pytest.mark.parametrize("uid", BUILT)
+def test_no_answer_tells_replicas_apart(prometheus: Prometheus, uid: str) -> None:
+    for title, expr in queries(BUILT[uid], CHOSEN, rate_interval=_WINDOW, window="1m"):
+        assert all("instance" not in found["metric"] for found in prometheus.ask(expr)), title
+
+
+def test_two_replicas_count_once_and_two_airflows_twice(prometheus: Prometheus) -> None:
+    breached = len([one for one in world.SLAS if one.cause])
+    assert prometheus.number("windsock-late", "Breached SLAs?") == breached
+    assert prometheus.number("windsock-late", "Breached SLAs?", airflow=".+") == 2 * breached
+
+
+def test_a_team_sees_its_own(prometheus: Prometheus) -> None:
+    breached = len([one for one in world.SLAS if one.cause and one.team == "finance"])
+    assert prometheus.number("windsock-late", "Breached SLAs?", team="finance") == breached
+
+
+def test_rows_of_the_breach_table_carry_team_cause_and_deadline(prometheus: Prometheus) -> None:
+    title = "Which SLAs are breached, whose are they, and why?"
+    asked = [expr for name, expr in queries(BUILT["windsock-late"], CHOSEN) if name == title]
+    for expr in asked:
+        rows = {found["metric"]["dag_id"]: found["metric"] for found in prometheus.ask(expr)}
+        expected = {one.dag_id: one for one in world.SLAS if one.cause}
+        assert rows.keys() == expected.keys()
+        for dag_id, one in expected.items():
+            assert rows[dag_id]["team"] == one.team
+            assert rows[dag_id]["cause"] == one.cause
+            assert rows[dag_id]["deadline_text"] == one.text
+
+
+class _Targets(BaseHTTPRequestHandler):
+    """The exporter, statsd_exporter and Alertmanager, each under its path."""
+
+    def do_GET(self) -> None:
+        now = time.time()
+        seen = world.samples(now, now)
+        count = float(int(now % 1e7))
+        match self.path:
+            case "/windsock":
+                seen = [sample for sample in seen if not world.is_statsd(sample.name)]
+            case "/statsd":
+                seen = [sample for sample in seen if world.is_statsd(sample.name)]
+                seen += [world.Sample(name, {}, count) for name in _OF_STATSD]
+            case _:
+                labels = {"integration": "webhook"}
+                seen = [world.Sample(thirdparty.NOTIFICATIONS_FAILED, labels, count)]
+        body = world.exposition(seen).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; version=0.0.4")
+        self.end_headers()
+        with suppress(ConnectionError):  # Prometheus ends while a scrape is under way
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its name there)
+        """Say nothing."""
+
+
+def _configure(folder: Path, targets: int, own: int) -> None:
+    def target(path: str, airflow: str, instance: str) -> dict[str, Any]:
+        labels = {"__metrics_path__": path, "airflow": airflow, "instance": instance}
+        return {"targets": [f"{ports.HOST}:{targets}"], "labels": labels}
+
+    exporters = [target("/windsock", *which) for which in (("prod", "a"), ("prod", "b"), ("staging", "c"))]
+    jobs = {
+        "windsock": exporters,
+        "airflow-statsd": [target("/statsd", "prod", "a")],
+        "alertmanager": [target("/alertmanager", "prod", "a")],
+        "prometheus": [{"targets": [f"{ports.HOST}:{own}"]}],
+    }
+    config = {
+        "global": {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "1s"},
+        "rule_files": ["rules.yml"],
+        "scrape_configs": [{"job_name": job, "static_configs": where} for job, where in jobs.items()],
+    }
+    rules = [
+        {"alert": name, "expr": "vector(1)", "labels": {**labels, "airflow": "prod"}}
+        for name, labels in _ALERTS
+    ]
+    (folder / "prometheus.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    (folder / "rules.yml").write_text(
+        yaml.safe_dump({"groups": [{"name": "made-up", "rules": rules}]}), encoding="utf-8"
+    )
