@@ -28,6 +28,14 @@ class Source:
     def __init__(self, database: Database) -> None:
         self.database = database
         try:
+            self._open()
+        except BaseException:
+            database.close()
+            raise
+
+    def _open(self) -> None:
+        database = self.database
+        try:
             self.schema = schema.detect(database)
             self.statements = build(self.schema.family, database.dialect)
             self.server_version = database.read(self.statements.server)[0].version
@@ -70,7 +78,7 @@ class Source:
         missing = self._messages("schema")
         if missing and self.schema.known:
             raise BadInput(f"{address}: schema revision {revision}, yet parts of it are missing: {missing}")
-        if not _NEEDED.isdisjoint(self.refused):
+        if any(name in _NEEDED and refusal.reason == "schema" for name, refusal in self.refused.items()):
             raise BadInput(
                 f"{address}: revision {revision} is not Airflow's, or too new for this Windsock: {missing}"
             )

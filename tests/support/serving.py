@@ -1,0 +1,64 @@
+"""`windsock serve` within the test: the real service and web server at a quick pace."""
+
+from __future__ import annotations
+
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from windsock.metadb.database import Database
+from windsock.metadb.source import Source
+from windsock.metadb.url import parse
+from windsock.owners import Owners
+from windsock.service import Service, Settings
+from windsock.sla import Slas
+from windsock.state import State
+from windsock.web import App, Route, Server
+
+QUICK = Settings(fast_interval=0.3, slow_interval=0.5, drop_after=2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A running exporter."""
+
+    port: int
+    service: Service
+
+    def scrape(self) -> str:
+        """The text of /metrics."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:
+            text: str = answer.read().decode()
+        return text
+
+    def until(self, said: Callable[[str], bool], *, seconds: float = 20.0) -> str:
+        """The first text of /metrics of which `said` is true."""
+        deadline = time.monotonic() + seconds
+        text = self.scrape()
+        while not said(text):
+            assert time.monotonic() < deadline, f"still not after {seconds} s:\n{text[-6000:]}"
+            time.sleep(0.1)
+            text = self.scrape()
+        return text
+
+
+@contextmanager
+def serving(url: str, *, settings: Settings = QUICK, slas: Slas | None = None) -> Iterator[Serving]:
+    """Serve the database at `url` until the block ends."""
+    source = Source(Database(parse(url, origin="test"), connect_timeout=2))
+    service = Service(source, settings=settings, owners=Owners(), state=State(None), slas=slas)
+    server = Server(
+        "127.0.0.1:0", App((Route("/metrics", service.metrics), Route("/-/ready", service.ready)))
+    )
+    service.start()
+    server.start()
+    try:
+        deadline = time.monotonic() + 20
+        while service.view.major is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        yield Serving(server.port, service)
+    finally:
+        server.stop()
+        service.stop()
