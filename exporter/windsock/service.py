@@ -148,6 +148,7 @@ class Service:
             runs=picture.runs,
             collectors=health.shown(healths),
             broken_files=picture.broken_files,
+            components=picture.components,
             airflow_version=schema.version_max,
             major=schema.family.major,
         )

@@ -35,6 +35,15 @@ class CollectorHealth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """The newest heartbeat of one type of Airflow's own processes, as stored."""
+
+    job_type: str
+    heartbeat: datetime
+    stopped: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenFile:
     """A DAG file that Airflow cannot import; `bundle` is empty on 2.x."""
 
@@ -62,6 +71,7 @@ class View:
     statuses: tuple[Status, ...] = ()
     runs: Mapping[str, RunIds] = field(default_factory=dict)
     collectors: tuple[CollectorHealth, ...] = ()
+    components: tuple[Component, ...] = ()
     broken_files: tuple[BrokenFile, ...] = ()
     airflow_version: str | None = None
     major: int | None = None

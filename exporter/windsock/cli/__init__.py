@@ -12,6 +12,7 @@ from windsock.errors import BadInput
 
 # name -> (module:attribute, the line that `windsock --help` shows)
 _COMMANDS = {
+    "sla": ("windsock.cli.sla:sla", "Check the SLA file and say what it promises."),
     "alerts": (
         "windsock.cli.alerts:alerts",
         "Build alerting rules and the Alertmanager configuration.",

@@ -11,7 +11,7 @@ import click
 import structlog
 from click.core import ParameterSource
 
-from windsock import duration, owners, sla
+from windsock import duration, owners, pages, sla
 from windsock.cli.options import common
 from windsock.metadb import url
 from windsock.metadb.database import Database
@@ -57,6 +57,11 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--airflow-url",
     envvar="WINDSOCK_AIRFLOW_URL",
     help="Base URL of Airflow's API server (3.x) or web server (2.x); probed.",
+)
+@click.option(
+    "--airflow-public-url",
+    envvar="WINDSOCK_AIRFLOW_PUBLIC_URL",
+    help="Where people's browsers reach Airflow, for links, if that is not --airflow-url.",
 )
 @click.option(
     "--listen",
@@ -111,6 +116,7 @@ def serve(
     alerts_file: Path | None,  # noqa: ARG001 (read by the pages)
     state_dir: Path | None,
     airflow_url: str | None,
+    airflow_public_url: str | None,
     listen: str,
     fast_interval: float,
     slow_interval: float,
@@ -152,6 +158,7 @@ def serve(
                 Route("/metrics", service.metrics),
                 Route("/-/healthy", lambda _request: text("healthy\n")),
                 Route("/-/ready", service.ready),
+                *pages.routes(lambda: service.view, airflow_public_url or airflow_url),
             )
         ),
     )

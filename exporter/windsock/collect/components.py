@@ -9,6 +9,7 @@ from windsock.catalog import components
 from windsock.collect.collector import Collector, Reader, Tier
 from windsock.figures import Figures
 from windsock.metadb import rows
+from windsock.view import Component
 
 _ALIVE_FOR = timedelta(seconds=30)
 
@@ -41,3 +42,11 @@ def add(figures: Figures, read: Components) -> None:
         figures.add(components.HEARTBEAT, row.heartbeat.timestamp(), job_type=row.job_type)
         figures.add(components.STOPPED, row.state == "success", job_type=row.job_type)
         figures.add(components.ALIVE, read.alive.get(row.job_type, 0), job_type=row.job_type)
+
+
+def shown(read: Components) -> tuple[Component, ...]:
+    """The same for the pages."""
+    return tuple(
+        Component(job_type=row.job_type, heartbeat=row.heartbeat, stopped=row.state == "success")
+        for row in sorted(read.heartbeats, key=lambda row: row.job_type)
+    )

@@ -12,7 +12,7 @@ from windsock.collect.dags import KnownDag
 from windsock.facts import Facts
 from windsock.figures import Figures
 from windsock.owners import Owners
-from windsock.view import BrokenFile, RunIds
+from windsock.view import BrokenFile, Component, RunIds
 
 # The collectors without which nothing can be said of an SLA.
 FACTS_FROM = ("dags", "tasks", "runs", "sla_facts")
@@ -25,6 +25,7 @@ class Picture:
     facts: Facts | None
     runs: Mapping[str, RunIds]
     broken_files: tuple[BrokenFile, ...]
+    components: tuple[Component, ...] = ()
 
 
 def draw(
@@ -56,7 +57,12 @@ def draw(
     broken = import_errors.broken_files(values.get("import_errors", {}), owners)
     if "import_errors" in values:
         import_errors.add(figures, broken)
-    return Picture(facts=_facts(values, known), runs=results.run_ids(last, read), broken_files=broken)
+    return Picture(
+        facts=_facts(values, known),
+        runs=results.run_ids(last, read),
+        broken_files=broken,
+        components=components.shown(values["components"]) if "components" in values else (),
+    )
 
 
 def _dags(figures: Figures, values: Mapping[str, Any], owners: Owners, major: int) -> Mapping[str, KnownDag]:

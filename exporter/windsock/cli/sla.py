@@ -1,0 +1,57 @@
+"""`windsock sla`: what the SLA file promises."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+
+import click
+
+from windsock import sla as slas
+from windsock.cli.options import common
+from windsock.sla.rules import FINISH_BY
+
+_SHOWN = 3
+
+
+@click.group()
+def sla() -> None:
+    """Check the SLA file before it wakes anybody."""
+
+
+@sla.command()
+@click.option(
+    "--sla-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    envvar="WINDSOCK_SLA_FILE",
+    help="SLAs: which DAG must be done when.",
+)
+@common
+def check(*, sla_file: Path) -> None:
+    """Read the file as `windsock serve` would and say in words what it promises. Needs no database.
+
+    Example: windsock sla check --sla-file slas.yaml
+
+    A mistake is one line with file, line, key and what is valid, and exit code 1.
+    """
+    found = slas.load(sla_file)
+    now = datetime.now(timezone.utc)
+    for entry, place in zip(found.entries, found.places, strict=True):
+        click.echo(f"{place}: {entry.dag}: {entry.sla}: {entry.severity} to {entry.team or 'the DAG’s team'}")
+        for line in _words(entry, now):
+            click.echo(f"    {line}")
+    count = len(found.entries)
+    click.echo(f"{sla_file}: {count} SLA{'' if count == 1 else 's'}, no mistake")
+
+
+def _words(entry: slas.Sla, now: datetime) -> list[str]:
+    if entry.kind != FINISH_BY:
+        return [f"the last success is never older than {entry.max_age}"]
+    days = " ".join(entry.days) if entry.days else "each day on which its schedule has a due run"
+    clock, moment, shown = entry.clock, now, []
+    for _ in range(_SHOWN):
+        moment = clock.after(moment)
+        shown.append(f"{moment.astimezone(clock.zone):%a %Y-%m-%d %H:%M} ({moment:%a %H:%M} UTC)")
+    lead = "next deadlines: " if entry.days else "next possible deadlines: "
+    return [f"done by {entry.deadline_text}, {days}", lead + ", ".join(shown)]

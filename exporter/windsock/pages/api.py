@@ -1,0 +1,46 @@
+"""`/api/v1/slas`: the board's SLAs as JSON."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from windsock.pages import links
+from windsock.sla import Status
+from windsock.view import View
+from windsock.web import JSON, Response
+
+
+def slas(view: View, base: str | None) -> Response:
+    """Every SLA as it stands; times are ISO 8601 in UTC, unknown ones null."""
+    data = {
+        "at": _time(view.at),
+        "facts_at": _time(view.facts.now if view.facts else None),
+        "database_up": view.database_up,
+        "slas": [_sla(status, view, base) for status in view.statuses],
+    }
+    body = json.dumps(data, ensure_ascii=False, indent=1).encode("utf-8", "replace")
+    return Response(body=body + b"\n", content_type=JSON, headers={"Cache-Control": "no-store"})
+
+
+def _sla(status: Status, view: View, base: str | None) -> dict[str, object]:
+    return {
+        "sla": status.sla,
+        "dag_id": status.dag_id,
+        "kind": status.kind,
+        "team": status.team,
+        "severity": status.severity,
+        "standing": status.standing.value,
+        "deadline": _time(status.deadline),
+        "deadline_text": status.deadline_text,
+        "met": status.met,
+        "late_seconds": status.late,
+        "cause": status.cause.value if status.cause else None,
+        "dag_missing": status.missing,
+        "warning": status.warning,
+        "dag_url": links.dag(base, view.major, status.dag_id) if base and not status.missing else None,
+    }
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,55 @@
+"""`/runbooks/<Alert>`: the files of `alerts/runbooks`, shown where the page's link leads."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from pathlib import Path
+
+import windsock
+from windsock.pages import markdown
+from windsock.pages.html import Html, link, page, tag
+from windsock.web import Response
+
+_NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
+
+
+def folder() -> Path:
+    """Where the files are: inside the installed wheel, else in the checkout beside the package."""
+    package = Path(windsock.__file__).parent
+    installed = package / "runbooks"
+    return installed if installed.is_dir() else package.parents[1] / "alerts" / "runbooks"
+
+
+def known() -> list[str]:
+    """The alerts that have a runbook."""
+    return sorted(path.stem for path in folder().glob("*.md") if _is_alert(path.stem))
+
+
+def show(alert: str) -> Response:
+    """The runbook, or a list of those that exist. Links between the files carry `.md`."""
+    alert = alert.removesuffix(".md")
+    path = folder() / f"{alert}.md"
+    if not _is_alert(alert) or not path.is_file():
+        return page(
+            "no such runbook",
+            tag("h1", "No such runbook"),
+            tag("p", f"There is none for {alert}. These exist:"),
+            _list(""),
+            status=HTTPStatus.NOT_FOUND,
+        )
+    back = tag("p", link("status board", "../"), " ", link("all runbooks", "../runbooks/"), class_="links")
+    return page(f"{alert}: runbook", markdown.render(path.read_text(encoding="utf-8")), back)
+
+
+def index() -> Response:
+    """All of them."""
+    return page("Runbooks", tag("h1", "Runbooks"), _list("/runbooks/"))
+
+
+def _list(lead: str) -> Html:
+    return tag("ul", *(tag("li", link(alert, lead + alert)) for alert in known()))
+
+
+def _is_alert(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None and name != "README"
