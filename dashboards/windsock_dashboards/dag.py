@@ -215,6 +215,12 @@ def _runs(scope: Scope) -> tuple[Panel, ...]:
                 Query(scope.quantile(0.95, duration, "state", where=_THIS), "p95 {{state}}"),
             ),
             unit=duration,
+            colors=(
+                ("p50 success", "green"),
+                ("p95 success", "dark-green"),
+                ("p50 failed", "orange"),
+                ("p95 failed", "red"),
+            ),
             points=True,
         ),
         Series(
@@ -244,6 +250,7 @@ def _runs(scope: Scope) -> tuple[Panel, ...]:
             description="Queued runs beside running ones: the DAG is at max_active_runs.",
             queries=(Query(scope.max(dags.DAG_RUNS, "state", where=_THIS), "{{state}}"),),
             unit=dags.DAG_RUNS,
+            colors=words.STATES[3:5],
             decimals=0,
         ),
     )

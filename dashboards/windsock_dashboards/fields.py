@@ -51,6 +51,17 @@ def override(column: spec.Column) -> dict[str, Any]:
     }
 
 
+def series_colors(colors: tuple[tuple[str, str], ...]) -> list[dict[str, Any]]:
+    """A fixed colour for the series whose name holds the word."""
+    return [
+        {
+            "matcher": {"id": "byRegexp", "options": rf"/\b{word}\b/"},
+            "properties": [{"id": "color", "value": {"mode": "fixed", "fixedColor": color}}],
+        }
+        for word, color in colors
+    ]
+
+
 def steps(thresholds: tuple[spec.Step, ...]) -> list[dict[str, Any]]:
     """Thresholds; the first one's null means from the beginning."""
     return [{"color": step.color, "value": step.value} for step in thresholds]

@@ -40,11 +40,6 @@ def of_dag_series(scope: Scope) -> tuple[Link, ...]:
     return _of_dag("${__field.labels.dag_id:percentencode}", _airflow_of_series(scope))
 
 
-def board(uid: str, scope: Scope, title: str) -> Link:
-    """For a series: another dashboard, for the same time and the Airflow of the series."""
-    return Link(title, _url(uid, _airflow_of_series(scope)))
-
-
 def dag_run(dag_id: str, which: str) -> Link:
     """The `latest`, `running` or `last-failed` run in the Airflow UI; Windsock finds its id."""
     return Link(f"The {which.replace('-', ' ')} run in Airflow", f"${{windsock}}/go/dags/{dag_id}/{which}")

@@ -15,7 +15,15 @@ from zlib import crc32
 from grafanalib import core
 
 from windsock_dashboards import spec
-from windsock_dashboards.fields import links_json, mappings, merge, override, steps, transformations
+from windsock_dashboards.fields import (
+    links_json,
+    mappings,
+    merge,
+    override,
+    series_colors,
+    steps,
+    transformations,
+)
 from windsock_dashboards.spec import grafana_unit
 
 SCHEMA_VERSION = 42  # the last of the classic model
@@ -226,12 +234,13 @@ def _series(panel: spec.Series) -> tuple[type[core.Panel], dict[str, Any]]:
         "legend": {
             "showLegend": True,
             "displayMode": "table",
-            "placement": "right",
+            "placement": "right" if panel.width >= 12 else "bottom",
             "calcs": ["lastNotNull", "max"],
         },
         "tooltip": {"mode": "multi", "sort": "desc"},
     }
-    return core.TimeSeries, {"options": options, "fieldConfig": {"defaults": {"custom": custom, **limits}}}
+    field_config = {"defaults": {"custom": custom, **limits}, "overrides": series_colors(panel.colors)}
+    return core.TimeSeries, {"options": options, "fieldConfig": field_config}
 
 
 def _timeline(panel: spec.Timeline) -> tuple[type[core.Panel], dict[str, Any]]:  # noqa: ARG001 (one of a family)

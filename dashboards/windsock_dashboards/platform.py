@@ -276,6 +276,7 @@ def _files(scope: Scope) -> tuple[Panel, ...]:
             ),
             queries=(Query(scope.max(dags.DAGS, "state"), "{{state}} {{" + scope.label + "}}"),),
             unit=dags.DAGS,
+            colors=words.DAG_STATES,
             decimals=0,
         ),
     )

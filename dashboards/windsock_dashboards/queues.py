@@ -166,6 +166,7 @@ def _queues(scope: Scope) -> tuple[Panel, ...]:
             ),
             unit=tasks.TASK_INSTANCES,
             stacked=True,
+            colors=words.STATES[2:],
             decimals=0,
         ),
         Series(
@@ -194,6 +195,7 @@ def _work(scope: Scope) -> tuple[Panel, ...]:
             ),
             queries=(Query(scope.per_minute(tries.TI_FINISH, "state"), "{{state}} " + airflow),),
             unit=Shown.PER_MINUTE,
+            colors=words.STATES[:3],
             stacked=True,
         ),
         Series(

@@ -126,13 +126,23 @@ class Bars(Panel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series(Panel):
-    """Lines over time: with the thresholds as dashed lines, below zero too, with each value marked."""
+    """Lines over time.
+
+    Attributes:
+        stacked: on top of each other.
+        limit: draw the thresholds as dashed lines.
+        maximum: end of the axis.
+        signed: values may be below zero.
+        points: mark each value; for what has one now and then.
+        colors: colour of the series whose legend holds this word.
+    """
 
     stacked: bool = False
     limit: bool = False
     maximum: float | None = None
     signed: bool = False
     points: bool = False
+    colors: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,18 @@ from windsock_dashboards.spec import Meaning, Step
 
 GOOD, WARN, BAD, QUIET = "green", "orange", "red", "text"
 
+# Of Airflow's states, wherever they are lines.
+STATES = (
+    ("success", GOOD),
+    ("failed", BAD),
+    ("up_for_retry", WARN),
+    ("running", GOOD),
+    ("queued", WARN),
+    ("scheduled", "blue"),
+    ("deferred", "purple"),
+)
+DAG_STATES = (("active", GOOD), ("paused", WARN), ("import_error", BAD), ("stale", QUIET))
+
 BAD_FROM_ONE = (Step(None, GOOD), Step(1, BAD))
 WARN_FROM_ONE = (Step(None, GOOD), Step(1, WARN))
 HEARTBEAT_AGE = (Step(None, GOOD), Step(30, WARN), Step(60, BAD))
