@@ -1,7 +1,7 @@
 """DAGs whose fate a file decides, so that a test chooses the moment of a success or a failure.
 
-Each DAG has one task that reads the file named as its DAG in `WINDSOCK_E2E_FLAGS` five times a second: `wait` keeps
-it running, `fail` ends it with an error, and anything else, also no file, lets it succeed.
+Each DAG has one task that reads the file named as its DAG in `WINDSOCK_E2E_FLAGS` five times a second: `wait`
+keeps it running, `fail` ends it with an error, and anything else, also no file, lets it succeed.
 """
 
 from __future__ import annotations
@@ -18,11 +18,6 @@ except ImportError:  # Airflow 2
     from airflow.models.dag import DAG
 
 FLAGS = Path(os.environ["WINDSOCK_E2E_FLAGS"])
-# dag_id -> (owner, pool)
-DAGS = {
-    "finance_close": ("finance", "closing"),
-    "commerce_export": ("commerce", "default_pool"),
-}
 
 
 def _flag(dag_id: str) -> str:
@@ -32,10 +27,10 @@ def _flag(dag_id: str) -> str:
         return "succeed"
 
 
-def _build(dag_id: str, owner: str, pool: str) -> DAG:
+def _build(dag_id: str, *, owner: str, pool: str, every: int) -> DAG:
     with DAG(
         dag_id,
-        schedule=timedelta(seconds=10),
+        schedule=timedelta(seconds=every),
         start_date=datetime(2026, 1, 1, tzinfo=timezone.utc),
         catchup=False,
         max_active_runs=1,
@@ -54,5 +49,6 @@ def _build(dag_id: str, owner: str, pool: str) -> DAG:
     return dag
 
 
-for _dag_id, (_owner, _pool) in DAGS.items():
-    globals()[_dag_id] = _build(_dag_id, _owner, _pool)
+finance_close = _build("finance_close", owner="finance", pool="closing", every=10)
+commerce_export = _build("commerce_export", owner="commerce", pool="default_pool", every=10)
+windsock_canary = _build("windsock_canary", owner="data-platform", pool="default_pool", every=20)
