@@ -9,21 +9,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-import yaml
-
 from demo.pager import Page, Pager
 from demo.stack import ports, web
 from demo.stack.airflow import Airflow
 from demo.stack.postgres import Postgres
+from demo.stack.programs import ROOT
 from demo.stack.stack import Settings, Stack
 from tests.e2e.incidents import Incident, incidents
 from tests.e2e.timeline import Timeline
-from windsock.owners import DEFAULT_TEAM
 
 DAGS = ("finance_close", "commerce_export", "windsock_canary")
 PLATFORM = "data-platform"
-TEAMS = (PLATFORM, "finance", "commerce")
-CHANNELS = ("page", "ticket", "info")
 T = TypeVar("T")
 
 HERE = Path(__file__).resolve().parent
@@ -62,18 +58,18 @@ class Loop:
         self.factor = factor
         self._timeline = timeline
         self._flags = folder / "flags"
-        self.pager = Pager(ports.HOST, 0, record=folder / "pages.jsonl", show=self._arrived)
         self.stack = Stack(
             Settings(
                 folder=folder,
                 dags=HERE / "dags",
                 slas=HERE / "slas.yaml",
-                owners=folder / "owners.yaml",
-                alerts=folder / "alerts.yaml",
+                owners=ROOT / "demo" / "owners.yaml",
+                alerts=HERE / "alerts.yaml",
                 airflow_version=version,
                 airflow_label=version,
                 on_postgres=True,
                 interval_seconds=1,
+                time_factor=factor,
                 airflow_extra={
                     "PYTHONDONTWRITEBYTECODE": "1",
                     "WINDSOCK_E2E_FLAGS": str(self._flags),
@@ -81,6 +77,8 @@ class Loop:
                 },
             )
         )
+        pages = folder / "pages.jsonl"
+        self.pager = Pager(ports.HOST, self.stack.ports["pager"], record=pages, show=self._arrived)
 
     @property
     def airflow(self) -> Airflow:
@@ -102,7 +100,7 @@ class Loop:
         self.begin("Start")
         self.pager.start()
         self.stack.prepare()
-        self._configure()
+        self.stack.configure()
         self.sql("INSERT INTO slot_pool (pool, slots, include_deferred) VALUES ('closing', 2, false)")
         self.stack.start_services("statsd-exporter", "alertmanager", "prometheus")
         self.airflow.start(*self.components())
@@ -118,26 +116,6 @@ class Loop:
         """End every process and free every port."""
         self.stack.stop()
         self.pager.stop()
-
-    def _configure(self) -> None:
-        """Owners with a receiver per team and channel, settings with our addresses, rules made from both."""
-        folder, pager = self.stack.settings.folder, f"http://{ports.HOST}:{self.pager.port}"
-        owners = {
-            "platform": PLATFORM,
-            "teams": [{"team": team, "owners": [team]} for team in TEAMS],
-            "receivers": {
-                team: {channel: {"webhook": {"url": f"{pager}/{channel}/{team}"}} for channel in CHANNELS}
-                for team in (*TEAMS, DEFAULT_TEAM)
-            },
-        }
-        alerts = {
-            "environment": "demo",
-            "urls": {service: self.stack.url(service) for service in ("windsock", "prometheus")},
-            # No web server runs on 2.x, which nothing here needs.
-            "expected_components": {"api_server": 1 if self.airflow.major > 2 else 0},
-        }
-        (folder / "owners.yaml").write_text(yaml.safe_dump(owners), encoding="utf-8")
-        (folder / "alerts.yaml").write_text(yaml.safe_dump(alerts), encoding="utf-8")
 
     # What a scenario does
 
