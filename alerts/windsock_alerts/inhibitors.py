@@ -75,10 +75,11 @@ def _platform(settings: Settings) -> Alert:
         severities=(Severity.INHIBITOR,),
         team=None,
         identity=("airflow", "component"),
-        hold=times.component_silent,
+        # Not the heartbeat's own limit, which no time factor lowers: it must be sooner than the pages.
+        hold=times.platform_silent,
         keep=times.recovery_grace,
         summary="{{ $labels.component }} of {{ $labels.airflow }} is silent",
         description="Holds other alerts back; reaches nobody.",
         when="the exporter, the metadata database or (3.x) the API server does not answer for "
-        f"{prometheus(times.component_silent)}, and {prometheus(times.recovery_grace)} after",
+        f"{prometheus(times.platform_silent)}, and {prometheus(times.recovery_grace)} after",
     )

@@ -76,6 +76,7 @@ class Thresholds(Entry):
     """
 
     component_silent: Duration = 45.0
+    platform_silent: Duration = 45.0
     component_crashed: Duration = 180.0
     component_stopped: Duration = 600.0
     recovery_grace: Duration = 240.0
