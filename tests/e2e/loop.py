@@ -148,11 +148,12 @@ class Loop:
         self.sql(f"UPDATE slot_pool SET slots = {slots} WHERE pool = '{pool}'")
         self.note(f"pool `{pool}` has {slots} slots")
 
-    def start_dead_components(self) -> None:
-        """Do what a container runtime does: start every component that has ended."""
+    def revive(self) -> None:
+        """Do what a container runtime does, as often as it is called: start every component that has ended."""
         dead = [name for name in self.components() if not self.airflow.components[name].running]
-        self.airflow.start(*dead)
-        self.note(f"started again: {', '.join(dead) or 'nothing'}")
+        if dead:
+            self.airflow.start(*dead)
+            self.note(f"started again: {', '.join(dead)}")
 
     # What it sees
 
