@@ -149,7 +149,7 @@ class Loop:
         self.note(f"pool `{pool}` has {slots} slots")
 
     def revive(self) -> None:
-        """Do what a container runtime does, as often as it is called: start every component that has ended."""
+        """Do what a container runtime does: start every component that has ended."""
         dead = [name for name in self.components() if not self.airflow.components[name].running]
         if dead:
             self.airflow.start(*dead)
