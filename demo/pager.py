@@ -40,6 +40,11 @@ class Page:
     group: str
     alerts: list[dict[str, Any]]
 
+    def severity(self) -> str:
+        """`page` when at least one alert of it wakes somebody, else the first of `ticket`, `info`, `alert`."""
+        found = {alert["labels"].get("severity") for alert in self.alerts}
+        return next((known for known in ("page", "ticket", "info") if known in found), "alert")
+
     def names(self) -> list[str]:
         """Names of the alerts in it, sorted, each once."""
         return sorted({alert["labels"].get("alertname", "?") for alert in self.alerts})
@@ -140,7 +145,7 @@ def phone(page: Page) -> str:
     """The page as text in a frame: receiver, time, title, body, links."""
     lines = [*_title(page), "", *_body(page)]
     clock = datetime.fromtimestamp(page.at, timezone.utc).astimezone().strftime("%H:%M:%S")
-    mark = "RESOLVED" if page.status == "resolved" else "PAGE"
+    mark = ("RESOLVED " if page.status == "resolved" else "") + page.severity().upper()
     head = f" {mark} for {page.receiver} · {clock} "
     framed = [f"╭─{head}{'─' * max(0, _WIDTH - len(head) - 1)}╮"]
     framed += [f"│ {line:<{_WIDTH - 2}} │" if len(line) <= _WIDTH - 2 else f"│ {line}" for line in lines]
