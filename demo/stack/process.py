@@ -69,7 +69,7 @@ class Process:
                 start_new_session=True,
             )
 
-    def stop(self, *, grace: float = 8.0) -> None:
+    def stop(self, *, grace: float = 5.0) -> None:
         """TERM to every process of the session, KILL to what is left after `grace` seconds."""
         stop_all([self], grace=grace)
 
@@ -134,7 +134,7 @@ class Process:
                 return
 
 
-def stop_all(processes: Iterable[Process], *, grace: float = 8.0) -> None:
+def stop_all(processes: Iterable[Process], *, grace: float = 5.0) -> None:
     """Stop several at the same time: TERM to all sessions, KILL to what is left after `grace` seconds."""
     processes = list(processes)
     _end(lambda: set().union(*(process.members() for process in processes)), grace)
