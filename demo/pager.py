@@ -41,7 +41,7 @@ class Page:
     alerts: list[dict[str, Any]]
 
     def severity(self) -> str:
-        """`page` when at least one alert of it wakes somebody, else the first of `ticket`, `info`, `alert`."""
+        """`page` when at least one alert of it wakes somebody, else `ticket`, `info` or just `alert`."""
         found = {alert["labels"].get("severity") for alert in self.alerts}
         return next((known for known in ("page", "ticket", "info") if known in found), "alert")
 

@@ -17,6 +17,5 @@ AIRFLOW_FERNET_KEY=$(fernet)
 AIRFLOW_JWT_SECRET=$(secret)
 AIRFLOW_SECRET_KEY=$(secret)
 GRAFANA_ADMIN_PASSWORD=$(secret)
-AIRFLOW_UID=$(id -u)
 EOF
 echo "wrote .env" >&2

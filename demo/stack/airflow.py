@@ -52,6 +52,7 @@ class Airflow:
             host=HOST,
             port=port,
             url=self.url,
+            execution_url=f"{self.url}/execution/",
             statsd_host=HOST,
             statsd_port=statsd_port,
         )

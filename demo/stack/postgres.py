@@ -94,9 +94,13 @@ class Postgres:
         return f"postgresql+{driver}://airflow:{self._password}@{HOST}:{self.port}/{database}"
 
     def sql(self, statement: str, *, database: str = "postgres") -> str:
-        """Run a statement with psql and return its plain output."""
+        """Run a statement and return its plain output."""
+        return self.psql("-c", statement, database=database)
+
+    def psql(self, *arguments: str, database: str) -> str:
+        """Run psql with these arguments as the superuser and return its plain output."""
         done = subprocess.run(
-            [programs.postgres("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement],
+            [programs.postgres("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", *arguments],
             env={
                 **os.environ,
                 "PGHOST": HOST,
@@ -110,7 +114,7 @@ class Postgres:
             check=False,
         )
         if done.returncode != 0:
-            raise BadInput(f"PostgreSQL refused {statement!r}: {done.stderr.strip()}")
+            raise BadInput(f"PostgreSQL refused: {done.stderr.strip()}")
         return done.stdout.strip()
 
     def _ready(self) -> bool:

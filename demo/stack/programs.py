@@ -41,6 +41,12 @@ def statsd_exporter() -> str:
     return str(own) if own.is_file() else _find("statsd_exporter", names=("statsd_exporter",))
 
 
+def uv() -> str:
+    """Path of uv: the checkout's own, else the one on PATH."""
+    own = ROOT / ".tools" / "bin" / "uv"
+    return str(own) if own.is_file() else _find("uv", names=("uv",))
+
+
 def airflow(version: str) -> Path:
     """The `airflow` command of the checkout's environment for this version."""
     found = ROOT / ".airflow" / version / "bin" / "airflow"

@@ -58,6 +58,7 @@ def airflow_environment(
     host: str,
     port: int,
     url: str,
+    execution_url: str,
     statsd_host: str,
     statsd_port: int,
 ) -> dict[str, str]:
@@ -69,7 +70,8 @@ def airflow_environment(
         dags: folder of the DAG files.
         host: address on which the API server (2.x: web server) listens.
         port: its port.
-        url: base URL under which browser and tasks reach it.
+        url: base URL under which a browser reaches it.
+        execution_url: under which tasks of Airflow 3 report, ends in `/execution/`.
         statsd_host: where statsd_exporter listens.
         statsd_port: its UDP port.
     """
@@ -98,6 +100,7 @@ def airflow_environment(
             "API__HOST": host,
             "API__PORT": str(port),
             "API__BASE_URL": url,
+            "CORE__EXECUTION_API_SERVER_URL": execution_url,
             "API__WORKERS": "1",
         }
     )
