@@ -12,7 +12,7 @@ from windsock_alerts.links import escaped
 from windsock_alerts.promql import any_firing, frozen, labelled, newest, quoted, with_team
 from windsock_alerts.rule import Alert, Group, Recording, Severity
 from windsock_alerts.settings import Settings
-from windsock_alerts.text import DAG, WHERE, ask, count, duration, short, when
+from windsock_alerts.text import DAG, WHERE, ask, count, duration, moment, short, when
 
 OVERDUE = "airflow:dag_overdue_seconds:team"
 FAILED = "airflow:dag_last_run_failed:team"
@@ -106,7 +106,7 @@ def _overdue(settings: Settings) -> Alert:
             f"{dags.BLOCKED}{{%s}} == 1", "airflow", "dag_id", show='label "reason"', missing="nothing known"
         )
         + ".\nDue since "
-        + ask(f"max({dags.NEXT_RUN}{{%s}})", "airflow", "dag_id", show="value | humanizeTimestamp")
+        + moment(f"max({dags.NEXT_RUN}{{%s}})", "airflow", "dag_id")
         + ".",
         dashboard="windsock-dag",
         opens=("airflow", "dag_id"),
@@ -146,13 +146,12 @@ def _failed(settings: Settings) -> Alert:
         + ask(f"max({dags.CONSECUTIVE_FAILURES}{{%s}})", "airflow", "dag_id", missing="1")
         + f" in a row {WHERE}",
         description="Failed at "
-        + ask(f"max({dags.LAST_FAILURE}{{%s}})", "airflow", "dag_id", show="value | humanizeTimestamp")
+        + moment(f"max({dags.LAST_FAILURE}{{%s}})", "airflow", "dag_id")
         + ". Last success "
-        + ask(
+        + moment(
             f"max({dags.LAST_SUCCESS}{{%s}})",
             "airflow",
             "dag_id",
-            show="value | humanizeTimestamp",
             missing="never",
         )
         + ".\nEnds with the next success of a run due later, or when the DAG is paused.",
@@ -185,13 +184,7 @@ def _import_errors(settings: Settings) -> Alert:
         keep=times.bridge,
         summary=f"IMPORT ERROR {short('file', 50)} {WHERE}",
         description="Airflow cannot import this file since "
-        + ask(
-            f"min({dags.IMPORT_ERROR_FIRST_SEEN}{{%s}})",
-            "airflow",
-            "bundle",
-            "file",
-            show="value | humanizeTimestamp",
-        )
+        + moment(f"min({dags.IMPORT_ERROR_FIRST_SEEN}{{%s}})", "airflow", "bundle", "file")
         + ": its DAGs get no new runs or run as they were before.\n"
         f"Broken files in this Airflow: {count(f'max({dags.IMPORT_ERRORS}{{%s}})', 'airflow')}.\n"
         "The error stands in Airflow on the page of DAGs, at the top.",

@@ -9,7 +9,7 @@ from windsock_alerts.inhibitors import NO_DATA, NO_EXPORTER
 from windsock_alerts.promql import frozen, labelled, newest, present
 from windsock_alerts.rule import Alert, Group, Severity
 from windsock_alerts.settings import Settings
-from windsock_alerts.text import LASTS, WHERE, ask, count, duration, ok, target_ok, when
+from windsock_alerts.text import LASTS, WHERE, ask, count, duration, moment, ok, target_ok, when
 
 PAGE = (Severity.PAGE,)
 TICKET = (Severity.TICKET,)
@@ -43,7 +43,7 @@ def _silence(job_type: str) -> str:
 
 
 def _last(job_type: str) -> str:
-    seen = ask(f"max({_beat(job_type)})", "airflow", show="value | humanizeTimestamp", missing="never")
+    seen = moment(f"max({_beat(job_type)})", "airflow", missing="never")
     stopped = when(
         f'min({components.STOPPED}{{%s,job_type="{job_type}"}}) == 1',
         "airflow",

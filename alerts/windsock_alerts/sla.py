@@ -9,7 +9,7 @@ from windsock_alerts.links import escaped
 from windsock_alerts.promql import frozen, labelled, newest
 from windsock_alerts.rule import Alert, Group, Recording, Severity
 from windsock_alerts.settings import Settings
-from windsock_alerts.text import DAG, WHERE, ask, duration, short
+from windsock_alerts.text import DAG, WHERE, ask, duration, moment, short
 
 LATE = "airflow:sla_late_seconds:team"
 _KEYS = ("airflow", "sla", "dag_id")
@@ -58,11 +58,10 @@ def _breached(settings: Settings) -> Alert:
         description="Late by " + duration(f"max({sla.SLA_LATE}{{%s}})", *_KEYS) + f", was due {due}.\n"
         f"Cause: {cause}.\n"
         f"SLA {short('sla', 40)}, team {{{{ $labels.team }}}}. Last success "
-        + ask(
+        + moment(
             f"max({dags.LAST_SUCCESS}{{%s}})",
             "airflow",
             "dag_id",
-            show="value | humanizeTimestamp",
             missing="none known",
         )
         + ".",

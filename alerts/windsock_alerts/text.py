@@ -49,6 +49,12 @@ def duration(query: str, *labels: str) -> str:
     return ask(query, *labels, show="value | humanizeDuration")
 
 
+def moment(query: str, *labels: str, missing: str = "unknown") -> str:
+    """The answer of a query in seconds since 1970, as `2026-11-22 06:30 UTC`."""
+    show = 'value | humanizeTimestamp | reReplaceAll ":[0-9.]+ .0000 " " "'
+    return ask(query, *labels, show=show, missing=missing)
+
+
 def count(query: str, *labels: str) -> str:
     """The answer of a query that counts; no series means none."""
     return ask(query, *labels, missing="0")
