@@ -1,0 +1,41 @@
+"""promtool accepts the generated rules and every alert behaves as its tests say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.alerts.rules_under_test import ALERTS, EACH_ALERT, GENERATED, TESTS, tool, ways_tested
+from windsock_alerts.rule import Alert
+
+EVERY = ("fires", "stays silent", "resolves", "missing data", "two replicas", "two Airflows")
+JOINED = ("info missing", "owner changed meanwhile")
+# The dead man's switch knows one state; an inhibitor's data has no owner.
+ONLY_FIRES = {"Watchdog"}
+
+
+def test_promtool_accepts_the_rules() -> None:
+    result = tool("promtool", "check", "rules", "--lint=all", "--lint-fatal", *GENERATED.glob("*.rules.yaml"))
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, id=path.stem) for path in sorted(TESTS.glob("*.test.yaml"))]
+)
+def test_alerts_behave(path: Path) -> None:
+    result = tool("promtool", "test", "rules", path)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@EACH_ALERT
+def test_every_alert_is_tested_in_every_way(alert: Alert) -> None:
+    tested = ways_tested().get(alert.name, "")
+    wanted: tuple[str, ...] = ("fires",) if alert.name in ONLY_FIRES else EVERY
+    if alert.team is None and alert.routed:
+        wanted += JOINED
+    assert [way for way in wanted if way not in tested] == []
+
+
+def test_no_test_is_for_an_alert_that_does_not_exist() -> None:
+    assert set(ways_tested()) <= {alert.name for alert in ALERTS} | {"What a page says"}
