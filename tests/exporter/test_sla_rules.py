@@ -63,6 +63,12 @@ def test_glob_and_id() -> None:
     ]
 
 
+def test_example_of_the_documentation_is_valid() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "slas.md").read_text(encoding="utf-8")
+    example = text.split("```yaml\n", 1)[1].split("```", 1)[0]
+    assert [entry.sla for entry in slas(example).entries] == ["finish_by", "weekend", "max_age"]
+
+
 def test_empty_list_is_allowed() -> None:
     assert slas("slas: []").entries == ()
 

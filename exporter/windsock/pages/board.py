@@ -231,4 +231,5 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Html:
         "table",
         tag("tr", *(tag("th", name) for name in head)),
         *(tag("tr", *(tag("td", cell) for cell in row)) for row in rows),
+        class_="stack",
     )

@@ -41,6 +41,10 @@ h3 { font-size: 1.15rem; margin: 0; } p { margin: .3rem 0; } a { color: var(--li
 table { border-collapse: collapse; width: 100%; background: var(--card); }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; color: var(--dim); font-size: .9rem; }
+@media (max-width: 40rem) {
+  .stack tr { display: block; border-bottom: 1px solid var(--line); padding: .3rem 0; }
+  .stack tr:first-child { display: none; } .stack td { display: block; border: 0; padding: .1rem .6rem; }
+  .stack td:first-child { font-weight: 600; } }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: .4rem; padding: .7rem;
   overflow-x: auto; overflow-wrap: normal; }
 code { font: .92em ui-monospace, monospace; }

@@ -28,4 +28,4 @@ def moment(at: datetime) -> str:
 def relative(at: datetime, now: datetime) -> str:
     """`in 3 h 12 min` or `5 min ago`."""
     seconds = (at - now).total_seconds()
-    return f"in {span(seconds)}" if seconds >= 0 else f"{span(seconds)} ago"
+    return f"in {span(seconds)}" if seconds > 0 else f"{span(seconds)} ago"
