@@ -195,6 +195,7 @@ def _promise(scope: Scope) -> tuple[Panel, ...]:
                 Query(f"{scope.max(dags.OVERDUE, where=_THIS)} > bool 0", "overdue"),
                 Query(scope.max(sla.SLA_BREACHED, "sla", where=_THIS), "SLA {{sla}}"),
             ),
+            unit=Shown.NUMBER,
             meanings=words.TROUBLE,
         ),
         alerts.table(scope, width=12, where=_THIS),
@@ -258,6 +259,9 @@ def _runs(scope: Scope) -> tuple[Panel, ...]:
 
 def _tasks(scope: Scope) -> tuple[Panel, ...]:
     slow = scope.quantile(0.95, tries.TASK_DURATION, "task_id", where=_THIS)
+    failed = scope.per_minute(tries.TI_FINISH, "task_id", where=f'{_THIS}, state=~"failed|up_for_retry"')
+    # A task that never failed has no such series: it counts as 0 while it starts.
+    started = scope.per_minute(tries.TI_START, "task_id", where=_THIS)
     return (
         Series(
             key="slow-tasks",
@@ -270,17 +274,8 @@ def _tasks(scope: Scope) -> tuple[Panel, ...]:
         Series(
             key="failing-tasks",
             title="Which of its tasks fail?",
-            description=(
-                "Tries per minute that ended otherwise than in success, by task; retried ones count too."
-            ),
-            queries=(
-                Query(
-                    scope.per_minute(
-                        tries.TI_FINISH, "task_id", "state", where=f'{_THIS}, state!~"success|running"'
-                    ),
-                    "{{task_id}} {{state}}",
-                ),
-            ),
+            description="Failed tries per minute, the ten tasks with most; tries that are repeated count.",
+            queries=(Query(f"topk(10, {failed} or {started} * 0)", "{{task_id}}"),),
             unit=Shown.PER_MINUTE,
         ),
     )

@@ -73,7 +73,8 @@ def pipeline(scope: Scope) -> tuple[Panel, ...]:
         unknown_counters=unknown.UNKNOWN_COUNTER,
         unknown_timers=f"{unknown.UNKNOWN_TIMER}_count",
     )
-    failing = thirdparty.NOTIFICATIONS_FAILED
+    failures = f"rate({thirdparty.RULE_FAILURES}[$__rate_interval])"
+    unsent = f"rate({thirdparty.NOTIFICATIONS_FAILED}[$__rate_interval])"
     return (
         Series(
             key="statsd-lines",
@@ -104,24 +105,22 @@ def pipeline(scope: Scope) -> tuple[Panel, ...]:
                 "Failed evaluations per minute by rule group, of the whole Prometheus. Alerts in it "
                 "are blind."
             ),
-            queries=(
-                Query(
-                    f"60 * sum by (rule_group) (rate({thirdparty.RULE_FAILURES}[$__rate_interval]))",
-                    "{{rule_group}}",
-                ),
-            ),
+            queries=(Query(f"60 * sum by (group) ({_without_path(failures)})", "{{group}}"),),
             unit=Shown.PER_MINUTE,
         ),
         Series(
             key="notifications",
             title="Do pages leave Alertmanager?",
-            description="Failed notifications per minute by integration, of the whole Alertmanager.",
-            queries=(
-                Query(f"60 * sum by (integration) (rate({failing}[$__rate_interval]))", "{{integration}}"),
-            ),
+            description="Failed notifications per minute of the whole Alertmanager, five worst integrations.",
+            queries=(Query(f"topk(5, 60 * sum by (integration) ({unsent}))", "{{integration}}"),),
             unit=Shown.PER_MINUTE,
         ),
     )
+
+
+def _without_path(by_rule_group: str) -> str:
+    # Prometheus calls a group `/path/of/the/file.yaml;name`.
+    return f'label_replace({by_rule_group}, "group", "$1", "rule_group", ".*;(.*)")'
 
 
 def _versions(scope: Scope) -> str:

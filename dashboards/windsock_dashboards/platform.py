@@ -107,7 +107,7 @@ def _components(scope: Scope) -> tuple[Panel, ...]:
                 "No heartbeat for 45 seconds, or no answer to the probe of the API server. Gap: no data."
             ),
             queries=(Query(silent, "{{job_type}} {{" + scope.label + "}}"), Query(refuses, "API server")),
-            unit=Shown.TEXT,
+            unit=Shown.NUMBER,
             meanings=words.SILENT,
         ),
         Series(

@@ -17,7 +17,8 @@ class Shown(str, Enum):
     PER_MINUTE = "cpm"
     RATIO = "percentunit"
     NUMBER = "short"
-    TEXT = "none"
+    # Without it Grafana takes the version "3.3" for a number and shows 3.30.
+    TEXT = "string"
 
 
 # Of a metric whose value reaches the panel unchanged. A timestamp never does: it becomes an age or a moment.

@@ -10,7 +10,7 @@ GOOD, WARN, BAD, QUIET = "green", "orange", "red", "text"
 STATES = (
     ("success", GOOD),
     ("failed", BAD),
-    ("up_for_retry", WARN),
+    ("up_for_retry", "yellow"),
     ("running", GOOD),
     ("queued", WARN),
     ("scheduled", "blue"),

@@ -124,7 +124,7 @@ def test_variables_are_used_and_those_used_are_defined(board: dict[str, Any]) ->
     defined = {variable["name"] for variable in board["templating"]["list"]}
     text = json.dumps({key: value for key, value in board.items() if key != "templating"})
     text += json.dumps([variable["query"] for variable in board["templating"]["list"]])
-    used = set(re.findall(r"\$\{?(\w+)", text)) - _OWN_OF_GRAFANA
+    used = set(re.findall(r"\$\{?([A-Za-z_]\w*)", text)) - _OWN_OF_GRAFANA
     assert used == defined
 
 
