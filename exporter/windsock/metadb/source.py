@@ -8,7 +8,6 @@ from windsock.errors import BadInput
 from windsock.metadb import guard, schema
 from windsock.metadb.database import Database
 from windsock.metadb.guard import Refusal
-from windsock.metadb.schema import Schema
 from windsock.metadb.statements import Statements, build
 from windsock.metadb.trouble import ReadError
 
@@ -39,10 +38,11 @@ class Source:
             self.schema = schema.detect(database)
             self.statements = build(self.schema.family, database.dialect)
             self.server_version = database.read(self.statements.server)[0].version
-            self.refused = self._inspect(self.schema, self.statements)
+            self.refused = self._inspect(self.statements)
         except ReadError as error:
             raise BadInput(f"{database.address}: {error}") from error
         self._refuse_to_start()
+        self._warn()
 
     def refresh(self) -> bool:
         """Look at the revision and the plans again; True if the schema is another one now.
@@ -53,21 +53,24 @@ class Source:
         """
         found = schema.detect(self.database)
         statements = build(found.family, self.database.dialect)
-        refused = self._inspect(found, statements)
+        refused = self._inspect(statements)
         changed = found != self.schema
         self.schema, self.statements, self.refused = found, statements, refused
         if changed:
             _log.info("schema changed", revision=found.revision, airflow=found.version_max)
+            self._warn()
         return changed
 
-    def _inspect(self, found: Schema, statements: Statements) -> dict[str, Refusal]:
-        if not found.known:
-            _log.warning(
-                "unknown schema revision, newer than this Windsock: using the newest one that it knows",
-                revision=found.revision,
-                schema=found.family.value,
-            )
+    def _inspect(self, statements: Statements) -> dict[str, Refusal]:
         return guard.inspect(self.database, statements.all(), guard.big_tables(self.database))
+
+    def _warn(self) -> None:
+        if not self.schema.known:
+            _log.warning(
+                "unknown schema revision, newer than this Windsock: using the newest statements that it has",
+                revision=self.schema.revision,
+                schema=self.schema.family.value,
+            )
 
     def _refuse_to_start(self) -> None:
         address, revision = self.database.address, self.schema.revision
