@@ -40,9 +40,11 @@ def statsd() -> None:
 )
 @common
 def mapping(airflow: str, profile: str, out: Path | None) -> None:
-    """Print the mapping file for statsd_exporter.
+    r"""Print the mapping file for statsd_exporter.
 
-    Example: windsock statsd mapping --airflow 3.3 --profile tags --out mapping.yml
+    \b
+    Example:
+      windsock statsd mapping --airflow 3.3 --profile tags --out mapping.yml
     """
     text = render(*choose(airflow, profile))
     if out is None:

@@ -20,7 +20,7 @@ _DEFAULTS = {"observer_type": "histogram", "histogram_options": {"native_histogr
 
 
 def render(version: str, profile: Profile) -> str:
-    """The whole file, for statsd_exporter 0.30 and newer."""
+    """The whole file, of keys that statsd_exporter 0.31 knows: it refuses to start on any other."""
     body = {"defaults": _DEFAULTS, "mappings": [_entry(rule) for rule in rules(version, profile)]}
     about = (
         f"# statsd_exporter mapping for Airflow {version}, profile {profile.value}, prefix airflow;"
