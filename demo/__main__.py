@@ -15,7 +15,7 @@ from types import FrameType
 from typing import NoReturn
 
 from demo.pager import Pager, printer
-from demo.stack import ports
+from demo.stack import ports, web
 from demo.stack.process import Process, sweep
 from demo.stack.programs import ROOT
 from demo.stack.stack import Settings, Stack
@@ -23,8 +23,9 @@ from windsock.errors import BadInput
 
 _HERE = Path(__file__).resolve().parent
 _FOLDER = ROOT / ".demo"
-# What a new start begins without: history of another run would page at once or not at all.
-_FORGOTTEN = ("prometheus", "alertmanager", "logs", "config")
+# Airflow's home with its tables and its pool, before anything ran. Every start begins with a copy: what an
+# earlier demo left unfinished would be late, and page, at once.
+_TEMPLATE = _FOLDER / "template"
 _BEGIN = time.monotonic()
 
 
@@ -44,8 +45,9 @@ def main() -> int:
 def _run(time_factor: float) -> int:
     if left := sweep(_FOLDER):
         _say(f"ended {left} processes that an earlier demo had left")
-    for name in _FORGOTTEN:
-        shutil.rmtree(_FOLDER / name, ignore_errors=True)
+    for path in _FOLDER.iterdir():
+        if path.is_dir() and path != _TEMPLATE:
+            shutil.rmtree(path)
     stack = Stack(
         Settings(
             folder=_FOLDER,
@@ -74,15 +76,18 @@ def _run(time_factor: float) -> int:
 
 def _start(stack: Stack) -> None:
     stack.configure()
+    home = _FOLDER / "airflow"
+    if _TEMPLATE.is_dir():
+        shutil.copytree(_TEMPLATE, home)
     stack.prepare()
+    if not _TEMPLATE.is_dir():
+        _say("creating the pool dwh with one slot")
+        stack.airflow.set_pool("dwh", 1, "ml_training keeps its only slot, so dwh_load waits")
+        shutil.copytree(home, _FOLDER / "template.new")
+        (_FOLDER / "template.new").rename(_TEMPLATE)
     stack.start_services("statsd-exporter", "alertmanager", "prometheus")
     _say(f"starting Airflow {stack.settings.airflow_version} on {stack.address('airflow')}")
     stack.airflow.start()
-    stamp = _FOLDER / "airflow" / ".pool"
-    if not stamp.is_file():
-        _say("creating the pool dwh with one slot")
-        stack.airflow.set_pool("dwh", 1, "ml_training keeps its only slot, so dwh_load waits")
-        stamp.touch()
     stack.airflow.wait_ready()
     stack.start_services("windsock")
     _say("everything runs\n")
@@ -90,14 +95,24 @@ def _start(stack: Stack) -> None:
         "what is late, and whose it is": stack.url("windsock"),
         "Airflow (no login)": stack.airflow.url,
         "Prometheus": f"{stack.url('prometheus')}/graph",
-        "alerts": f"{stack.url('prometheus')}/alerts",
+        "alerts": _alerts_page(stack.url("prometheus")),
         "Alertmanager": stack.url("alertmanager"),
         "metrics of windsock": f"{stack.url('windsock')}/metrics",
         "metrics from StatsD": f"{stack.url('statsd-exporter')}/metrics",
         "logs": str(stack.logs),
     }.items():
         print(f"  {title:<32}{address}")
-    print("\nPages appear below, the first after about a minute. Ctrl-C ends everything.\n", flush=True)
+    print(
+        "\nDashboards need Grafana: `docker compose up`, or import dashboards/generated/*.json into yours."
+        "\nPages appear below, the first after about a minute. Ctrl-C ends everything.\n",
+        flush=True,
+    )
+
+
+def _alerts_page(prometheus: str) -> str:
+    """Debian ships only the classic pages, everybody else only the others."""
+    classic = f"{prometheus}/classic/alerts"
+    return classic if web.answers(classic) else f"{prometheus}/alerts"
 
 
 def _watch(processes: list[Process]) -> NoReturn:

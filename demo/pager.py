@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import textwrap
 import threading
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 _WIDTH = 76
+# Go writes nanoseconds and Z, which older Pythons cannot read.
+_SECONDS = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$")
 _LINKS = ("runbook_url", "dashboard_url")
 
 
@@ -167,14 +170,22 @@ def _body(page: Page) -> Iterator[str]:
                 "",
                 *_wrap(f"• {alert['annotations'].get('summary', alert['labels'].get('alertname', '?'))}"),
             ]
-        if page.status == "firing":
-            for paragraph in alert["annotations"].get("description", "").splitlines():
-                yield from _wrap(paragraph)
+        if alert["status"] == "resolved":
+            yield f"over after {_lasted(alert)}"
+            continue
+        for paragraph in alert["annotations"].get("description", "").splitlines():
+            yield from _wrap(paragraph)
         for key in _LINKS:
             if link := alert["annotations"].get(key):
                 yield f"{key.removesuffix('_url')}: {link}"
     if len(page.alerts) > len(shown):
         yield f"… and {len(page.alerts) - len(shown)} more"
+
+
+def _lasted(alert: dict[str, Any]) -> str:
+    began, ended = (datetime.fromisoformat(_SECONDS.sub(r"\1", alert[key])) for key in ("startsAt", "endsAt"))
+    seconds = round((ended - began).total_seconds())
+    return f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} s"
 
 
 def _wrap(text: str) -> list[str]:

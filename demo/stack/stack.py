@@ -209,6 +209,7 @@ class Stack:
                 *services.windsock(
                     listen=self.address("windsock"),
                     airflow_url=self.airflow.url,
+                    airflow_public_url=self.airflow.url,
                     slas=str(self.config / "slas.yaml"),
                     owners=str(self.config / "owners.yaml"),
                     alerts=str(self.config / "alerts.yaml"),

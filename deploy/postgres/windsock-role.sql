@@ -9,10 +9,10 @@ ALTER ROLE windsock SET lock_timeout = '500ms';
 ALTER ROLE windsock SET idle_in_transaction_session_timeout = '10s';
 GRANT USAGE ON SCHEMA public TO windsock;
 GRANT SELECT (version_num) ON alembic_version TO windsock;
-GRANT SELECT (id, job_type, state, latest_heartbeat, start_date) ON job TO windsock;
+GRANT SELECT (job_type, state, latest_heartbeat) ON job TO windsock;
 GRANT SELECT (pool, slots, include_deferred) ON slot_pool TO windsock;
 GRANT SELECT (dag_id, is_paused, is_stale, owners, timetable_summary, next_dagrun, next_dagrun_create_after,
-  next_dagrun_data_interval_end, exceeds_max_non_backfill, has_import_errors, relative_fileloc, bundle_name)
+  next_dagrun_data_interval_end, exceeds_max_non_backfill, has_import_errors, relative_fileloc)
   ON dag TO windsock;
 GRANT SELECT (dag_id, name) ON dag_tag TO windsock;
 GRANT SELECT (id, dag_id, run_id, run_type, state, run_after, logical_date, queued_at, created_at, start_date,

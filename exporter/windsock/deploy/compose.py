@@ -22,6 +22,7 @@ _ALERTMANAGER_YAML = "deploy/alertmanager/alertmanager.yaml"
 _DATASOURCES_YML = "deploy/grafana/datasources.yml"
 _DASHBOARDS_YML = "deploy/grafana/dashboards.yml"
 _DASHBOARDS = "/var/lib/grafana/dashboards"
+_AIRFLOW_PUBLIC_URL = "http://127.0.0.1:8080"
 # Where the services find each other.
 _STATSD_PORT = 9125
 _ADDRESSES = {
@@ -97,7 +98,7 @@ def _airflow() -> dict[str, Any]:
         dags="/opt/airflow/dags",
         host="0.0.0.0",  # noqa: S104 (inside the container; only 127.0.0.1 of the host is published)
         port=8080,
-        url="http://127.0.0.1:8080",
+        url=_AIRFLOW_PUBLIC_URL,
         execution_url=f"{_url('airflow')}/execution/",
         statsd_host="statsd-exporter",
         statsd_port=_STATSD_PORT,
@@ -163,6 +164,7 @@ def _monitoring() -> dict[str, Any]:
             "command": services.windsock(
                 listen="0.0.0.0:9112",
                 airflow_url=_url("airflow"),
+                airflow_public_url=_AIRFLOW_PUBLIC_URL,
                 slas="/etc/windsock/slas.yaml",
                 owners="/etc/windsock/owners.yaml",
                 alerts="/etc/windsock/alerts.yaml",

@@ -116,6 +116,7 @@ def windsock(
     *,
     listen: str,
     airflow_url: str,
+    airflow_public_url: str,
     slas: str,
     owners: str,
     alerts: str,
@@ -128,6 +129,7 @@ def windsock(
     Args:
         listen: `host:port` to answer on.
         airflow_url: where it reaches Airflow's API server.
+        airflow_public_url: where a browser reaches it.
         slas: SLA file.
         owners: owners file.
         alerts: settings of the alerts, for the links.
@@ -139,6 +141,7 @@ def windsock(
         "serve",
         f"--listen={listen}",
         f"--airflow-url={airflow_url}",
+        f"--airflow-public-url={airflow_public_url}",
         f"--sla-file={slas}",
         f"--owners-file={owners}",
         f"--alerts-file={alerts}",
