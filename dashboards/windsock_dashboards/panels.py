@@ -132,13 +132,6 @@ def outside(title: str, url: str, tooltip: str) -> Any:
     )
 
 
-class _Bare(core.Panel):  # type: ignore[misc]  # grafanalib has no types
-    """A panel type that grafanalib writes as Grafana 6 did: its own part is all in `extraJson`."""
-
-    def to_json_data(self) -> Any:
-        return self.panel_json({})
-
-
 def _variable(made: core.Template, current: dict[str, Any], without: set[str]) -> dict[str, Any]:
     kept = _clean(made)
     return {key: value for key, value in kept.items() if key not in without} | {"current": current}
@@ -163,7 +156,7 @@ def _placed(board: spec.Board) -> Iterator[core.Panel]:
 
 def _panel(panel: spec.Panel, number: int, grid: core.GridPos) -> core.Panel:
     kind, own = _DRAWINGS[type(panel)](panel)
-    instant = isinstance(panel, spec.Table | spec.Bars)
+    instant = isinstance(panel, spec.Table)
     defaults: dict[str, Any] = {"unit": grafana_unit(panel.unit), "mappings": mappings(panel.meanings)}
     if panel.links:
         defaults["links"] = links_json(panel.links)
@@ -177,7 +170,7 @@ def _panel(panel: spec.Panel, number: int, grid: core.GridPos) -> core.Panel:
             legendFormat=query.legend,
             refId=chr(ord("A") + index),
             instant=instant,
-            format="table" if isinstance(panel, spec.Table) else "time_series",
+            format="table" if instant else "time_series",
             datasource=DATASOURCE,
         )
         for index, query in enumerate(panel.queries)
@@ -207,20 +200,6 @@ def _stat(panel: spec.Stat) -> tuple[type[core.Panel], dict[str, Any]]:
     return core.Stat, {"options": options, "fieldConfig": {"defaults": {"color": {"mode": "thresholds"}}}}
 
 
-def _bars(panel: spec.Bars) -> tuple[type[core.Panel], dict[str, Any]]:
-    options = {
-        "displayMode": "basic",
-        "namePlacement": "left",
-        "orientation": "horizontal",
-        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
-        "showUnfilled": True,
-        "valueMode": "color",
-    }
-    limits = {"min": 0} | ({} if panel.maximum is None else {"max": panel.maximum})
-    defaults = {"color": {"mode": "thresholds"}, **limits}
-    return _Bare, {"type": "bargauge", "options": options, "fieldConfig": {"defaults": defaults}}
-
-
 def _series(panel: spec.Series) -> tuple[type[core.Panel], dict[str, Any]]:
     custom = {
         "fillOpacity": 30 if panel.stacked else 8,
@@ -229,7 +208,7 @@ def _series(panel: spec.Series) -> tuple[type[core.Panel], dict[str, Any]]:
         "stacking": {"mode": "normal" if panel.stacked else "none", "group": "A"},
         "thresholdsStyle": {"mode": "dashed" if panel.limit else "off"},
     }
-    limits = ({} if panel.signed else {"min": 0}) | ({} if panel.maximum is None else {"max": panel.maximum})
+    limits = {} if panel.signed else {"min": 0}
     options = {
         "legend": {
             "showLegend": True,
@@ -272,7 +251,6 @@ def _table(panel: spec.Table) -> tuple[type[core.Panel], dict[str, Any]]:
 
 _DRAWINGS: dict[type[spec.Panel], Any] = {
     spec.Stat: _stat,
-    spec.Bars: _bars,
     spec.Series: _series,
     spec.Timeline: _timeline,
     spec.Table: _table,

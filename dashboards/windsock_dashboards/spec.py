@@ -119,20 +119,12 @@ class Stat(Panel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bars(Panel):
-    """One horizontal bar per series: who has most now."""
-
-    maximum: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Series(Panel):
     """Lines over time.
 
     Attributes:
         stacked: on top of each other.
         limit: draw the thresholds as dashed lines.
-        maximum: end of the axis.
         signed: values may be below zero.
         points: mark each value; for what has one now and then.
         colors: colour of the series whose legend holds this word.
@@ -140,7 +132,6 @@ class Series(Panel):
 
     stacked: bool = False
     limit: bool = False
-    maximum: float | None = None
     signed: bool = False
     points: bool = False
     colors: tuple[tuple[str, str], ...] = ()

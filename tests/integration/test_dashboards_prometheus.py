@@ -128,6 +128,17 @@ def test_a_team_sees_its_own(prometheus: Prometheus) -> None:
     assert prometheus.number("windsock-late", "Breached SLAs?", team="finance") == breached
 
 
+@pytest.mark.parametrize("team", [".*", "finance"])
+def test_an_overdue_dag_without_info_is_shown_to_every_team(prometheus: Prometheus, team: str) -> None:
+    title = "Which DAGs are overdue, and what blocks them?"
+    asked = queries(BUILT["windsock-late"], CHOSEN | {"team": team})
+    (expr,) = [expr for name, expr in asked if name == title]
+    teams = {found["metric"]["dag_id"]: found["metric"].get("team") for found in prometheus.ask(expr)}
+    assert teams["just_deployed"] is None
+    assert teams["dwh_load"] == "finance"
+    assert ("ml_training" in teams) == (team == ".*")
+
+
 def test_rows_of_the_breach_table_carry_team_cause_and_deadline(prometheus: Prometheus) -> None:
     title = "Which SLAs are breached, whose are they, and why?"
     asked = [expr for name, expr in queries(BUILT["windsock-late"], CHOSEN) if name == title]
