@@ -18,6 +18,9 @@ from windsock.pages.markdown import render
         pytest.param(
             "[t](https://a.example/?x=1&y)", '<p><a href="https://a.example/?x=1&amp;y">t</a></p>', id="link"
         ),
+        pytest.param(
+            "the *Run* of shop_* and a * b", "<p>the <em>Run</em> of shop_* and a * b</p>", id="stress"
+        ),
         pytest.param("[t](Other.md)", '<p><a href="Other.md">t</a></p>', id="link to a neighbour"),
         pytest.param("[t](javascript:alert(1))", "<p>[t](javascript:alert(1))</p>", id="link that runs"),
         pytest.param("<b>x</b> & y", "<p>&lt;b&gt;x&lt;/b&gt; &amp; y</p>", id="HTML stays text"),

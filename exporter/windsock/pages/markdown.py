@@ -1,4 +1,4 @@
-"""As much Markdown as runbooks use: headings, paragraphs, lists, tables, code, bold, links.
+"""As much Markdown as runbooks use: headings, paragraphs, lists, tables, code, stress, links.
 
 Whatever it does not know stays readable text; nothing of the source becomes HTML unescaped.
 """
@@ -13,7 +13,11 @@ from windsock.pages.html import Html, join, link, tag
 _HEADING = re.compile(r"(#{1,4}) +(.*)")
 _ITEM = re.compile(r"(?P<indent> *)(?:[-*]|(?P<number>\d+)[.)]) +(?P<text>.*)")
 _INLINE = re.compile(
-    r"`(?P<code>[^`]+)`|\*\*(?P<bold>[^*]+)\*\*|\[(?P<text>[^\]]+)\]\((?P<target>[^)\s]+)\)|<(?P<url>https?://[^>\s]+)>"
+    r"`(?P<code>[^`]+)`"
+    r"|\*\*(?P<bold>[^*]+)\*\*"
+    r"|(?<![\w*])\*(?P<stress>[^*\s](?:[^*]*[^*\s])?)\*(?![\w*])"
+    r"|\[(?P<text>[^\]]+)\]\((?P<target>[^)\s]+)\)"
+    r"|<(?P<url>https?://[^>\s]+)>"
 )
 _SAFE = re.compile(r"https?://|/|\.|#|[\w-]+(?:[/#?.]|$)")
 
@@ -115,6 +119,8 @@ def _inline(text: str) -> Iterator[str]:
             yield tag("code", found["code"])
         elif found["bold"]:
             yield tag("strong", *_inline(found["bold"]))
+        elif found["stress"]:
+            yield tag("em", *_inline(found["stress"]))
         elif found["url"]:
             yield link(found["url"], found["url"])
         elif _SAFE.match(found["target"]):

@@ -35,9 +35,10 @@ def judge(entry: Sla, memory: Memory, dag: Dag | None, now: datetime) -> Verdict
     else:
         deadlines = _of_dues(clock, _dues(memory, dag, base if owed else None), base)
 
-    successes = _successes(memory, dag)
-    missed, last, upcoming = list(memory.missed), memory.last_deadline, None
     first_floor = clock.before(owed) if owed else None
+    floors = [miss.floor for miss in memory.missed[:1] if miss.floor is not None]
+    successes = _successes(memory, dag, min([first_floor or base, *floors]))
+    missed, last, upcoming = list(memory.missed), memory.last_deadline, None
 
     def floor(deadline: datetime) -> datetime:
         return last or first_floor or clock.before(deadline)
@@ -106,10 +107,13 @@ def _next_due(dag: Dag) -> datetime | None:
     return dag.next_due if dag.scheduled else None
 
 
-def _successes(memory: Memory, dag: Dag | None) -> list[Success]:
+def _successes(memory: Memory, dag: Dag | None, floor: datetime) -> list[Success]:
+    """Those that can still meet a deadline or make up for a missed one."""
     runs = () if dag is None else dag.runs
     found = [
-        Success(due=run.due, end=run.end) for run in runs if run.state == "success" and run.end is not None
+        Success(due=run.due, end=run.end)
+        for run in runs
+        if run.due > floor and run.state == "success" and run.end is not None
     ]
     return found if memory.success is None else [*found, memory.success]
 

@@ -29,10 +29,11 @@ def judge(entry: Sla, memory: Memory, dag: Dag | None, now: datetime) -> Verdict
 
 def _newest(memory: Memory, dag: Dag | None) -> Success | None:
     """The success with the newest due time; of one run's two, the one that the database shows now."""
+    known = memory.success
     runs = () if dag is None else dag.runs
     found = [
-        Success(due=run.due, end=run.end) for run in runs if run.state == "success" and run.end is not None
+        Success(due=run.due, end=run.end)
+        for run in runs
+        if run.state == "success" and run.end is not None and (known is None or run.due >= known.due)
     ]
-    if memory.success is not None and all(success.due < memory.success.due for success in found):
-        return memory.success
-    return max(found, key=lambda success: (success.due, success.end), default=None)
+    return max(found, key=lambda success: (success.due, success.end), default=known)
