@@ -163,3 +163,8 @@ def test_flags_close_tcp_and_cache_more_names_than_a_large_airflow_sends() -> No
     assert f"--statsd.cache-size={flags.CACHE_SIZE}" in argv
     assert flags.CACHE_SIZE >= 20_000
     assert flags.READ_BUFFER == 4 * 2**20
+
+
+def test_help_shows_a_whole_example_on_one_line() -> None:
+    example = "windsock statsd mapping --airflow 3.3 --profile tags --out mapping.yml"
+    assert f"\n    {example}\n" in CliRunner().invoke(root, ["statsd", "mapping", "--help"]).output

@@ -40,12 +40,12 @@ def statsd() -> None:
 )
 @common
 def mapping(airflow: str, profile: str, out: Path | None) -> None:
-    r"""Print the mapping file for statsd_exporter.
+    """Print the mapping file for statsd_exporter.
 
     \b
     Example:
       windsock statsd mapping --airflow 3.3 --profile tags --out mapping.yml
-    """
+    """  # noqa: D301 (click reads the backspace)
     text = render(*choose(airflow, profile))
     if out is None:
         click.echo(text, nl=False)
