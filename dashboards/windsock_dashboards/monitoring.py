@@ -11,7 +11,7 @@ from windsock_dashboards.spec import Column, Panel, Query, Series, Shown, Table,
 
 def exporter(scope: Scope) -> tuple[Panel, ...]:
     """Do the collectors work, and what do they cost the database?"""
-    airflow = "{{" + scope.label + "}}"
+    airflow = scope.legend
     return (
         Timeline(
             key="collectors",
@@ -66,7 +66,7 @@ def exporter(scope: Scope) -> tuple[Panel, ...]:
 
 def pipeline(scope: Scope) -> tuple[Panel, ...]:
     """Do lines arrive, are rules evaluated, do pages leave?"""
-    airflow = "{{" + scope.label + "}}"
+    airflow = scope.legend
     bad = scope.events(
         unmapped=thirdparty.STATSD_UNMAPPED,
         bad_tags=thirdparty.STATSD_TAG_ERRORS,

@@ -35,7 +35,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             key="heartbeat",
             title="How long ago did each component report?",
             description="Age of the newest heartbeat per component; a healthy one reports every few seconds.",
-            queries=(Query(scope.age(components.HEARTBEAT, "job_type"), "{{job_type}}"),),
+            queries=(Query(scope.age(components.HEARTBEAT, "job_type"), "{{job_type}} " + scope.legend),),
             unit=Shown.AGE,
             width=9,
             steps=words.HEARTBEAT_AGE,
@@ -106,7 +106,10 @@ def _components(scope: Scope) -> tuple[Panel, ...]:
             description=(
                 "No heartbeat for 45 seconds, or no answer to the probe of the API server. Gap: no data."
             ),
-            queries=(Query(silent, "{{job_type}} {{" + scope.label + "}}"), Query(refuses, "API server")),
+            queries=(
+                Query(silent, "{{job_type}} " + scope.legend),
+                Query(refuses, "API server " + scope.legend),
+            ),
             unit=Shown.NUMBER,
             meanings=words.SILENT,
         ),
@@ -117,7 +120,7 @@ def _components(scope: Scope) -> tuple[Panel, ...]:
             description=(
                 "Components with a heartbeat younger than 30 seconds. A step down is a restart or a crash."
             ),
-            queries=(Query(scope.max(components.ALIVE, "job_type"), "{{job_type}} {{" + scope.label + "}}"),),
+            queries=(Query(scope.max(components.ALIVE, "job_type"), "{{job_type}} " + scope.legend),),
             unit=components.ALIVE,
             decimals=0,
         ),
@@ -128,14 +131,14 @@ def _components(scope: Scope) -> tuple[Panel, ...]:
             description=(
                 "Time of the last successful probe. It rises before tasks start to lose their connection."
             ),
-            queries=(Query(scope.max(components.API_SERVER_RESPONSE), "{{" + scope.label + "}}"),),
+            queries=(Query(scope.max(components.API_SERVER_RESPONSE), scope.legend),),
             unit=components.API_SERVER_RESPONSE,
         ),
     )
 
 
 def _scheduler(scope: Scope) -> tuple[Panel, ...]:
-    airflow = "{{" + scope.label + "}}"
+    airflow = scope.legend
     lost = scope.events(
         orphans_adopted_or_cleared=scheduler.ORPHANED_TASKS,
         killed_from_outside=scheduler.TASKS_KILLED_EXTERNALLY,
@@ -214,7 +217,7 @@ def _scheduler(scope: Scope) -> tuple[Panel, ...]:
 
 
 def _files(scope: Scope) -> tuple[Panel, ...]:
-    airflow = "{{" + scope.label + "}}"
+    airflow = scope.legend
     slowest = scope.quantile(0.95, parsing.FILE_DURATION, "bundle_name", "file_name")
     return (
         Series(
@@ -231,7 +234,7 @@ def _files(scope: Scope) -> tuple[Panel, ...]:
                 "p95 per file, the ten slowest. Network, database or heavy imports at the top level of "
                 "a file."
             ),
-            queries=(Query(f"topk(10, {slowest})", "{{bundle_name}} {{file_name}}"),),
+            queries=(Query(f"topk(10, {slowest})", "{{bundle_name}} {{file_name}} " + airflow),),
             unit=parsing.FILE_DURATION,
         ),
         Series(
@@ -253,7 +256,7 @@ def _files(scope: Scope) -> tuple[Panel, ...]:
             queries=(
                 Query(
                     f"topk(10, {scope.max(parsing.LAST_RUN_AGE, 'bundle_name', 'file_name')})",
-                    "{{bundle_name}} {{file_name}}",
+                    "{{bundle_name}} {{file_name}} " + airflow,
                 ),
             ),
             unit=parsing.LAST_RUN_AGE,
@@ -264,7 +267,7 @@ def _files(scope: Scope) -> tuple[Panel, ...]:
             description=(
                 "Files that Airflow cannot import. Many at once: a missing package or a bad deployment."
             ),
-            queries=(Query(scope.max(dags.IMPORT_ERRORS), "{{" + scope.label + "}}"),),
+            queries=(Query(scope.max(dags.IMPORT_ERRORS), scope.legend),),
             unit=dags.IMPORT_ERRORS,
             decimals=0,
         ),
@@ -274,7 +277,7 @@ def _files(scope: Scope) -> tuple[Panel, ...]:
             description=(
                 "DAGs by state. Active ones turning stale together: files were lost or are not parsed."
             ),
-            queries=(Query(scope.max(dags.DAGS, "state"), "{{state}} {{" + scope.label + "}}"),),
+            queries=(Query(scope.max(dags.DAGS, "state"), "{{state}} " + airflow),),
             unit=dags.DAGS,
             colors=words.DAG_STATES,
             decimals=0,

@@ -11,7 +11,7 @@ from windsock_dashboards.spec import Column, Panel, Query, Series, Shown, Table
 
 def panels(scope: Scope) -> tuple[Panel, ...]:
     """Usage, backlog, executor."""
-    airflow = "{{" + scope.label + "}}"
+    airflow = scope.legend
     limit, occupied = scope.max(tasks.POOL_LIMIT, "pool"), scope.max(tasks.POOL_OCCUPIED, "pool")
     wanted = scope.max(tasks.POOL_DEMANDED, "pool")
     share = f"{occupied} / {limit}"

@@ -24,6 +24,11 @@ class Scope:
         """The matcher that keeps to the chosen Airflows."""
         return f'{self.label}=~"$airflow"' if self.several else f'{self.label}="$airflow"'
 
+    @property
+    def legend(self) -> str:
+        """The Airflow of a series in a legend."""
+        return f"{{{{{self.label}}}}}"
+
     def pick(self, metric: Metric | str, *matchers: str) -> str:
         """The series of the chosen Airflows: `pick(LATE, 'dag_id="$dag_id"')`."""
         return f"{metric}{{{', '.join((self.airflow, *matchers))}}}"

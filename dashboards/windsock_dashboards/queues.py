@@ -105,7 +105,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
 
 
 def _queues(scope: Scope) -> tuple[Panel, ...]:
-    airflow = "{{" + scope.label + "}}"
+    airflow = scope.legend
 
     def of_queue(state: str) -> str:
         where = f'state="{state}"'
@@ -181,7 +181,7 @@ def _queues(scope: Scope) -> tuple[Panel, ...]:
 
 
 def _work(scope: Scope) -> tuple[Panel, ...]:
-    airflow = "{{" + scope.label + "}}"
+    airflow = scope.legend
     running = scope.max(dags.DAG_RUNS, *_DAG, where='state="running"')
     queued = scope.max(dags.DAG_RUNS, *_DAG, where=_QUEUED)
     oldest = scope.max(dags.DAG_RUNS_OLDEST_AGE, *_DAG)

@@ -94,7 +94,7 @@ def _since(scope: Scope) -> Timeline:
             "Only SLAs that were breached at some time in the range shown. A gap means that nobody "
             "could tell."
         ),
-        queries=(Query(shown, "{{dag_id}} · {{sla}}"),),
+        queries=(Query(shown, "{{dag_id}} {{sla}} " + scope.legend),),
         unit=sla.SLA_BREACHED,
         meanings=words.BREACHED,
         links=of_dag_series(scope),
@@ -133,7 +133,7 @@ def _per_team(scope: Scope) -> Series:
         description=(
             "Breached SLAs per team. A step of many teams at once points at the platform, not at them."
         ),
-        queries=(Query(f"sum {scope.by('team')} ({breached})", "{{team}}"),),
+        queries=(Query(f"sum {scope.by('team')} ({breached})", "{{team}} " + scope.legend),),
         unit=Shown.NUMBER,
         stacked=True,
         decimals=0,

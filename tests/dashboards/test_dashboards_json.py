@@ -175,6 +175,16 @@ def test_graphs_of_several_series_name_them(board: dict[str, Any]) -> None:
             assert all(target["legendFormat"] for target in panel["targets"]), panel["title"]
 
 
+@each
+def test_where_several_airflows_may_be_chosen_every_series_names_its_own(board: dict[str, Any]) -> None:
+    airflow = next(v for v in board["templating"]["list"] if v["name"] == "airflow")
+    for panel in asking(board):
+        for target in panel["targets"]:
+            legend, expr = target["legendFormat"], target["expr"]
+            if airflow["multi"] and legend and "airflow" in expr:
+                assert "{{airflow}}" in legend, panel["title"]
+
+
 def test_a_timestamp_is_never_shown_as_it_is() -> None:
     from windsock.catalog import dags  # noqa: PLC0415
 
