@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+
+from windsock.errors import BadInput
+from windsock.metadb import schema
+from windsock.metadb.guard import sequential
+from windsock.metadb.schema import Family
+from windsock.metadb.statement import Statement, StatementError
+from windsock.metadb.statements import build
+
+_SCAN = {"Node Type": "Seq Scan", "Relation Name": "job"}
+
+
+@pytest.mark.parametrize(
+    ("plan", "tables"),
+    [
+        pytest.param([{"Plan": _SCAN}], {"job"}, id="at the top"),
+        pytest.param([{"Plan": {"Node Type": "Append", "Plans": [_SCAN]}}], {"job"}, id="below"),
+        pytest.param([{"Plan": {"Node Type": "Index Scan", "Relation Name": "job"}}], set(), id="by index"),
+        pytest.param([], set(), id="nothing"),
+    ],
+)
+def test_a_plan_names_the_tables_it_reads_whole(plan: Any, tables: set[str]) -> None:
+    assert sequential(plan) == tables
+
+
+class _Row(NamedTuple):
+    dag_id: str
+    runs: int
+
+
+def test_a_result_with_other_columns_is_an_error_that_names_both_sets() -> None:
+    statement = Statement(name="runs", sql="SELECT 1", row=_Row)
+    with pytest.raises(StatementError, match="returns dag, runs; its row is dag_id, runs"):
+        statement.check(("dag", "runs"))
+
+
+@pytest.mark.parametrize("family", list(Family))
+@pytest.mark.parametrize("dialect", ["postgresql", "sqlite"])
+def test_no_statement_reads_whole_rows(family: Family, dialect: str) -> None:
+    statements = build(family, dialect).all()
+    assert [each.name for each in statements if "*" in each.sql.replace("count(*)", "")] == []
+    assert [each.name for each in statements if "{" in each.sql] == []
+
+
+def test_a_newer_revision_is_read_with_the_newest_statements() -> None:
+    found = schema.from_revision("ffffffffffff")
+    assert (found.family, found.known, found.version_max) == (Family.AIRFLOW_3, False, "unknown")
+
+
+def test_an_older_airflow_is_refused_by_name() -> None:
+    with pytest.raises(BadInput, match=r"Airflow 2\.9 .* is not supported, Windsock supports 2\.11, 3\.3"):
+        schema.from_revision("686269002441")

@@ -1,0 +1,95 @@
+"""Tasks, queues and pools, from rows to figures."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.metadb import at
+from windsock.catalog import tasks as catalog
+from windsock.collect import tasks
+from windsock.collect.tasks import Tasks
+from windsock.facts import Pool
+from windsock.figures import Figures
+from windsock.metadb import rows
+
+NOW = at("2026-01-10 12:00")
+
+
+def _row(
+    state: str, *, pool: str = "p", queue: str = "q", count: int = 1, slots: int = 1, minutes: int = 5
+) -> rows.ActiveTasks:
+    since = NOW - timedelta(minutes=minutes)
+    return rows.ActiveTasks(state, pool, queue, count, slots, since, since)
+
+
+def _figures(*active: rows.ActiveTasks, pools: tuple[rows.Pool, ...] = ()) -> Figures:
+    figures = Figures()
+    read = Tasks(
+        active=active,
+        waiting=7,
+        pools=pools,
+        states=("scheduled", "queued", "running", "deferred", "up_for_retry"),
+        places=frozenset({("p", "q"), ("seen", "before")}),
+    )
+    tasks.add(figures, read, NOW)
+    return figures
+
+
+def test_counts_are_filled_with_zeros_where_tasks_have_been_seen() -> None:
+    found = _figures(_row("queued", count=3)).family(catalog.TASK_INSTANCES)
+    assert found["queued", "p", "q"] == 3
+    assert found["running", "seen", "before"] == 0
+    assert len(found) == 10
+
+
+@pytest.mark.parametrize(
+    ("active", "state", "age"),
+    [
+        pytest.param((_row("queued", minutes=5),), "queued", 300, id="queued"),
+        pytest.param((_row("scheduled", minutes=2),), "scheduled", 120, id="scheduled"),
+        pytest.param((_row("up_for_retry", minutes=60),), "queued", 0, id="a retry keeps its old time"),
+        pytest.param((_row("queued", minutes=-1),), "queued", 0, id="from a clock ahead of ours"),
+        pytest.param(
+            (_row("queued", minutes=5), _row("queued", pool="other", minutes=9)), "queued", 540, id="any pool"
+        ),
+        pytest.param((), "queued", 0, id="empty"),
+    ],
+)
+def test_the_oldest_task_of_a_queue_counts(
+    active: tuple[rows.ActiveTasks, ...], state: str, age: float
+) -> None:
+    assert _figures(*active).value(catalog.QUEUE_OLDEST_AGE, queue="q", state=state) == age
+
+
+@pytest.mark.parametrize(
+    ("include_deferred", "occupied"), [pytest.param(False, 5, id="without"), pytest.param(True, 9, id="with")]
+)
+def test_deferred_tasks_take_slots_where_the_pool_says_so(include_deferred: bool, occupied: int) -> None:
+    active = (_row("running", slots=2), _row("queued", slots=3), _row("deferred", slots=4), _row("scheduled"))
+    figures = _figures(*active, pools=(rows.Pool("p", 16, include_deferred),))
+    assert figures.value(catalog.POOL_OCCUPIED, pool="p") == occupied
+
+
+def test_a_pool_without_limit_has_none() -> None:
+    figures = _figures(pools=(rows.Pool("p", -1, include_deferred=False),))
+    assert figures.family(catalog.POOL_LIMIT) == {}
+    assert figures.value(catalog.POOL_OCCUPIED, pool="p") == 0
+
+
+def test_a_pool_that_was_deleted_has_a_backlog_and_no_slots() -> None:
+    figures = _figures(_row("scheduled", pool="gone", slots=4))
+    assert figures.value(catalog.POOL_DEMANDED, pool="gone") == 4
+    assert figures.value(catalog.POOL_OCCUPIED, pool="gone") is None
+
+
+def test_facts_know_pools_as_the_figures_do() -> None:
+    read = Tasks(
+        active=(_row("running", slots=2),),
+        waiting=0,
+        pools=(rows.Pool("p", 16, include_deferred=False), rows.Pool("free", -1, include_deferred=False)),
+        states=(),
+        places=frozenset(),
+    )
+    assert tasks.occupancy(read) == {"p": Pool(limit=16, occupied=2), "free": Pool(limit=None, occupied=0)}

@@ -1,0 +1,127 @@
+"""What collectors remember from one cycle to the next, on a real schema."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.metadb import at, make_sqlite, source
+from windsock.collect.collector import Reader
+from windsock.collect.import_errors import ImportErrorsCollector
+from windsock.collect.runs import RunsCollector
+from windsock.collect.starts import StartsCollector
+from windsock.metadb.source import Source
+from windsock.state import State
+
+NOW = at("2026-02-10 12:00")
+DAY = timedelta(days=1)
+
+
+class World:
+    """An Airflow 3.3 on SQLite that the test writes to."""
+
+    def __init__(self, path: Path) -> None:
+        self.source: Source = source(make_sqlite(path, "3.3"))
+        self._connection = sqlite3.connect(path, isolation_level=None)
+
+    def reader(self, now: datetime = NOW) -> Reader:
+        return Reader(database=self.source.database, statements=self.source.statements, now=now)
+
+    def run(self, run_id: str, due: datetime, *, state: str = "success", kind: str = "manual") -> None:
+        moment = due.strftime("%Y-%m-%d %H:%M:%S.%f")
+        self.sql(
+            "INSERT INTO dag_run (dag_id, run_id, state, run_type, run_after, created_at, queued_at,"
+            " start_date, end_date, clear_number, span_status) VALUES ('a', ?, ?, ?, ?, ?, ?, ?, ?, 0, 'x')",
+            (run_id, state, kind, *[moment] * 5),
+        )
+
+    def sql(self, statement: str, values: tuple[object, ...] = ()) -> None:
+        self._connection.execute(statement, values)
+
+    def close(self) -> None:
+        self._connection.close()
+        self.source.database.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path / "airflow.db")
+    yield made
+    made.close()
+
+
+def _undated(collector: RunsCollector, reader: Reader) -> list[tuple[str, str]]:
+    return [(run.run_id, run.state) for run in collector.read(reader).undated.get("a", ())]
+
+
+def test_a_run_off_the_schedule_stays_known_beyond_the_look_back(world: World) -> None:
+    collector = RunsCollector()
+    world.run("old", NOW - 20 * DAY)
+    assert _undated(collector, world.reader()) == [("old", "success")]
+    world.run("new", NOW + DAY)
+    later = world.reader(NOW + 2 * DAY)
+    assert _undated(collector, later) == [("new", "success"), ("old", "success")]
+    assert later.count < 4  # the old one was not read again
+
+
+def test_a_run_off_the_schedule_that_takes_days_is_seen_to_finish(world: World) -> None:
+    collector = RunsCollector()
+    world.run("long", NOW - 5 * DAY, state="running")
+    assert _undated(collector, world.reader()) == [("long", "running")]
+    assert _undated(collector, world.reader(NOW + 4 * DAY)) == [("long", "running")]
+    world.sql("UPDATE dag_run SET state = 'failed'")
+    assert _undated(collector, world.reader(NOW + 5 * DAY)) == [("long", "failed")]
+
+
+def test_the_newest_creation_of_a_run_is_known_and_backfills_create_nothing(world: World) -> None:
+    collector = RunsCollector()
+    world.run("first", NOW - timedelta(minutes=3), kind="scheduled")
+    assert collector.read(world.reader()).created == {"a": NOW - timedelta(minutes=3)}
+    world.run("second", NOW, kind="scheduled")
+    world.run("other", NOW + timedelta(minutes=5), kind="backfill")
+    assert collector.read(world.reader()).created == {"a": NOW}
+    assert collector.read(world.reader(NOW + DAY)).created == {}
+
+
+def test_a_broken_file_keeps_its_first_sighting_across_a_restart(world: World, tmp_path: Path) -> None:
+    world.sql("INSERT INTO import_error (id, filename, bundle_name) VALUES (1, 'bad.py', 'main')")
+    assert ImportErrorsCollector(State(tmp_path)).read(world.reader()) == {("main", "bad.py"): NOW}
+    again = ImportErrorsCollector(State(tmp_path))
+    assert again.read(world.reader(NOW + DAY)) == {("main", "bad.py"): NOW}
+
+
+def test_a_file_that_was_repaired_and_breaks_again_starts_anew(world: World, tmp_path: Path) -> None:
+    collector = ImportErrorsCollector(State(tmp_path))
+    world.sql("INSERT INTO import_error (id, filename, bundle_name) VALUES (1, 'bad.py', 'main')")
+    collector.read(world.reader())
+    world.sql("DELETE FROM import_error")
+    assert collector.read(world.reader()) == {}
+    world.sql("INSERT INTO import_error (id, filename, bundle_name) VALUES (2, 'bad.py', 'main')")
+    assert collector.read(world.reader(NOW + DAY)) == {("main", "bad.py"): NOW + DAY}
+
+
+def test_a_sighting_that_somebody_edited_is_forgotten_alone(world: World, tmp_path: Path) -> None:
+    state = State(tmp_path)
+    good = {"bundle": "main", "file": "bad.py", "first_seen": NOW.timestamp()}
+    state.put("import_errors", {"files": [{"file": 3}, good, "text"]})
+    world.sql("INSERT INTO import_error (id, filename, bundle_name) VALUES (1, 'bad.py', 'main')")
+    assert ImportErrorsCollector(state).read(world.reader(NOW + DAY)) == {("main", "bad.py"): NOW}
+
+
+def test_the_last_start_of_a_queue_is_remembered(world: World) -> None:
+    collector = StartsCollector()
+    started = NOW - timedelta(minutes=30)
+    world.run("r", NOW)
+    world.sql(
+        "INSERT INTO task_instance (id, dag_id, task_id, run_id, map_index, state, pool, pool_slots, queue,"
+        " start_date, last_heartbeat_at, try_number, max_tries, span_status)"
+        " VALUES ('1', 'a', 't', 'r', -1, 'success', 'default_pool', 1, 'q', ?, ?, 1, 0, 'x')",
+        (started.strftime("%Y-%m-%d %H:%M:%S.%f"),) * 2,
+    )
+    assert collector.read(world.reader()) == {"q": started}
+    world.sql("DELETE FROM task_instance")
+    assert collector.read(world.reader(NOW + DAY)) == {"q": started}
