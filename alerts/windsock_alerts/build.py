@@ -7,7 +7,7 @@ from pathlib import Path
 from windsock.artifact import Artifact, to_yaml
 from windsock.owners import Owners
 from windsock.owners import read as read_owners
-from windsock_alerts import dags, inhibitors, platform, queues, sla, statsd, watching
+from windsock_alerts import dags, inhibitors, platform, queues, reference, sla, statsd, watching
 from windsock_alerts.routing import alertmanager
 from windsock_alerts.rule import Alert, Group
 from windsock_alerts.settings import Settings
@@ -63,7 +63,12 @@ def _demo_file(name: str) -> str:
 def artifacts() -> tuple[Artifact, ...]:
     """The committed files; they are rendered below the current directory, a checkout."""
     names = [f"windsock-{group.subject}.rules.yaml" for group in groups(Settings(), "default")]
-    return tuple(
+    files = [
         Artifact(f"{GENERATED}/{name}", lambda name=name: _demo_file(name))  # type: ignore[misc]
         for name in [*names, "alertmanager.yaml"]
-    )
+    ]
+    return (*files, Artifact("docs/alerts.md", _page))
+
+
+def _page() -> str:
+    return reference.render(alerts(Settings(), "platform"), Settings())

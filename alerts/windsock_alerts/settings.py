@@ -6,7 +6,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from windsock.yamlfile import Entry, load
 from windsock_alerts.durations import Duration
@@ -113,6 +113,20 @@ class Thresholds(Entry):
     info_group_wait: Duration = 300.0
     info_group_interval: Duration = 3600.0
     watchdog_repeat: Duration = 60.0
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Thresholds:
+        for silent in ("component_silent", "platform_silent"):
+            if getattr(self, silent) >= self.sla_breached:
+                message = f"{silent} must be below sla_breached, or DAGs page before what holds them back"
+                raise ValueError(message)
+        if self.recovery_grace + self.group_interval >= self.keep_firing:
+            message = (
+                "keep_firing must be above recovery_grace and group_interval together, "
+                "or an alert ends while it is held back and its incident stays open"
+            )
+            raise ValueError(message)
+        return self
 
     def divided(self, factor: float) -> Thresholds:
         """All durations divided; heartbeat ages not below what Airflow's own heartbeat allows."""

@@ -48,6 +48,18 @@ def test_an_unknown_threshold_is_named_with_its_line() -> None:
         settings("thresholds:\n  dag_overdu: 5m")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("{component_silent: 2m}", "component_silent must be below sla_breached", id="late"),
+        pytest.param("{keep_firing: 5m}", "keep_firing must be above recovery_grace", id="orphans"),
+    ],
+)
+def test_thresholds_that_break_inhibition_are_refused(text: str, said: str) -> None:
+    with pytest.raises(BadInput, match=f"alerts.yaml:1: thresholds: {said}"):
+        settings(f"thresholds: {text}")
+
+
 def test_a_threshold_reaches_its_rule() -> None:
     made = settings("thresholds: {dag_overdue: 1h}")
     assert "> 3600" in json.dumps([group.render(made) for group in build.groups(made, "platform")])
