@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -13,6 +14,8 @@ from windsock.metadb.statement import R, Statement
 from windsock.metadb.statements import Statements
 
 T = TypeVar("T")
+Item = TypeVar("Item")
+_BATCH = 500
 
 
 class Tier(str, Enum):
@@ -62,3 +65,9 @@ class Collector(ABC, Generic[T]):
         """The statements that it runs on this schema."""
         found = (getattr(statements, name) for name in self.uses)
         return tuple(each for each in found if each is not None)
+
+
+def batches(items: Sequence[Item]) -> Iterator[list[Item]]:
+    """The items in lists that are short enough for IN (…)."""
+    for first in range(0, len(items), _BATCH):
+        yield list(items[first : first + _BATCH])

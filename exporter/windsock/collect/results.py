@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from windsock.catalog import dags
-from windsock.collect.collector import Collector, Reader, Tier
+from windsock.collect.collector import Collector, Reader, Tier, batches
 from windsock.collect.runs import Runs
 from windsock.figures import Figures
 from windsock.metadb import rows
-from windsock.metadb.statements import STREAK
+from windsock.metadb.statements import NEWEST, STREAK
 from windsock.view import RunIds
 
 _FINISHED = frozenset({"success", "failed"})
@@ -22,17 +23,32 @@ class ResultsCollector(Collector[tuple[rows.Run, ...]]):
 
     name = "results"
     tier = Tier.SLOW
-    uses = ("finished", "last_success", "last_failed")
+    uses = ("finished", "last_success", "last_failed", "scheduled_success", "scheduled_failed")
 
     def read(self, reader: Reader) -> tuple[rows.Run, ...]:
         """All of them, each run once."""
         statements = reader.statements
-        found = {
-            (row.dag_id, row.run_id): row
-            for statement in (statements.last_success, statements.last_failed, statements.finished)
-            for row in reader.rows(statement)
-        }
-        return tuple(found.values())
+        found = reader.rows(statements.finished)
+        for newest, scheduled in (
+            (statements.last_success, statements.scheduled_success),
+            (statements.last_failed, statements.scheduled_failed),
+        ):
+            some = reader.rows(newest)
+            found += some
+            for batch in batches(_hiding(some)):
+                found += reader.rows(scheduled, dag_ids=batch)
+        return tuple({(row.dag_id, row.run_id): row for row in found}.values())
+
+
+def _hiding(some: Iterable[rows.Run]) -> list[str]:
+    """DAGs whose newest rows are manual runs only: a scheduled one with a later due time may lie below.
+
+    On 2.x a manual run's logical date is when it was triggered, while it is due with the interval before.
+    """
+    manual: Counter[str] = Counter()
+    for row in some:
+        manual[row.dag_id] += row.run_type != "scheduled"
+    return sorted(dag_id for dag_id, count in manual.items() if count == NEWEST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from windsock.catalog import tasks
-from windsock.collect.collector import Collector, Reader, Tier
+from windsock.collect.collector import Collector, Reader, Tier, batches
 from windsock.figures import Figures
 from windsock.metadb import rows
 
 _FIRST_LOOK = timedelta(hours=1)
 # Heartbeats are written every few seconds; what was committed late is found by the next look.
 _OVERLAP = timedelta(seconds=60)
-_BATCH = 500
 
 
 class StartsCollector(Collector[Mapping[str, datetime]]):
@@ -40,8 +39,7 @@ class StartsCollector(Collector[Mapping[str, datetime]]):
         if statements.started_jobs is None:
             return reader.rows(statements.starts, since=since)
         jobs = [row.id for row in reader.rows(statements.started_jobs, since=since)]
-        batches = (jobs[first : first + _BATCH] for first in range(0, len(jobs), _BATCH))
-        return [row for batch in batches for row in reader.rows(statements.starts, jobs=batch)]
+        return [row for batch in batches(jobs) for row in reader.rows(statements.starts, jobs=batch)]
 
 
 def add(figures: Figures, read: Mapping[str, datetime]) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from windsock.collect.collector import Collector, Reader, Tier
+from windsock.collect.collector import Collector, Reader, Tier, batches
 from windsock.metadb import rows
 from windsock.sla import Slas
-
-_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +55,7 @@ class WatchedCollector(Collector[Watched]):
         wanted = sorted(self._dag_ids())
         runs: list[rows.Run] = []
         tasks: list[rows.DagTasks] = []
-        for batch in _batches(wanted):
+        for batch in batches(wanted):
             runs += reader.rows(reader.statements.sla_runs, dag_ids=batch)
             tasks += reader.rows(reader.statements.sla_tasks, dag_ids=batch)
         return Watched(now=reader.now, dag_ids=frozenset(wanted), runs=tuple(runs), tasks=tuple(tasks))
-
-
-def _batches(items: Sequence[str]) -> Iterator[list[str]]:
-    for first in range(0, len(items), _BATCH):
-        yield list(items[first : first + _BATCH])

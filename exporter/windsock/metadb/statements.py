@@ -52,6 +52,8 @@ class Statements:
     finished: Statement[rows.Run]
     last_success: Statement[rows.Run]
     last_failed: Statement[rows.Run]
+    scheduled_success: Statement[rows.Run]
+    scheduled_failed: Statement[rows.Run]
     undated: Statement[rows.Run] | None
     sla_runs: Statement[rows.Run]
     sla_tasks: Statement[rows.DagTasks]
@@ -107,6 +109,10 @@ def build(family: Family, dialect: str) -> Statements:
         finished=per_dag("finished", "x.state IN ('success', 'failed')", STREAK, not_stale),
         last_success=per_dag("last_success", "x.state = 'success'", NEWEST, not_stale),
         last_failed=per_dag("last_failed", "x.state = 'failed'", NEWEST, not_stale),
+        scheduled_success=per_dag(
+            "scheduled_success", _SCHEDULED.format("success"), 1, _TIMED, dag_ids=["-"]
+        ),
+        scheduled_failed=per_dag("scheduled_failed", _SCHEDULED.format("failed"), 1, _TIMED, dag_ids=["-"]),
         undated=make("undated", rows.Run, _UNDATED, since=_EXAMPLE_TIME) if three else None,
         sla_runs=per_dag("sla_runs", "x.state IS NOT NULL", SLA_RUNS, "d.dag_id IN :dag_ids", dag_ids=["-"]),
         sla_tasks=make("sla_tasks", rows.DagTasks, _SLA_TASKS, dag_ids=["-"]),
@@ -198,6 +204,9 @@ _RUN_COLUMNS = (
     "r.dag_id, r.run_id, r.run_type, r.state, {due} AS due, r.{logical} AS logical, r.start_date AS start,"
     ' r.end_date AS "end"'
 )
+# For DAGs whose newest rows are all manual; one without a time schedule would be walked to its beginning.
+_SCHEDULED = "x.state = '{}' AND x.run_type = 'scheduled'"
+_TIMED = "d.dag_id IN :dag_ids AND d.next_dagrun IS NOT NULL"
 # Not *: the role may read these columns only.
 _INNER_COLUMNS = "x.dag_id, x.run_id, x.run_type, x.state, {due_columns}, x.start_date, x.end_date"
 _PER_DAG = (

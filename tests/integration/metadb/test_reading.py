@@ -190,6 +190,33 @@ def test_sqlite_reads_like_postgresql(
     assert seeded.figures.value(metric, **labels) == value
 
 
+def test_manual_runs_of_2_do_not_hide_the_scheduled_run_that_is_due_later(tmp_path: Path) -> None:
+    """A manual run carries the time of its trigger, and is due with the interval that had ended by then."""
+    path = tmp_path / "airflow.db"
+    url = make_sqlite(path, "2.11")
+    insert = (
+        "INSERT INTO dag_run (dag_id, run_id, run_type, state, execution_date, data_interval_end, end_date,"
+        " clear_number) VALUES ('late', ?, ?, ?, ?, ?, ?, 0)"
+    )
+    with sqlite3.connect(path) as connection:
+        connection.executescript((DATA / "airflow-2.11-seed.sql").read_text(encoding="utf-8"))
+        for minute in range(11, 41):
+            when = f"2026-01-10 10:{minute}:00.000000"
+            state = "success" if minute % 2 else "failed"
+            due = "2026-01-10 10:00:00.000000"
+            connection.execute(insert, (f"m{minute}", "manual", state, when, due, when))
+        start, due = "2026-01-10 10:00:00.000000", "2026-01-10 11:00:00.000000"
+        ended = "2026-01-10 11:30:00.000000"
+        connection.execute(insert, ("s3", "scheduled", "success", start, due, ended))
+    connection.close()
+    found = source(url)
+    reading = read(found, now=at("2026-01-10 12:00"))
+    found.database.close()
+    assert reading.figures.value(dags.LAST_SUCCESS, dag_id="late") == at("2026-01-10 11:30").timestamp()
+    assert reading.figures.value(dags.LAST_FINISHED_SUCCESS, dag_id="late") == 1
+    assert reading.figures.value(dags.LAST_FAILURE, dag_id="late") == at("2026-01-10 10:40").timestamp()
+
+
 def test_the_newest_revision_of_each_version_is_known(opened: Callable[[str], Source]) -> None:
     found = [(opened(version).schema.version_max, opened(version).schema.known) for version in VERSIONS]
     assert found == [("2.11", True), ("3.3", True)]
