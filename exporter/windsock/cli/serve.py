@@ -142,6 +142,8 @@ def serve(
         )
     teams = owners.read(owners_file)
     slas = sla.load(sla_file) if sla_file else None
+    if slas is not None and state_dir is None:
+        _log.warning("without --state-dir a restart forgets which SLAs are breached")
     settings = Settings(
         fast_interval=fast_interval,
         slow_interval=slow_interval,
