@@ -156,10 +156,10 @@ def _database(server: Postgres, folder: Path) -> list[str]:
                 values[collector.name] = collector.read(
                     Reader(database=database, statements=source.statements, now=now)
                 )
-                for statement, parameters, _, rows in database.calls:
+                for statement, parameters, _, count in database.calls:
                     milliseconds, whole = _explain(server, statement, parameters)
                     spent += milliseconds
-                    row = (milliseconds, rows, whole)
+                    row = (milliseconds, count, whole)
                     lines.setdefault(f"{tier.value} | {collector.name} | {statement.name}", []).append(row)
             totals[tier].append(spent)
     report = ["| tier | collector | statement | ms | rows | read whole |", "|---|---|---|--:|--:|---|"]
