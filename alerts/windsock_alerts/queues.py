@@ -47,7 +47,7 @@ def _stuck(settings: Settings, team: str) -> Alert:
         team=team,
         identity=("airflow", "queue"),
         keep=times.bridge,
-        summary=f"QUEUE STUCK {short('airflow', 14)}/{short('queue', 30)}: "
+        summary=f"QUEUE STUCK {short('airflow', 12)}/{short('queue', 30)}: "
         f"{ask(f'{QUEUED}{{%s}}', 'airflow', 'queue')} queued, none started for "
         + duration(f"time() - max({tasks.QUEUE_LAST_START}{{%s}})", "airflow", "queue"),
         description="The scheduler is alive and the pools have room: look at workers and broker.\n"
@@ -80,7 +80,7 @@ def _exhausted(settings: Settings, team: str) -> Alert:
         keep=times.bridge,
         summary=f"Pool {short('pool', 34)} full, "
         + ask(f"max({tasks.POOL_DEMANDED}{{%s}})", "airflow", "pool")
-        + f" slots wanted [{short('airflow', 14)}]",
+        + f" slots wanted [{short('airflow', 12)}]",
         description="Taken: "
         + ask(f"max({tasks.POOL_OCCUPIED}{{%s}})", "airflow", "pool")
         + " of "

@@ -141,10 +141,8 @@ class Alert:
             broken.append("a name is words in CamelCase")
         if not self.severities:
             broken.append("it has no severity")
-        if (Severity.INHIBITOR in self.severities) != self.name.endswith(
-            "Silent"
-        ) and self.name != "StatsdSilent":
-            broken.append("inhibitors, and only they, end in Silent")
+        if Severity.INHIBITOR in self.severities and not self.name.endswith("Silent"):
+            broken.append("the name of an inhibitor ends in Silent")
         if {"severity", "team", "alertname"} & set(self.identity):
             broken.append("severity, team and alertname are no identity")
         if len(self.severities) > 1 and Severity.INHIBITOR in self.severities:

@@ -9,7 +9,7 @@ from windsock_alerts.links import escaped
 from windsock_alerts.promql import frozen, labelled, newest
 from windsock_alerts.rule import Alert, Group, Recording, Severity
 from windsock_alerts.settings import Settings
-from windsock_alerts.text import DAG, WHERE, ask, duration, moment, short
+from windsock_alerts.text import DAG, WHERE, ask, cut, duration, moment, short
 
 LATE = "airflow:sla_late_seconds:team"
 _KEYS = ("airflow", "sla", "dag_id")
@@ -42,7 +42,7 @@ def _breached(settings: Settings) -> Alert:
     due = ask(
         f"topk(1, max by (deadline_text) ({sla.SLA_INFO}{{%s}}))",
         *_KEYS,
-        show='label "deadline_text" | reReplaceAll "(?s)^(.{26}).+$" "$1…"',
+        show=f'label "deadline_text" | {cut(24)}',
         missing="unknown",
     )
     return Alert(

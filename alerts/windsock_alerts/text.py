@@ -6,12 +6,17 @@ LASTS = "{{ $value | humanizeDuration }}"
 
 
 def short(label: str, length: int) -> str:
-    """A label's value, cut at `length` characters."""
-    return f'{{{{ $labels.{label} | reReplaceAll "(?s)^(.{{{length}}}).+$" "$1…" }}}}'
+    """A label's value on one line, cut at `length` characters."""
+    return f"{{{{ $labels.{label} | {cut(length)} }}}}"
 
 
-DAG = short("dag_id", 34)
-WHERE = "[" + short("airflow", 14) + "]"
+def cut(length: int) -> str:
+    """Template functions that bring a text onto one line of at most `length` characters and an ellipsis."""
+    return f'reReplaceAll "\\\\s+" " " | reReplaceAll "^(.{{{length}}}).+$" "$1…"'
+
+
+DAG = short("dag_id", 30)
+WHERE = "[" + short("airflow", 12) + "]"
 
 
 def ask(query: str, *labels: str, show: str = "value | humanize", missing: str = "unknown") -> str:

@@ -146,7 +146,7 @@ def test_windsock_down_does_not_lead_to_windsock() -> None:
         pytest.param({"summary": "x" * 101}, "100 characters", id="summary"),
         pytest.param({"description": "1\n2\n3\n4\n5\n6"}, "5 lines", id="description"),
         pytest.param({"when": " "}, "when it fires", id="when"),
-        pytest.param({"severities": (Severity.INHIBITOR,)}, "end in Silent", id="inhibitor"),
+        pytest.param({"severities": (Severity.INHIBITOR,)}, "ends in Silent", id="inhibitor"),
     ],
 )
 def test_an_alert_that_breaks_a_rule_cannot_be_made(wrong: dict[str, Any], said: str) -> None:
