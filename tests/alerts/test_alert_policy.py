@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import promql_parser
 import pytest
+import yaml
 
-from tests.alerts.rules_under_test import ALERTS, EACH_ALERT, RECORDINGS, ROOT, rendered
+from tests.alerts.rules_under_test import ALERTS, EACH_ALERT, RECORDINGS, ROOT, TESTS, rendered
 from windsock.catalog import BY_NAME
 from windsock_alerts import inhibitors
 from windsock_alerts.rule import Alert, RuleError, Severity
@@ -27,6 +29,7 @@ FOREIGN = {
     "prometheus_notifications_alertmanagers_discovered",
     "alertmanager_notifications_failed_total",
 }
+PROMTOOL_TESTS = sorted(TESTS.glob("*.test.yaml"))
 UIDS = {dashboards.LATE, dashboards.PLATFORM, dashboards.QUEUES, dashboards.DAG}
 
 
@@ -161,3 +164,10 @@ def test_an_alert_that_breaks_a_rule_cannot_be_made(wrong: dict[str, Any], said:
     }
     with pytest.raises(RuleError, match=said):
         Alert(**(good | wrong))
+
+
+@pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in PROMTOOL_TESTS])
+def test_promtool_tests_feed_series_that_exist(path: Path) -> None:
+    tests = yaml.safe_load(path.read_text(encoding="utf-8"))["tests"]
+    fed = {series["series"].partition("{")[0] for test in tests for series in test.get("input_series", ())}
+    assert [name for name in sorted(fed) if not known(name)] == []
