@@ -45,7 +45,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--alerts-file",
     envvar="WINDSOCK_ALERTS_FILE",
     type=_FILE,
-    help="alerts.yaml, for the base URLs that pages link to.",
+    help="alerts.yaml, only checked: what is wrong with it shows here and not at the next build.",
 )
 @click.option(
     "--state-dir",
@@ -113,7 +113,7 @@ def serve(
     database_url_file: Path | None,
     sla_file: Path | None,
     owners_file: Path | None,
-    alerts_file: Path | None,  # noqa: ARG001 (read by the pages)
+    alerts_file: Path | None,
     state_dir: Path | None,
     airflow_url: str | None,
     airflow_public_url: str | None,
@@ -144,6 +144,10 @@ def serve(
     slas = sla.load(sla_file) if sla_file else None
     if slas is not None and state_dir is None:
         _log.warning("without --state-dir a restart forgets which SLAs are breached")
+    if alerts_file is not None:
+        from windsock_alerts import settings as alerts_settings  # noqa: PLC0415 (the core does without)
+
+        alerts_settings.read(alerts_file)
     settings = Settings(
         fast_interval=fast_interval,
         slow_interval=slow_interval,

@@ -1,0 +1,55 @@
+"""What `windsock serve` says of its own flags and files, before it opens any database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from windsock.cli import root
+from windsock.errors import BadInput
+
+_VARIABLES = {"WINDSOCK_DATABASE_URL", "WINDSOCK_DATABASE_URL_FILE", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"}
+
+
+def _serve(*flags: str, **variables: str) -> Result:
+    unset: dict[str, str | None] = dict.fromkeys(_VARIABLES)
+    return CliRunner().invoke(root, ["serve", *flags], env={**unset, **variables})
+
+
+def test_help_teaches_by_an_example() -> None:
+    result = _serve("--help")
+    assert result.exit_code == 0
+    assert "windsock serve --database-url-file" in result.output
+
+
+@pytest.mark.parametrize(
+    ("flag", "text", "message"),
+    [
+        pytest.param("--alerts-file", "urls: {grafanna: x}", "did you mean grafana", id="alerts"),
+        pytest.param("--owners-file", "teams: [{name: x}]", "owners.yaml:1: ", id="owners"),
+        pytest.param("--sla-file", "slas: [{dag: a, finish_by: '25:00'}]", "sla.yaml:1: ", id="slas"),
+    ],
+)
+def test_a_mistake_in_a_file_is_one_line_with_file_and_line(
+    flag: str, text: str, message: str, tmp_path: Path
+) -> None:
+    file = tmp_path / f"{flag.strip('-').removesuffix('-file')}.yaml"
+    file.write_text(text, encoding="utf-8")
+    result = _serve(flag, str(file), WINDSOCK_DATABASE_URL="postgresql://127.0.0.1:1/af")
+    assert isinstance(result.exception, BadInput)
+    assert message in str(result.exception)
+    assert "\n" not in str(result.exception)
+
+
+def test_without_a_database_the_ways_to_name_one_are_told() -> None:
+    result = _serve()
+    assert isinstance(result.exception, BadInput)
+    assert "WINDSOCK_DATABASE_URL_FILE" in str(result.exception)
+
+
+def test_a_duration_that_is_none_is_wrong_usage() -> None:
+    result = _serve("--fast-interval", "15")
+    assert result.exit_code == 2
+    assert "15s, 1m30s or 500ms" in result.output
