@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from windsock.catalog import dags, sla
 from windsock_alerts.durations import number, prometheus
-from windsock_alerts.inhibitors import NO_DATA, NOTHING_RUNS
+from windsock_alerts.inhibitors import DAG_PROCESSOR, NO_DATA, NOTHING_RUNS
 from windsock_alerts.links import escaped
 from windsock_alerts.promql import any_firing, frozen, labelled, newest, quoted, with_team
 from windsock_alerts.rule import Alert, Group, Recording, Severity
@@ -176,7 +176,7 @@ def _import_errors(settings: Settings) -> Alert:
             f"{IMPORT_ERROR} > {number(times.import_error)}",
             alert=name,
             labels=("airflow", "bundle", "file", "team"),
-            while_={NO_DATA: ("airflow",)},
+            while_={NO_DATA: ("airflow",), any_firing([DAG_PROCESSOR]): ("airflow",)},
         ),
         severities=(Severity.TICKET,),
         team=None,

@@ -156,7 +156,7 @@ def _api_server(settings: Settings, team: str) -> Alert:
             f"{third}\nor {second}",
             alert=name,
             labels=("airflow", "severity"),
-            while_={NO_EXPORTER: ("airflow",)},
+            while_=_ON,
         ),
         severities=(Severity.PAGE, Severity.TICKET),
         team=team,

@@ -66,7 +66,7 @@ Alertmanager 0.26. Check it with `amtool check-config out/alertmanager.yaml` and
 |---|---|
 | `AirflowSchedulerSilent`, `AirflowPlatformSilent` (database, exporter, API server of 3.x) | SLA breached, \
 DAG overdue, last run failed, canary, many DAGs overdue, queue stuck |
-| `AirflowPlatformSilent` (database, exporter) | scheduler, DAG processor, triggerer, pools, import errors |
+| `AirflowPlatformSilent` (database, exporter) | components down, pools, import errors |
 | `AirflowDagProcessorSilent` | import errors |
 | `AirflowManyDagsOverdue` | DAG overdue |
 | `AirflowSlaBreached` that pages | DAG overdue and last run failed of the same DAG |
@@ -88,7 +88,7 @@ The scheduler always is.
 ```yaml
 urls: {windsock: "https://windsock.example.org", grafana: "https://grafana.example.org", \
 prometheus: "https://prometheus.example.org"}
-environment: production          # staging: nothing pages; demo: loopback addresses are fine
+environment: production          # staging: tickets instead of pages; demo: loopback is fine
 expected_components: {dag_processor: 1, triggerer: 0}
 canary_dag: windsock_canary
 ignore_queues: [nightly]         # queues whose workers are busy for longer than 10 minutes

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.alerts.rules_under_test import GENERATED, OWNERS, SETTINGS, tool
+from tests.alerts.rules_under_test import ALERTS, GENERATED, OWNERS, SETTINGS, tool
 from windsock.errors import BadInput
 from windsock.owners import Owners
 from windsock.yamlfile import parse
@@ -227,6 +228,19 @@ def test_the_password_of_a_url_is_not_repeated() -> None:
     with pytest.raises(BadInput) as caught:
         owners("receivers: {default: {page: {webhook: {url: 'ftp://u:geheim@a.example.org'}}}}")
     assert "geheim" not in str(caught.value)
+
+
+def test_whatever_alertmanager_holds_back_neither_begins_nor_ends_meanwhile() -> None:
+    """Else its incident stays open: Alertmanager sends no "resolved" for what ends while it is inhibited."""
+    rules = {alert.name: alert.expr for alert in ALERTS}
+    for inhibit in alertmanager(SETTINGS, OWNERS, name="demo/owners.yaml")["inhibit_rules"]:
+        sources, targets = (
+            re.split(r"\|", re.sub(r'^alertname=~?"|"$', "", inhibit[side][0]))
+            for side in ("source_matchers", "target_matchers")
+        )
+        for target in targets:
+            read_back = set(re.findall(r"[A-Za-z]+", " ".join(re.findall(r"ALERTS\{[^}]*\}", rules[target]))))
+            assert set(sources) <= read_back, target
 
 
 def test_the_committed_file_is_the_demos() -> None:
