@@ -116,8 +116,11 @@ def _overdue(settings: Settings) -> Alert:
 
 
 def _failed_expr(settings: Settings) -> str:
+    # Failed for so long that an inhibitor would fire by now, had the platform died with the run.
+    long = prometheus(settings.thresholds.failed_hold)
+    lately = f"max by (airflow, dag_id) (max_over_time({dags.LAST_FINISHED_SUCCESS}[{long}]))"
     failed = (
-        f"(({newest(dags.LAST_FINISHED_SUCCESS, 'dag_id')} == 0)"
+        f"(({newest(dags.LAST_FINISHED_SUCCESS, 'dag_id')} == 0 and on (airflow, dag_id) {lately} == 0)"
         f" unless on (airflow, dag_id) ({newest(dags.DAG_PAUSED, 'dag_id')} == 1))"
     )
     has_sla = f"max by (airflow, dag_id) ({sla.SLA_INFO})"
@@ -158,7 +161,7 @@ def _failed(settings: Settings) -> Alert:
         dashboard="windsock-dag",
         opens=("airflow", "dag_id"),
         extra={"run_url": f"/go/dags/{escaped('dag_id')}/last-failed"},
-        when="its newest finished run failed: info; ticket for a DAG with an SLA, "
+        when=f"its newest finished run failed {prometheus(times.failed_hold)} ago: info; ticket with an SLA, "
         f"or after {times.failures_in_a_row} in a row",
     )
 

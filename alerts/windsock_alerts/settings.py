@@ -93,6 +93,7 @@ class Thresholds(Entry):
     many_overdue_least: int = Field(default=5, ge=1)
     sla_breached: Duration = 100.0
     keep_firing: Duration = 600.0
+    failed_hold: Duration = 100.0
     failures_in_a_row: int = Field(default=2, ge=1)
     import_error: Duration = 900.0
     canary_late: Duration = 900.0
@@ -117,8 +118,11 @@ class Thresholds(Entry):
     @model_validator(mode="after")
     def _in_order(self) -> Thresholds:
         for silent in ("component_silent", "platform_silent"):
-            if getattr(self, silent) >= self.sla_breached:
-                message = f"{silent} must be below sla_breached, or DAGs page before what holds them back"
+            if getattr(self, silent) >= min(self.sla_breached, self.failed_hold):
+                message = (
+                    f"{silent} must be below sla_breached and failed_hold, "
+                    "or DAGs make noise before what holds them back"
+                )
                 raise ValueError(message)
         if self.recovery_grace + self.group_interval >= self.keep_firing:
             message = (
@@ -141,7 +145,8 @@ class Thresholds(Entry):
             scaled["component_silent"], min(HEARTBEAT_FLOOR, self.component_silent)
         )
         # Whatever the factor, a silent component is known before a DAG-level alert fires.
-        scaled["sla_breached"] = max(scaled["sla_breached"], scaled["component_silent"] + 1)
+        for hold in ("sla_breached", "failed_hold"):
+            scaled[hold] = max(scaled[hold], scaled["component_silent"] + 1)
         return self.model_copy(update=scaled)
 
 
