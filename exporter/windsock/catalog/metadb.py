@@ -74,7 +74,7 @@ COLLECTOR_DISABLED = Metric(
     kind=Kind.GAUGE,
     unit=Unit.BOOLEAN,
     labels=("collector", "reason"),
-    help="1 for a collector that is switched off, by reason: plan, privilege, schema or setting.",
+    help="1 for a collector that is switched off, by reason: plan, privilege or schema.",
     subject=SUBJECT,
     source=_COLLECTOR,
 )

@@ -66,10 +66,10 @@ class Cycle:
             value = collector.read(reader)
         except (ReadError, StatementError) as error:
             trouble = error.trouble if isinstance(error, ReadError) else Trouble.SCHEMA
-            reason = _DISABLING.get(trouble)
-            seconds = monotonic() - started
-            if self._stock.fail(collector.name, str(error), seconds=seconds, disabled=reason):
-                _log.warning("collector failed", collector=collector.name, why=str(error), disabled=reason)
+            self._failed(collector.name, str(error), _DISABLING.get(trouble), monotonic() - started)
+            return
+        except Exception as error:  # noqa: BLE001 (a value that nobody foresaw must not end the thread)
+            self._failed(collector.name, repr(error), None, monotonic() - started)
             return
         self._stock.put(
             collector.name,
@@ -78,6 +78,10 @@ class Cycle:
             rows=reader.count,
             at=datetime.now(timezone.utc),
         )
+
+    def _failed(self, name: str, why: str, disabled: str | None, seconds: float) -> None:
+        if self._stock.fail(name, why, seconds=seconds, disabled=disabled):
+            _log.warning("collector failed", collector=name, why=why, disabled=disabled)
 
 
 def of_tier(collectors: Sequence[Collector[Any]], tier: Tier) -> tuple[Collector[Any], ...]:

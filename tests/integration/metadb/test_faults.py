@@ -140,6 +140,20 @@ def test_a_locked_table_costs_its_collector_half_a_second_and_nobody_else_waits(
         exporter.until(lambda text: failed not in text)
 
 
+def test_a_value_that_nobody_foresaw_fails_its_collector_only(tmp_path: Path) -> None:
+    url = make_sqlite(tmp_path / "airflow.db", "3.3")
+    with sqlite3.connect(tmp_path / "airflow.db") as connection:
+        connection.execute(
+            "INSERT INTO job (job_type, state, latest_heartbeat) VALUES ('SchedulerJob', 'running', 'soon')"
+        )
+    connection.close()
+    with serving(url) as exporter:
+        failed = 'airflow_metadb_collector_success{collector="components"} 0\n'
+        text = exporter.until(lambda text: failed in text)
+        assert 'airflow_metadb_collector_success{collector="dags"} 1\n' in text
+        assert UP in text
+
+
 @pytest.mark.parametrize(
     ("version", "patience"),
     [
