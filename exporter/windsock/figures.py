@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from windsock.metric import Metric
+from prometheus_client import generate_latest
+from prometheus_client.core import GaugeMetricFamily
+
+from windsock.metric import Kind, Metric
 
 # A metric, the values of its labels in the order of the metric, and the value.
 Sample = tuple[Metric, tuple[str, ...], float]
-
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
-_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
 class FiguresError(ValueError):
@@ -50,34 +49,22 @@ class Figures:
         """Every sample of one metric by its label values."""
         return dict(self._families.get(metric.name, (metric, {}))[1])
 
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """The families as prometheus_client knows them."""
+        for metric, samples in self._families.values():
+            family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
+            for labels, value in samples.items():
+                family.add_metric(labels, value)
+            yield family
+
     def render(self) -> bytes:
-        """The exposition, version 0.0.4; label values may hold anything."""
-        lines: list[str] = []
-        for metric, family in self._families.values():
-            lines.append(
-                f"# HELP {metric.name} {_help(metric.help)}\n# TYPE {metric.name} {metric.kind.value}\n"
-            )
-            if not metric.labels:
-                lines.extend(f"{metric.name} {_number(value)}\n" for value in family.values())
-                continue
-            start = [f'{name}="' for name in metric.labels]
-            for labels, value in family.items():
-                inner = '",'.join(
-                    head + label.translate(_ESCAPES) for head, label in zip(start, labels, strict=True)
-                )
-                lines.append(f'{metric.name}{{{inner}"}} {_number(value)}\n')
-        return "".join(lines).encode("utf-8", errors="replace")
+        """The exposition in Prometheus' text format; label values may hold anything."""
+        return generate_latest(self)
 
     def _put(self, metric: Metric, labels: tuple[str, ...], value: float) -> None:
+        if metric.kind is not Kind.GAUGE:
+            raise FiguresError(f"{metric}: a {metric.kind.value} is not a figure of a moment")
         _, family = self._families.setdefault(metric.name, (metric, {}))
         if labels in family:
             raise FiguresError(f"{metric}: labels {labels} stand twice")
         family[labels] = value
-
-
-def _help(text: str) -> str:
-    return text.replace("\\", r"\\").replace("\n", r"\n")
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(float(value))

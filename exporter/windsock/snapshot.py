@@ -5,8 +5,12 @@ from __future__ import annotations
 import gzip
 from dataclasses import dataclass
 
-from windsock.figures import CONTENT_TYPE, Figures
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, ProcessCollector, generate_latest
+
+from windsock.figures import Figures
 from windsock.web import Request, Response, text
+
+_PROCESS = ProcessCollector(registry=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +22,8 @@ class Snapshot:
 
     @classmethod
     def of(cls, figures: Figures) -> Snapshot:
-        """Render the figures."""
-        body = figures.render()
+        """Render the figures, and what every Prometheus client says of its process: memory, CPU, files."""
+        body = figures.render() + generate_latest(_PROCESS)
         return cls(body, gzip.compress(body, compresslevel=1, mtime=0))
 
     def response(self, request: Request) -> Response:
@@ -27,8 +31,8 @@ class Snapshot:
         headers = {"Vary": "Accept-Encoding", "Cache-Control": "no-store"}
         if "gzip" in request.headers.get("accept-encoding", ""):
             headers["Content-Encoding"] = "gzip"
-            return Response(body=self.compressed, content_type=CONTENT_TYPE, headers=headers)
-        return Response(body=self.body, content_type=CONTENT_TYPE, headers=headers)
+            return Response(body=self.compressed, content_type=CONTENT_TYPE_PLAIN_0_0_4, headers=headers)
+        return Response(body=self.body, content_type=CONTENT_TYPE_PLAIN_0_0_4, headers=headers)
 
 
 def not_yet() -> Response:

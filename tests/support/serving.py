@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from windsock.metadb.database import Database
 from windsock.metadb.source import Source
@@ -15,8 +16,9 @@ from windsock.owners import Owners
 from windsock.service import Service, Settings
 from windsock.sla import Slas
 from windsock.state import State
-from windsock.web import App, Route, Server
+from windsock.web import App, Request, Route, Server
 
+_READY = Request(path="/-/ready")
 QUICK = Settings(fast_interval=0.3, slow_interval=0.5, drop_after=2.0)
 
 
@@ -33,7 +35,7 @@ class Serving:
             text: str = answer.read().decode()
         return text
 
-    def until(self, said: Callable[[str], bool], *, seconds: float = 20.0) -> str:
+    def until(self, said: Callable[[str], bool], *, seconds: float = 60.0) -> str:
         """The first text of /metrics of which `said` is true."""
         deadline = time.monotonic() + seconds
         text = self.scrape()
@@ -55,8 +57,9 @@ def serving(url: str, *, settings: Settings = QUICK, slas: Slas | None = None) -
     service.start()
     server.start()
     try:
-        deadline = time.monotonic() + 20
-        while service.view.major is None and time.monotonic() < deadline:
+        deadline = time.monotonic() + 60
+        while service.ready(_READY).status != HTTPStatus.OK:
+            assert time.monotonic() < deadline, "no figures after 60 s"
             time.sleep(0.05)
         yield Serving(server.port, service)
     finally:

@@ -19,13 +19,13 @@ from tests.support.serving import serving
 from windsock.metadb.trouble import ReadError
 from windsock.sla import Slas, load
 
-UP = "\nairflow_metadb_up 1\n"
-DOWN = "\nairflow_metadb_up 0\n"
-BREACHED = 'airflow_sla_breached{sla="max_age",dag_id="every_minute"} 1\n'
+UP = "airflow_metadb_up 1.0\n"
+DOWN = "\nairflow_metadb_up 0.0\n"
+BREACHED = 'airflow_sla_breached{dag_id="every_minute",sla="max_age"} 1.0\n'
 
 
 def _disabled(collector: str, reason: str) -> str:
-    return f'airflow_metadb_collector_disabled{{collector="{collector}",reason="{reason}"}} 1\n'
+    return f'airflow_metadb_collector_disabled{{collector="{collector}",reason="{reason}"}} 1.0\n'
 
 
 def _dsn(url: str) -> str:
@@ -68,7 +68,7 @@ def test_metrics_answer_at_once_while_the_database_is_down_and_breached_slas_sta
             sorted(taken)[90] < 0.05
         )  # the 99th percentile is measured in benchmarks/: this core has other work
         assert BREACHED in gone
-        assert 'airflow_metadb_collector_success{collector="dags"} 0\n' in gone
+        assert 'airflow_metadb_collector_success{collector="dags"} 0.0\n' in gone
         assert "airflow_metadb_clock_skew_seconds" not in gone
         before = _snapshot(gone)
         assert _snapshot(exporter.until(lambda text: _snapshot(text) > before)) > before
@@ -132,10 +132,10 @@ def test_a_locked_table_costs_its_collector_half_a_second_and_nobody_else_waits(
         started = time.monotonic()
         admin.execute("LOCK TABLE import_error IN ACCESS EXCLUSIVE MODE")
         assert time.monotonic() - started < 1
-        failed = 'airflow_metadb_collector_success{collector="import_errors"} 0\n'
+        failed = 'airflow_metadb_collector_success{collector="import_errors"} 0.0\n'
         text = exporter.until(lambda text: failed in text)
         assert UP in text
-        assert 'airflow_metadb_collector_success{collector="dags"} 1\n' in text
+        assert 'airflow_metadb_collector_success{collector="dags"} 1.0\n' in text
         admin.rollback()
         exporter.until(lambda text: failed not in text)
 

@@ -116,7 +116,7 @@ def test_the_role_of_the_documentation_is_enough_and_no_more(
         url = f"postgresql://windsock:hunter2@127.0.0.1:{cluster.port}/{name}"
         with serving(url) as exporter:
             text = exporter.until(lambda text: "airflow_dag_last_success_timestamp_seconds" in text)
-        assert re.findall(r"collector_success\{.*\} 0", text) == []
+        assert re.findall(r"collector_success\{.*\} 0\.0", text) == []
         assert "collector_disabled{" not in text
         with psycopg.connect(url.replace("+psycopg2", "")) as own, pytest.raises(psycopg.Error) as refused:
             own.execute("SELECT conf FROM dag_run")
