@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -19,6 +20,7 @@ from windsock.view import BrokenFile, CollectorHealth, Component, RunIds, View
 from windsock.web import App, Response
 
 AIRFLOW = "https://airflow.example/base"
+GRAFANA = "https://grafana.example"
 NOW = at("2026-03-02 07:42")
 
 LATE = Status(
@@ -92,7 +94,7 @@ NASTY = '<script>alert("x")</script> & ‘ü’\n../..'
 
 def _get(path: str, view: View = VIEW, base: str | None = AIRFLOW) -> Response:
     environ: Mapping[str, object] = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "windsock.raw_path": path}
-    return App(routes(lambda: view, base)).answer(environ)
+    return App(routes(lambda: view, base, GRAFANA)).answer(environ)
 
 
 def _text(response: Response) -> str:
@@ -132,6 +134,10 @@ def test_board_links_to_the_runs_that_exist_and_to_the_runbook() -> None:
     assert "last-failed" not in body
     assert f'href="{AIRFLOW}/dags/finance_daily"' in body
     assert 'href="runbooks/AirflowSlaBreached"' in body
+    assert (
+        'href="https://grafana.example/d/windsock-dag?from=now-24h&amp;to=now&amp;var-dag_id=finance_daily"'
+        in body
+    )
 
 
 def test_board_shows_the_next_deadline_of_what_is_in_time() -> None:
@@ -316,3 +322,13 @@ def test_runbook_links_between_files_work() -> None:
 
 def test_index_lists_the_runbooks() -> None:
     assert _get("/runbooks/").status == 200
+
+
+def test_html_in_a_runbook_stays_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "# Late\n\n<b>bold</b> [run](javascript:alert(1))\n\n| a |\n|---|\n| `1` |\n"
+    (tmp_path / "Late.md").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(runbooks, "folder", lambda: tmp_path)
+    body = _get("/runbooks/Late").body.decode()
+    assert "&lt;b&gt;bold&lt;/b&gt;" in body
+    assert 'href="javascript' not in body
+    assert "<td><code>1</code></td>" in body

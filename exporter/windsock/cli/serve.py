@@ -45,7 +45,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--alerts-file",
     envvar="WINDSOCK_ALERTS_FILE",
     type=_FILE,
-    help="alerts.yaml, only checked: what is wrong with it shows here and not at the next build.",
+    help="alerts.yaml: the status board links to the dashboards of its Grafana.",
 )
 @click.option(
     "--state-dir",
@@ -140,14 +140,11 @@ def serve(
             "a password on the command line is visible to every user of this machine; "
             "put the URL into a file and name it in WINDSOCK_DATABASE_URL_FILE"
         )
+    grafana = _grafana(alerts_file)
     teams = owners.read(owners_file)
     slas = sla.load(sla_file) if sla_file else None
     if slas is not None and state_dir is None:
         _log.warning("without --state-dir a restart forgets which SLAs are breached")
-    if alerts_file is not None:
-        from windsock_alerts import settings as alerts_settings  # noqa: PLC0415 (the core does without)
-
-        alerts_settings.read(alerts_file)
     settings = Settings(
         fast_interval=fast_interval,
         slow_interval=slow_interval,
@@ -164,11 +161,20 @@ def serve(
                 Route("/metrics", service.metrics),
                 Route("/-/healthy", lambda _request: text("healthy\n")),
                 Route("/-/ready", service.ready),
-                *pages.routes(lambda: service.view, airflow_public_url or airflow_url),
+                *pages.routes(lambda: service.view, airflow_public_url or airflow_url, grafana),
             )
         ),
     )
     _run(service, server)
+
+
+def _grafana(alerts_file: Path | None) -> str | None:
+    """Grafana's base URL; the package of the rules is needed by those who give the file only."""
+    if alerts_file is None:
+        return None
+    from windsock_alerts import settings  # noqa: PLC0415 (the core does without)
+
+    return settings.read(alerts_file).urls.grafana
 
 
 def _run(service: Service, server: Server) -> None:

@@ -9,16 +9,19 @@ from windsock.view import View
 from windsock.web import Route
 
 
-def routes(view: Callable[[], View], airflow_url: str | None) -> tuple[Route, ...]:
+def routes(
+    view: Callable[[], View], airflow_url: str | None, grafana_url: str | None = None
+) -> tuple[Route, ...]:
     """Every page.
 
     Args:
         view: gives the last picture; called once per request.
         airflow_url: where people's browsers reach Airflow; without it nothing leads there.
+        grafana_url: where Grafana is; without it no dashboard is linked.
     """
     base = airflow_url.rstrip("/") if airflow_url else None
     return (
-        Route("/", lambda _request: board.show(view(), base)),
+        Route("/", lambda _request: board.show(view(), base, grafana_url)),
         Route("/api/v1/slas", lambda _request: api.slas(view(), base)),
         Route(
             "/go/dags/{dag_id}/{which}",

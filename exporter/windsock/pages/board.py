@@ -19,7 +19,7 @@ _SLA_RUNBOOK = "AirflowSlaBreached"
 _SILENT = 45.0
 
 
-def show(view: View, base: str | None) -> Response:
+def show(view: View, base: str | None, grafana: str | None = None) -> Response:
     """The whole board."""
     breached = [status for status in view.statuses if status.standing is Standing.BREACHED]
     breached.sort(key=lambda status: (_SEVERITIES.index(status.severity), -status.late, status.dag_id))
@@ -28,7 +28,7 @@ def show(view: View, base: str | None) -> Response:
         title,
         _header(view),
         tag("h2", "Late"),
-        *(_card(status, view, base) for status in breached),
+        *(_card(status, view, base, grafana) for status in breached),
         None if breached else _nothing_late(view),
         *_upcoming(view),
         *_unknown(view),
@@ -88,7 +88,7 @@ def _nothing_late(view: View) -> Html:
     return tag("p", "Nothing is late.", class_="good big")
 
 
-def _card(status: Status, view: View, base: str | None) -> Html:
+def _card(status: Status, view: View, base: str | None, grafana: str | None) -> Html:
     cause = f"{status.cause.text}{_evidence(status, view)}" if status.cause else "unknown"
     since = f", due {moment(status.deadline)}" if status.deadline else ""
     return tag(
@@ -99,7 +99,7 @@ def _card(status: Status, view: View, base: str | None) -> Html:
         tag("p", tag("strong", "Why: "), cause),
         tag("p", tag("strong", "Whose: "), f"team {status.team}{_owners(status, view)} · {status.severity}"),
         tag("p", status.warning, class_="dim") if status.warning else None,
-        tag("p", *_links(status, view, base), class_="links"),
+        tag("p", *_links(status, view, base, grafana), class_="links"),
         class_="card breached",
     )
 
@@ -130,7 +130,7 @@ def _evidence(status: Status, view: View) -> str:
     return f" — tasks: {', '.join(parts)}"
 
 
-def _links(status: Status, view: View, base: str | None) -> Iterator[Html]:
+def _links(status: Status, view: View, base: str | None, grafana: str | None) -> Iterator[Html]:
     if base is not None:
         runs = view.runs.get(status.dag_id)
         known = (
@@ -140,6 +140,8 @@ def _links(status: Status, view: View, base: str | None) -> Iterator[Html]:
             if known.get(which) is not None:
                 yield link(f"{which.replace('-', ' ')} run", links.go(status.dag_id, which))
         yield link("DAG in Airflow", links.dag(base, view.major, status.dag_id))
+    if grafana is not None:
+        yield link("dashboard", links.dashboard(grafana, status.dag_id))
     yield link("runbook", links.runbook(_SLA_RUNBOOK))
 
 

@@ -28,7 +28,7 @@ _STYLE = Html("""
   --line: #383c42; --card: #1e2124; --back: #121416; --text: #e8eaed; --link: #8ab4f8; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 60rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif;
-  background: var(--back); color: var(--text); overflow-wrap: anywhere; }
+  background: var(--back); color: var(--text); overflow-wrap: break-word; }
 h1 { font-size: 1.4rem; margin: 0; } h2 { font-size: 1.1rem; margin: 1.6rem 0 .5rem; }
 h3 { font-size: 1.15rem; margin: 0; } p { margin: .3rem 0; } a { color: var(--link); }
 .dim { color: var(--dim); } .late { color: var(--late); } .good { color: var(--good); }

@@ -30,6 +30,11 @@ def go(dag_id: str, which: str) -> str:
     return f"go/dags/{encoded(dag_id)}/{which}"
 
 
+def dashboard(grafana: str, dag_id: str) -> str:
+    """The dashboard of one DAG, over the last day."""
+    return f"{grafana}/d/windsock-dag?from=now-24h&to=now&var-dag_id={encoded(dag_id)}"
+
+
 def runbook(alert: str) -> str:
     """A runbook, relative to the board."""
     return f"runbooks/{alert}"

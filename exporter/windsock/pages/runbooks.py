@@ -6,12 +6,15 @@ import re
 from http import HTTPStatus
 from pathlib import Path
 
+from markdown_it import MarkdownIt
+
 import windsock
-from windsock.pages import markdown
 from windsock.pages.html import Html, link, page, tag
 from windsock.web import Response
 
 _NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
+# HTML in a source stays text, and links that would run something stay text too.
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def folder() -> Path:
@@ -39,7 +42,7 @@ def show(alert: str) -> Response:
             status=HTTPStatus.NOT_FOUND,
         )
     back = tag("p", link("status board", "../"), " ", link("all runbooks", "../runbooks/"), class_="links")
-    return page(f"{alert}: runbook", markdown.render(path.read_text(encoding="utf-8")), back)
+    return page(f"{alert}: runbook", Html(_MARKDOWN.render(path.read_text(encoding="utf-8"))), back)
 
 
 def index() -> Response:
