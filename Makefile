@@ -31,8 +31,9 @@ check: lint ## lint and the tests that need no server: two minutes
 test: ## everything that CI runs: lint, unit, integration and end-to-end tests
 	@.ci/run
 
-test-full: ## the above and the tests marked slow
-	@.ci/run -m "slow or not slow"
+test-full: ## the above and the tests marked slow, with the current promtool and amtool
+	@demo/install.sh full
+	@PATH="$(CURDIR)/.bin/current:$$PATH" .ci/run -m "slow or not slow"
 
 clean: ## remove everything that the other targets made
 	rm -rf .demo .state .venv .airflow .bin .tools dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -4,12 +4,14 @@
 #   demo/install.sh check    uv, .venv, promtool, amtool
 #   demo/install.sh demo     the above, statsd_exporter, Prometheus, Alertmanager, Airflow 3.3
 #   demo/install.sh test     the above, Airflow 2.11, PostgreSQL
+#   demo/install.sh full     the above, the current promtool and amtool beside Debian's (.bin/current)
 #
 # System packages are installed by apt when it runs as root; otherwise one line says which are missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly STATSD_EXPORTER=0.31.0
+readonly PROMETHEUS=3.16.0 ALERTMANAGER=0.34.2 # what docker-compose.yaml runs
 readonly AIRFLOW_3=3.3.2 AIRFLOW_2=2.11.2
 readonly LOGS=.tools/log
 export UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1
@@ -24,7 +26,7 @@ missing_packages() {
   have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null || have uv || [ -x .tools/bin/uv ] || echo python3-venv
   have prometheus && have promtool || echo prometheus
   have amtool && { have prometheus-alertmanager || have alertmanager; } || echo prometheus-alertmanager
-  if [ "$1" = test ] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && ! have initdb; then
+  if [[ $1 = test || $1 = full ]] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && ! have initdb; then
     echo postgresql
   fi
 }
@@ -120,6 +122,18 @@ install_statsd_exporter() {
     "github.com/prometheus/statsd_exporter@v$STATSD_EXPORTER"
 }
 
+install_current_tools() {
+  # Prometheus 3.x is v0.3xx as a Go module; without the tag the clouds' service discovery comes along.
+  local module_version="v0.${PROMETHEUS/./}"
+  GOBIN=$PWD/.bin/current CGO_ENABLED=0 go install -tags remove_all_sd \
+    -ldflags "-s -w -X github.com/prometheus/common/version.Version=$PROMETHEUS" \
+    "github.com/prometheus/prometheus/cmd/promtool@$module_version" &&
+    GOBIN=$PWD/.bin/current CGO_ENABLED=0 go install \
+      -ldflags "-s -w -X github.com/prometheus/common/version.Version=$ALERTMANAGER" \
+      "github.com/prometheus/alertmanager/cmd/amtool@v$ALERTMANAGER" &&
+    echo "$PROMETHEUS $ALERTMANAGER" >.bin/current/.stamp
+}
+
 pids=()
 # Each in its own process group, so that Ctrl-C reaches the programs that it runs.
 background() {
@@ -138,7 +152,7 @@ trap interrupted INT TERM
 
 main() {
   local target=${1:-}
-  case $target in check | demo | test) ;; *) die "usage: demo/install.sh check|demo|test" ;; esac
+  case $target in check | demo | test | full) ;; *) die "usage: demo/install.sh check|demo|test|full" ;; esac
   have python3 || [ "$(id -u)" = 0 ] || die "missing packages; run: sudo apt-get install python3 python3-venv"
   mkdir -p .tools
   exec 9>.tools/lock
@@ -158,9 +172,13 @@ main() {
     stamped ".airflow/$AIRFLOW_3" "requirements/airflow-$AIRFLOW_3.txt" ||
       background "Airflow $AIRFLOW_3" install_airflow "$AIRFLOW_3" '>=3.11,<3.15'
   fi
-  if [ "$target" = test ]; then
+  if [ "$target" = test ] || [ "$target" = full ]; then
     stamped ".airflow/$AIRFLOW_2" "requirements/airflow-$AIRFLOW_2.txt" ||
       background "Airflow $AIRFLOW_2" install_airflow "$AIRFLOW_2" '>=3.11,<3.13'
+  fi
+  if [ "$target" = full ] && [ "$(cat .bin/current/.stamp 2>/dev/null)" != "$PROMETHEUS $ALERTMANAGER" ]; then
+    go_is_new_enough || die "promtool $PROMETHEUS is built by Go 1.25 or newer (found: $(go version 2>/dev/null || echo no Go))"
+    background "promtool $PROMETHEUS, amtool $ALERTMANAGER" install_current_tools
   fi
   local failed=0 pid
   for pid in "${pids[@]}"; do wait "$pid" || failed=1; done

@@ -100,7 +100,7 @@ def test_missing_packages_are_named_with_the_command_when_not_root(checkout: Pat
 def test_an_unknown_target_is_refused(checkout: Path) -> None:
     done = install(checkout, "everything")
     assert done.returncode == 1
-    assert done.stderr == "install: usage: demo/install.sh check|demo|test\n"
+    assert done.stderr == "install: usage: demo/install.sh check|demo|test|full\n"
 
 
 def test_a_failing_step_shows_the_end_of_its_log_and_fails(checkout: Path) -> None:
