@@ -142,13 +142,12 @@ background() {
   set +m
   pids+=($!)
 }
-interrupted() {
+end_background() {
   local pid
   for pid in "${pids[@]}"; do kill -- "-$pid" 2>/dev/null || true; done
-  say "interrupted"
-  exit 130
 }
-trap interrupted INT TERM
+trap end_background EXIT
+trap 'say interrupted; exit 130' INT TERM
 
 main() {
   local target=${1:-}
@@ -160,6 +159,9 @@ main() {
   if [ "$target" != check ] && ! have_statsd_exporter && ! go_is_new_enough; then
     die "statsd_exporter $STATSD_EXPORTER is missing: put it on PATH, or Go 1.25 or newer to build it (found: $(go version 2>/dev/null || echo no Go))"
   fi
+  # The longest step needs nothing of the others.
+  [ "$target" = check ] || have_statsd_exporter ||
+    background "statsd_exporter $STATSD_EXPORTER" install_statsd_exporter
   system_packages "$target"
   if have uv; then UV=uv; else UV=$PWD/.tools/bin/uv; fi
   if ! have uv && ! stamped .tools requirements/uv.txt; then
@@ -168,7 +170,6 @@ main() {
   fi
   stamped .venv requirements/dev.txt pyproject.toml || background "Windsock and its tools" install_windsock
   if [ "$target" != check ]; then
-    have_statsd_exporter || background "statsd_exporter $STATSD_EXPORTER" install_statsd_exporter
     stamped ".airflow/$AIRFLOW_3" "requirements/airflow-$AIRFLOW_3.txt" ||
       background "Airflow $AIRFLOW_3" install_airflow "$AIRFLOW_3" '>=3.11,<3.15'
   fi
