@@ -114,3 +114,13 @@ def test_the_dockerfile_starts_from_the_same_image_as_the_pager() -> None:
 
 def test_the_receive_buffer_of_the_kernel_is_mentioned() -> None:
     assert "net.core.rmem_max" in (ROOT / "docker-compose.yaml").read_text("utf-8")
+
+
+def test_the_image_installs_every_dependency_of_the_exporter() -> None:
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    dependencies = project.partition("\ndependencies = [")[2].partition("\n]")[0]
+    needed = {name.lower() for name in re.findall(r'^ *"([\w.-]+)', dependencies, re.MULTILINE)}
+    lock = (ROOT / "requirements" / "exporter.txt").read_text("utf-8")
+    locked = set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE))
+    assert "click" in needed
+    assert needed <= locked
