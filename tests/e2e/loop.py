@@ -148,12 +148,12 @@ class Loop:
         self.sql(f"UPDATE slot_pool SET slots = {slots} WHERE pool = '{pool}'")
         self.note(f"pool `{pool}` has {slots} slots")
 
-    def revive(self) -> None:
-        """Do what a container runtime does: start every component that has ended."""
-        dead = [name for name in self.components() if not self.airflow.components[name].running]
-        if dead:
-            self.airflow.start(*dead)
-            self.note(f"started again: {', '.join(dead)}")
+    def restart(self, *names: str) -> None:
+        """Kill what is left of these components and start them, as a container runtime does."""
+        for name in names:
+            self.airflow.components[name].kill()
+        self.airflow.start(*names)
+        self.note(f"started again: {', '.join(names)}")
 
     # What it sees
 
