@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from demo.pager import Page, Pager
 from demo.stack import ports, web
@@ -58,6 +58,7 @@ class Loop:
         self.factor = factor
         self._timeline = timeline
         self._flags = folder / "flags"
+        self._began = 0.0
         self.stack = Stack(
             Settings(
                 folder=folder,
@@ -97,7 +98,7 @@ class Loop:
 
     def start(self) -> None:
         """Start everything; Airflow first, so that windsock finds DAGs that have succeeded."""
-        self.begin("Start")
+        self._began = self.begin("Start")
         self.pager.start()
         self.stack.prepare()
         self.stack.configure()
@@ -168,6 +169,13 @@ class Loop:
         found = self.query(promql)
         assert len(found) <= 1, f"{promql} gives {len(found)} series"
         return float(found[0]["value"][1]) if found else None
+
+    def seen(self, promql: str) -> bool:
+        """Whether the query gave a number at any moment since the start."""
+        window = {"query": promql, "start": f"{self._began:.3f}", "end": f"{time.time():.3f}", "step": "2"}
+        url = f"{self.stack.url('prometheus')}/api/v1/query_range?{urlencode(window)}"
+        series = web.call("GET", url)["data"]["result"]
+        return any(value != "NaN" for found in series for _, value in found["values"])
 
     def metrics(self) -> str:
         """The exporter's page as it is now."""

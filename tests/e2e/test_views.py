@@ -1,0 +1,140 @@
+"""What the run shows: StatsD of both versions without an unknown line, dashboards with data, figures equal to SQL."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from collections.abc import Sequence
+from math import isclose
+
+from demo.stack import ports, programs, web
+from tests.e2e.loop import DAGS, Loop, together
+from tests.support.statsd import Page, without_empty
+from windsock.catalog import BY_NAME, components, dags, tasks
+from windsock.catalog.statsd import unknown
+from windsock.metric import Kind
+from windsock_dashboards import build
+from windsock_dashboards.queries import queries
+
+_PLANTED = "airflow.my_company.orders"
+
+
+def test_an_unknown_statsd_line_raises_its_alert_and_no_line_of_airflow_is_unknown(
+    loops: Sequence[Loop],
+) -> None:
+    together(loops, _unknown_line)
+
+
+def test_every_statsd_family_is_in_the_catalogue_and_no_id_is_in_its_name(loops: Sequence[Loop]) -> None:
+    together(loops, _statsd_families)
+
+
+def test_figures_are_those_of_the_database(loops: Sequence[Loop]) -> None:
+    together(loops, _figures)
+
+
+def test_both_pages_of_metrics_pass_promtool(loops: Sequence[Loop]) -> None:
+    together(loops, _promtool)
+
+
+def test_every_dashboard_query_has_data_of_this_run(loops: Sequence[Loop]) -> None:
+    together(loops, _dashboards)
+
+
+def _statsd(loop: Loop) -> Page:
+    return Page.parse(web.text(f"{loop.stack.url('statsd-exporter')}/metrics"))
+
+
+def _unknown_line(loop: Loop) -> None:
+    loop.begin("An unknown StatsD line")
+    for metric in unknown.METRICS:
+        name = f"{metric}_count" if metric.kind is Kind.HISTOGRAM else metric.name
+        assert not _statsd(loop).series(name), (
+            f"Airflow {loop.name} sends lines that the mapping does not know"
+        )
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.sendto(f"{_PLANTED}:1|c".encode(), (ports.HOST, loop.stack.ports["statsd"]))
+    loop.note(f"`{_PLANTED}:1|c` is sent")
+    firing = 'ALERTS{alertname="StatsdUnknownLines",alertstate="firing",severity="info"}'
+    loop.until("StatsdUnknownLines", lambda: loop.query(firing))
+    loop.note("StatsdUnknownLines fires")
+    page = _statsd(loop)
+    assert page.series(unknown.UNKNOWN_COUNTER.name) == [{}]
+    assert page.value(unknown.UNKNOWN_COUNTER.name) == 1
+    errors = {
+        sample.labels["reason"]
+        for sample in page.samples
+        if sample.name == "statsd_exporter_events_error_total" and sample.value
+    }
+    assert errors <= {"illegal_negative_counter"}
+
+
+def _statsd_families(loop: Loop) -> None:
+    page = _statsd(loop)
+    shown = {name: about for name, about in page.families.items() if name.startswith("airflow")}
+    assert set(shown) <= set(BY_NAME)
+    assert {name: (BY_NAME[name].kind.value, BY_NAME[name].help) for name in shown} == shown
+    assert not [name for name in shown for dag_id in DAGS if dag_id in name]
+    for sample in page.samples:
+        assert "run_id" not in without_empty(sample.labels), sample
+    for dag_id in DAGS:
+        assert page.value("airflow_ti_finish_total", dag_id=dag_id, state="success") > 0, dag_id
+
+
+def _figures(loop: Loop) -> None:
+    for pool, slots in _rows(loop, "SELECT pool, slots FROM slot_pool"):
+        assert loop.value(f'{tasks.POOL_LIMIT}{{pool="{pool}"}}') == float(slots)
+    for dag_id, paused in _rows(loop, "SELECT dag_id, is_paused::int FROM dag"):
+        assert loop.value(f'{dags.DAG_PAUSED}{{dag_id="{dag_id}"}}') == float(paused)
+    owners = {found["metric"]["dag_id"]: found["metric"]["team"] for found in loop.query(str(dags.DAG_INFO))}
+    assert owners == {
+        "finance_close": "finance",
+        "commerce_export": "commerce",
+        "windsock_canary": "data-platform",
+    }
+    # These two move on; within one wait both sides must agree at one moment.
+    for dag_id in DAGS:
+        last = (
+            "SELECT extract(epoch FROM end_date) FROM dag_run"
+            f" WHERE dag_id = '{dag_id}' AND state = 'success' ORDER BY id DESC LIMIT 1"
+        )
+        _agree(loop, last, f'{dags.LAST_SUCCESS}{{dag_id="{dag_id}"}}')
+    beat = "SELECT extract(epoch FROM max(latest_heartbeat)) FROM job WHERE job_type = 'SchedulerJob'"
+    _agree(loop, beat, f'{components.HEARTBEAT}{{job_type="SchedulerJob"}}')
+
+
+def _agree(loop: Loop, statement: str, promql: str) -> None:
+    seen: list[float] = []
+
+    def met() -> bool:
+        # Prometheus is behind by up to two collections and a scrape: it must show what the database said.
+        seen.append(float(loop.sql(statement)))
+        shown = loop.value(promql)
+        return shown is not None and any(isclose(shown, value, abs_tol=0.01) for value in seen)
+
+    loop.until(f"{promql} equal to SQL", met)
+
+
+def _rows(loop: Loop, statement: str) -> list[list[str]]:
+    return [row.split("|") for row in loop.sql(statement).splitlines()]
+
+
+def _promtool(loop: Loop) -> None:
+    for service in ("windsock", "statsd-exporter"):
+        text = web.text(f"{loop.stack.url(service)}/metrics")
+        done = subprocess.run(
+            [programs.promtool(), "check", "metrics"], input=text, capture_output=True, text=True, check=False
+        )
+        ours = [line for line in done.stderr.splitlines() if line.startswith(("airflow", "windsock"))]
+        assert not ours, f"{service}: {ours}"
+
+
+def _dashboards(loop: Loop) -> None:
+    chosen = {"airflow": loop.name, "dag_id": "finance_close"}
+    silent = [
+        f"{board['title']}: {title}: {expr}"
+        for board in build.boards(build.Settings())
+        for title, expr in queries(board, chosen, rate_interval="20s", window="10m")
+        if not loop.seen(expr)
+    ]
+    assert not silent, "\n".join(silent)
