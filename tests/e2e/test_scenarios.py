@@ -46,6 +46,8 @@ def _missed_sla(loop: Loop) -> None:
     loop.set_slots("closing", 0)
     loop.set_flag(FINANCE, "fail")
     _cause_becomes(loop, "pool_full")
+    finished = f'{dags.LAST_FINISHED_SUCCESS}{{dag_id="{FINANCE}"}}'
+    loop.until("a failed run", lambda: loop.value(finished) == 0)
     loop.set_paused(FINANCE, paused=True)
     _cause_becomes(loop, "paused")
     assert len(loop.pages(began)) == 1, loop.report()
