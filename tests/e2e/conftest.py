@@ -21,6 +21,7 @@ TIMELINE = ROOT / "build" / "e2e" / "timeline.md"
 @pytest.fixture(scope="session")
 def loops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Loop]]:
     """The loops, all running; at the end every process must be gone and every port free."""
+    TIMELINE.unlink(missing_ok=True)
     timeline = Timeline(FACTOR, TIMELINE)
     made = [
         Loop(version, folder=tmp_path_factory.mktemp(version), timeline=timeline, factor=FACTOR)
