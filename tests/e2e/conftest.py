@@ -14,7 +14,7 @@ from tests.e2e.timeline import Timeline
 
 VERSIONS = ("2.11.2", "3.3.2")
 # All times of the alerts are divided by this.
-FACTOR = 10
+FACTOR = 12
 TIMELINE = ROOT / "build" / "e2e" / "timeline.md"
 
 
