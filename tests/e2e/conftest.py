@@ -14,7 +14,7 @@ from tests.e2e.timeline import Timeline
 
 VERSIONS = ("2.11.2", "3.3.2")
 # All times of the alerts are divided by this.
-FACTOR = 12
+FACTOR = 10
 TIMELINE = ROOT / "build" / "e2e" / "timeline.md"
 
 
@@ -35,7 +35,8 @@ def loops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Loop]]:
         with ThreadPoolExecutor(len(made)) as pool:
             list(pool.map(Loop.stop, made))
     for loop in made:
-        left = {process.name: pids for process in loop.stack.processes() if (pids := process.members())}
+        processes = [*loop.stack.processes(), loop.postgres.process]
+        left = {process.name: pids for process in processes if (pids := process.members())}
         assert not left, f"Airflow {loop.name} left processes: {left}"
         taken = {name: port for name, port in loop.stack.ports.items() if ports.taken(port)}
         assert not taken, f"Airflow {loop.name} left ports taken: {taken}"

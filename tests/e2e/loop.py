@@ -225,7 +225,8 @@ class Loop:
         if page.names() == ["Watchdog"]:
             return
         severities = sorted({alert["labels"].get("severity", "?") for alert in page.alerts})
-        first = page.alerts[0]["annotations"].get("summary", "")
+        # 2.x names a DAG file by its whole path.
+        first = page.alerts[0]["annotations"].get("summary", "").replace(f"{HERE / 'dags'}/", "")
         self._timeline.note(
             self.name, f"**{'/'.join(severities)} {page.status}** to {page.receiver}: {first}", at=page.at
         )

@@ -196,7 +196,7 @@ def _ages(loop: Loop) -> set[str]:
 
 
 def _scrapes_are_quick(loop: Loop) -> None:
-    """99 of 100 within 50 ms while the database is down; a busy machine may need several rounds to show it."""
+    """99 of 100 within 50 ms while the database is down; a busy machine may need several rounds."""
 
     def quick() -> bool:
         times = []
