@@ -8,14 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from demo.stack import ports
-from demo.stack.programs import ROOT
+from tests.conftest import TIMELINE
 from tests.e2e.loop import Loop
 from tests.e2e.timeline import Timeline
+
+pytest.register_assert_rewrite("tests.e2e.scenarios", "tests.e2e.views")
 
 VERSIONS = ("2.11.2", "3.3.2")
 # All times of the alerts are divided by this.
 FACTOR = 10
-TIMELINE = ROOT / "build" / "e2e" / "timeline.md"
 
 
 @pytest.fixture(scope="session")
@@ -40,10 +41,3 @@ def loops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Loop]]:
         assert not left, f"Airflow {loop.name} left processes: {left}"
         taken = {name: port for name, port in loop.stack.ports.items() if ports.taken(port)}
         assert not taken, f"Airflow {loop.name} left ports taken: {taken}"
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what happened when, also when everything passed."""
-    if TIMELINE.is_file():
-        terminalreporter.section("timeline")
-        terminalreporter.write_line(TIMELINE.read_text(encoding="utf-8"))

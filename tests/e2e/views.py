@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import socket
 import subprocess
-from collections.abc import Sequence
 from math import isclose
 
 from demo.stack import ports, programs, web
-from tests.e2e.loop import DAGS, Loop, together
+from tests.e2e.loop import DAGS, Loop
 from tests.support.statsd import Page, without_empty
 from windsock.catalog import BY_NAME, components, dags, tasks
 from windsock.catalog.statsd import unknown
@@ -19,33 +18,12 @@ from windsock_dashboards.queries import queries
 _PLANTED = "airflow.my_company.orders"
 
 
-def test_an_unknown_statsd_line_raises_its_alert_and_no_line_of_airflow_is_unknown(
-    loops: Sequence[Loop],
-) -> None:
-    together(loops, _unknown_line)
-
-
-def test_every_statsd_family_is_in_the_catalogue_and_no_id_is_in_its_name(loops: Sequence[Loop]) -> None:
-    together(loops, _statsd_families)
-
-
-def test_figures_are_those_of_the_database(loops: Sequence[Loop]) -> None:
-    together(loops, _figures)
-
-
-def test_both_pages_of_metrics_pass_promtool(loops: Sequence[Loop]) -> None:
-    together(loops, _promtool)
-
-
-def test_every_dashboard_query_has_data_of_this_run(loops: Sequence[Loop]) -> None:
-    together(loops, _dashboards)
-
-
 def _statsd(loop: Loop) -> Page:
     return Page.parse(web.text(f"{loop.stack.url('statsd-exporter')}/metrics"))
 
 
-def _unknown_line(loop: Loop) -> None:
+def unknown_line(loop: Loop) -> None:
+    """A planted line raises its alert, and is the only unknown one."""
     loop.begin("An unknown StatsD line")
     for metric in unknown.METRICS:
         name = f"{metric}_count" if metric.kind is Kind.HISTOGRAM else metric.name
@@ -69,7 +47,8 @@ def _unknown_line(loop: Loop) -> None:
     assert errors <= {"illegal_negative_counter"}
 
 
-def _statsd_families(loop: Loop) -> None:
+def statsd_families(loop: Loop) -> None:
+    """Every family of StatsD is one of the catalogue, as the catalogue says."""
     page = _statsd(loop)
     shown = {name: about for name, about in page.families.items() if name.startswith("airflow")}
     assert set(shown) <= set(BY_NAME)
@@ -81,7 +60,8 @@ def _statsd_families(loop: Loop) -> None:
         assert page.value("airflow_ti_finish_total", dag_id=dag_id, state="success") > 0, dag_id
 
 
-def _figures(loop: Loop) -> None:
+def figures(loop: Loop) -> None:
+    """What the exporter shows is what the database holds."""
     for pool, slots in _rows(loop, "SELECT pool, slots FROM slot_pool"):
         assert loop.value(f'{tasks.POOL_LIMIT}{{pool="{pool}"}}') == float(slots)
     for dag_id, paused in _rows(loop, "SELECT dag_id, is_paused::int FROM dag"):
@@ -119,7 +99,8 @@ def _rows(loop: Loop, statement: str) -> list[list[str]]:
     return [row.split("|") for row in loop.sql(statement).splitlines()]
 
 
-def _promtool(loop: Loop) -> None:
+def promtool(loop: Loop) -> None:
+    """Both pages of metrics pass `promtool check metrics`."""
     for service in ("windsock", "statsd-exporter"):
         text = web.text(f"{loop.stack.url(service)}/metrics")
         done = subprocess.run(
@@ -129,7 +110,8 @@ def _promtool(loop: Loop) -> None:
         assert not ours, f"{service}: {ours}"
 
 
-def _dashboards(loop: Loop) -> None:
+def dashboards(loop: Loop) -> None:
+    """Every query of every dashboard had data at some moment of the run."""
     chosen = {"airflow": loop.name, "dag_id": "finance_close"}
     silent = [
         f"{board['title']}: {title}: {expr}"
