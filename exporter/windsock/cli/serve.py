@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 from threading import Event
 
@@ -22,6 +23,9 @@ from windsock.state import State
 from windsock.web import App, Route, Server, text
 
 _log = structlog.get_logger()
+# A scrape must not wait for the thread that renders the next page: at Python's 5 ms, one that comes meanwhile
+# takes three times as long as at half a millisecond (measured with 6,000 series).
+_THREAD_SWITCH_SECONDS = 0.0005
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -178,6 +182,7 @@ def _grafana(alerts_file: Path | None) -> str | None:
 
 
 def _run(service: Service, server: Server) -> None:
+    sys.setswitchinterval(_THREAD_SWITCH_SECONDS)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
