@@ -66,10 +66,14 @@ class Timeline:
 
     def _table(self, title: str, entries: Iterable[Entry]) -> list[str]:
         rows = [
-            f"| {entry.seconds:.1f} s | {_clock(entry.seconds * self.factor)} | {entry.text} |"
+            f"| {entry.seconds:.1f} s | {_clock(entry.seconds * self.factor)} | {_cell(entry.text)} |"
             for entry in entries
         ]
         return [f"## {title}", "", f"| real | ×{self.factor:g} | what |", "| --: | --: | --- |", *rows, ""]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def _clock(seconds: float) -> str:
