@@ -1,4 +1,4 @@
-"""Durations as Prometheus writes them, on the command line: `15s`, `1m30s`, `500ms`."""
+"""Durations as Prometheus writes them, on the command line and in users' files: `15s`, `1m30s`, `500ms`."""
 
 from __future__ import annotations
 

@@ -14,12 +14,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from windsock.duration import seconds
 from windsock.sla.clock import DAYS, Clock
 from windsock.yamlfile import Entry, Lines, load_with_lines
 
-_DURATION = re.compile(
-    r"(?:(?P<days>\d{1,4})d)?(?:(?P<hours>\d{1,5})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,7})s)?"
-)
 _GLOB = re.compile(r"[*?\[]")
 _LONGEST = timedelta(days=366)
 
@@ -37,12 +35,12 @@ def _time_of_day(value: object) -> object:
 
 
 def _duration(value: object) -> object:
-    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    parts = {name: int(part) for name, part in found.groupdict().items() if part} if found else {}
-    if not parts:
-        raise ValueError("expected a duration with units d, h, m, s, e.g. 26h, 90m or 1d12h")
-    if not timedelta(0) < timedelta(**parts) <= _LONGEST:
-        raise ValueError("expected a duration longer than 0s and at most 366d")
+    try:
+        length = timedelta(seconds=seconds(str(value)))
+    except (ValueError, OverflowError) as error:
+        raise ValueError("expected a duration longer than 0s, e.g. 26h, 90m or 1d12h") from error
+    if length > _LONGEST:
+        raise ValueError("expected a duration of at most 366d")
     return value
 
 
@@ -115,10 +113,9 @@ class Sla(Entry):
     @property
     def limit(self) -> timedelta:
         """`max_age` as a duration; an error for another kind."""
-        found = _DURATION.fullmatch(self.max_age or "")
-        if not found or self.max_age is None:
+        if self.max_age is None:
             raise TypeError("only max_age has a limit")
-        return timedelta(**{name: int(part) for name, part in found.groupdict().items() if part})
+        return timedelta(seconds=seconds(self.max_age))
 
     def matches(self, dag_id: str) -> bool:
         """Whether this entry speaks of the DAG."""
