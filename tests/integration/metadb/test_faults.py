@@ -148,9 +148,9 @@ def test_a_value_that_nobody_foresaw_fails_its_collector_only(tmp_path: Path) ->
         )
     connection.close()
     with serving(url) as exporter:
-        failed = 'airflow_metadb_collector_success{collector="components"} 0\n'
+        failed = 'airflow_metadb_collector_success{collector="components"} 0.0\n'
         text = exporter.until(lambda text: failed in text)
-        assert 'airflow_metadb_collector_success{collector="dags"} 1\n' in text
+        assert 'airflow_metadb_collector_success{collector="dags"} 1.0\n' in text
         assert UP in text
 
 
