@@ -26,14 +26,14 @@ lint: ## style, types, scripts, generated files
 	.venv/bin/windsock generate --check
 
 check: lint ## lint and the tests that need no server: two minutes
-	$(PYTHON) -m pytest tests --ignore tests/integration --ignore tests/e2e -m "not slow" -n 2
+	$(PYTHON) -m pytest tests --ignore tests/integration --ignore tests/e2e -n 2
 
 test: ## everything that CI runs: lint, unit, integration and end-to-end tests
 	@.ci/run
 
-test-full: ## the above and the tests marked slow, with the current promtool and amtool
+test-full: test ## the above, then the rules on the promtool and amtool of the images; results: docs/test-full.md
 	@demo/install.sh full
-	@PATH="$(CURDIR)/.bin/current:$$PATH" .ci/run -m "slow or not slow"
+	PATH="$(CURDIR)/.bin/current:$$PATH" $(PYTHON) -m pytest tests/alerts -n 2
 
 clean: ## remove everything that the other targets made
 	rm -rf .demo .state .venv .airflow .bin .tools dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

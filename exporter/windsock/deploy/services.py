@@ -102,6 +102,8 @@ def airflow_environment(
             "API__BASE_URL": url,
             "CORE__EXECUTION_API_SERVER_URL": execution_url,
             "API__WORKERS": "1",
+            # With tags each line is complete under its plain name; the twin would only be dropped again.
+            "METRICS__LEGACY_NAMES_ON": "False",
         }
     )
     return {f"AIRFLOW__{key}": value for key, value in {**common, **web}.items()}
