@@ -22,7 +22,7 @@ from typing import Any, TextIO
 _WIDTH = 76
 # Go writes nanoseconds and Z, which older Pythons cannot read.
 _SECONDS = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$")
-_LINKS = ("runbook_url", "dashboard_url")
+_LINKS = ("run_url", "runbook_url", "dashboard_url")
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ KEPT = Status(
     kind="max_age",
     team="commerce",
     severity="ticket",
-    deadline_text="max age 26h",
+    deadline_text="26h after last success",
     standing=Standing.OK,
     deadline=at("2026-03-02 10:54"),
 )
@@ -51,7 +51,7 @@ MISSING = Status(
     kind="max_age",
     team="default",
     severity="page",
-    deadline_text="max age 1d",
+    deadline_text="1d after last success",
     standing=Standing.UNKNOWN,
     missing=True,
     warning="no DAG matches this glob in Airflow (yet): slas.yaml:9",
@@ -141,8 +141,9 @@ def test_board_links_to_the_runs_that_exist_and_to_the_runbook() -> None:
 
 
 def test_board_shows_the_next_deadline_of_what_is_in_time() -> None:
-    assert "shop_orders\nfresh: max age 26h\nin 3 h 12 min (Mon 2026-03-02 10:54 UTC)\ncommerce" in _text(
-        _get("/")
+    assert (
+        "shop_orders\nfresh: 26h after last success\nin 3 h 12 min (Mon 2026-03-02 10:54 UTC)\ncommerce"
+        in _text(_get("/"))
     )
 
 

@@ -192,7 +192,7 @@ def test_where_two_globs_overlap_the_first_entry_wins_and_it_is_said_once() -> N
     with capture_logs() as logs:
         status = world.one("2026-03-01 12:00", GOOD)
         world.one("2026-03-01 12:01", GOOD)
-    assert (status.severity, status.deadline_text) == ("page", "max age 26h")
+    assert (status.severity, status.deadline_text) == ("page", "26h after last success")
     assert [(line["dag_id"], line["sla"]) for line in logs] == [("finance_daily", "max_age")]
 
 

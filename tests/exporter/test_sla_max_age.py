@@ -14,7 +14,7 @@ DONE = run("2026-03-01 02:00", end="2026-03-01 03:00")
 def test_deadline_is_end_of_last_success_plus_max_age() -> None:
     status = World(TEXT).one("2026-03-01 12:00", dag(runs=(DONE,)))
     assert (status.standing, status.deadline) == (Standing.OK, at("2026-03-02 05:00"))
-    assert status.deadline_text == "max age 26h"
+    assert status.deadline_text == "26h after last success"
 
 
 def test_older_success_than_the_limit_is_breached_at_first_sight() -> None:

@@ -99,8 +99,10 @@ class Sla(Entry):
 
     @property
     def deadline_text(self) -> str:
-        """The promise in the reader's words, e.g. `06:30 Europe/Berlin` or `max age 26h`."""
-        return f"max age {self.max_age}" if self.finish_by is None else f"{self.finish_by} {self.timezone}"
+        """The promise in the reader's words, e.g. `06:30 Europe/Berlin` or `26h after last success`."""
+        if self.finish_by is None:
+            return f"{self.max_age} after last success"
+        return f"{self.finish_by} {self.timezone}"
 
     @property
     def clock(self) -> Clock:

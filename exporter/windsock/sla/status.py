@@ -29,7 +29,7 @@ class Status:
     Attributes:
         sla: the entry's name, else its kind.
         dag_id: the DAG; for an entry that matches no DAG its id or glob as written.
-        deadline_text: `06:30 Europe/Berlin` or `max age 26h`.
+        deadline_text: `06:30 Europe/Berlin` or `26h after last success`.
         deadline: the missed one while breached, else the next; None while none is in sight or it is unknown.
         late: seconds since the missed deadline; 0 unless breached.
         cause: why, only while breached.
