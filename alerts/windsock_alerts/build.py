@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from windsock.artifact import Artifact, to_yaml
@@ -48,16 +50,24 @@ def files(settings: Settings, owners: Owners, *, owners_file: str) -> dict[str, 
     Raises:
         BadInput: nobody can be reached, or an address may not be used.
     """
+    return {name: render() for name, render in _renderers(settings, owners, owners_file).items()}
+
+
+def _renderers(settings: Settings, owners: Owners, owners_file: str) -> dict[str, Callable[[], str]]:
     rules = {
-        f"windsock-{group.subject}.rules.yaml": to_yaml(group.render(settings))
+        f"windsock-{group.subject}.rules.yaml": partial(_rule_file, group, settings)
         for group in groups(settings, owners.platform)
     }
-    return {**rules, "alertmanager.yaml": to_yaml(alertmanager(settings, owners, name=owners_file))}
+    return {**rules, "alertmanager.yaml": lambda: to_yaml(alertmanager(settings, owners, name=owners_file))}
+
+
+def _rule_file(group: Group, settings: Settings) -> str:
+    return to_yaml(group.render(settings))
 
 
 def _demo_file(name: str) -> str:
     owners = read_owners(DEMO_OWNERS)
-    return files(read_settings(DEMO_ALERTS), owners, owners_file=str(DEMO_OWNERS))[name]
+    return _renderers(read_settings(DEMO_ALERTS), owners, str(DEMO_OWNERS))[name]()
 
 
 def artifacts() -> tuple[Artifact, ...]:
