@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -83,13 +84,8 @@ class Engine:
         if memory.missed:
             return _breached(entry, dag_id, memory, facts.now, warning=warning, missing=missing)
         unknown = dag is None or verdict.unknowable is not None
-        return Status(
-            sla=entry.sla,
-            dag_id=dag_id,
-            kind=entry.kind,
-            team=memory.team,
-            severity=entry.severity,
-            deadline_text=entry.deadline_text,
+        return replace(
+            _unknown(entry, dag_id, memory.team),
             standing=Standing.UNKNOWN if unknown else Standing.OK,
             deadline=None if unknown else verdict.deadline,
             met=verdict.met and not unknown,
@@ -106,15 +102,7 @@ class Engine:
                 if memory.missed:
                     yield _breached(entry, dag_id, memory, now)
                 else:
-                    yield Status(
-                        sla=sla,
-                        dag_id=dag_id,
-                        kind=entry.kind,
-                        team=memory.team,
-                        severity=entry.severity,
-                        deadline_text=entry.deadline_text,
-                        standing=Standing.UNKNOWN,
-                    )
+                    yield _unknown(entry, dag_id, memory.team)
 
     def _tell(self, statuses: tuple[Status, ...]) -> None:
         """Say each warning once; one that went away and comes back is news again."""
@@ -162,6 +150,19 @@ def _verdict(entry: Sla, memory: Memory, dag: Dag | None, now: datetime) -> Verd
     return judge(entry, memory, dag, now)
 
 
+def _unknown(entry: Sla, dag_id: str, team: str) -> Status:
+    """What is known without judging: the entry's own words."""
+    return Status(
+        sla=entry.sla,
+        dag_id=dag_id,
+        kind=entry.kind,
+        team=team,
+        severity=entry.severity,
+        deadline_text=entry.deadline_text,
+        standing=Standing.UNKNOWN,
+    )
+
+
 def _breached(
     entry: Sla,
     dag_id: str,
@@ -172,13 +173,8 @@ def _breached(
     missing: bool = False,
 ) -> Status:
     deadline = memory.missed[0].deadline
-    return Status(
-        sla=entry.sla,
-        dag_id=dag_id,
-        kind=entry.kind,
-        team=memory.team,
-        severity=entry.severity,
-        deadline_text=entry.deadline_text,
+    return replace(
+        _unknown(entry, dag_id, memory.team),
         standing=Standing.BREACHED,
         deadline=deadline,
         late=max(0.0, (now - deadline).total_seconds()),
@@ -190,14 +186,8 @@ def _breached(
 
 def _missing(entry: Sla, place: str) -> Status:
     what = "no DAG matches this glob" if entry.is_glob else "no such DAG"
-    return Status(
-        sla=entry.sla,
-        dag_id=entry.dag,
-        kind=entry.kind,
-        team=entry.team or DEFAULT_TEAM,
-        severity=entry.severity,
-        deadline_text=entry.deadline_text,
-        standing=Standing.UNKNOWN,
+    return replace(
+        _unknown(entry, entry.dag, entry.team or DEFAULT_TEAM),
         missing=True,
         warning=f"{what} in Airflow (yet): {place}",
     )

@@ -64,9 +64,8 @@ def test_metrics_answer_at_once_while_the_database_is_down_and_breached_slas_sta
             started = time.perf_counter()
             exporter.scrape()
             taken.append(time.perf_counter() - started)
-        assert (
-            sorted(taken)[90] < 0.05
-        )  # the 99th percentile is measured in benchmarks/: this core has other work
+        # Not the 99th: this core has other work. That one is measured in benchmarks/ and tests/e2e.
+        assert sorted(taken)[90] < 0.05
         assert BREACHED in gone
         assert 'airflow_metadb_collector_success{collector="dags"} 0.0\n' in gone
         assert "airflow_metadb_clock_skew_seconds" not in gone
