@@ -1,4 +1,4 @@
-"""The built wheel works outside the checkout, with what the exporter needs and nothing else."""
+"""The built wheels work outside the checkout, with what they need and nothing else."""
 
 from __future__ import annotations
 
@@ -30,13 +30,18 @@ def _run(argv: Sequence[str | Path], cwd: Path) -> subprocess.CompletedProcess[s
     )
 
 
+def _build(project: Path, dist: Path) -> Path:
+    build = _run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", dist], project)
+    assert build.returncode == 0, build.stderr
+    (wheel,) = dist.glob("*.whl")
+    return wheel
+
+
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder outside the checkout; its environment `env` holds the wheel and its requirements."""
     place = tmp_path_factory.mktemp("wheel")
-    build = _run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", place / "dist"], CHECKOUT)
-    assert build.returncode == 0, build.stderr
-    (wheel,) = (place / "dist").glob("*.whl")
+    wheel = _build(CHECKOUT, place / "dist")
     python = place / "env" / "bin" / "python"
     pip: list[str | Path] = [_uv(), "pip", "install", "--quiet", "--python", python]
     steps: list[list[str | Path]] = [
@@ -100,3 +105,25 @@ def test_runbooks_are_part_of_the_wheel(installed: Path) -> None:
     assert len(folders) == 1
     inside = {path.name for path in folders[0].iterdir()}
     assert inside == {path.name for path in (CHECKOUT / "alerts/runbooks").iterdir()}
+
+
+def test_the_handler_for_airflow_is_a_wheel_of_its_own_that_needs_nothing(tmp_path: Path) -> None:
+    wheel = _build(CHECKOUT / "exporter" / "statsd_names", tmp_path / "dist")
+    python = tmp_path / "env" / "bin" / "python"
+    says = (
+        "import importlib.metadata as m, windsock_statsd_names as w, pathlib;"
+        "print(w.clean('ti.start,dag_id=umsätze'), w.__version__, m.version('windsock-statsd-names'),"
+        " m.requires('windsock-statsd-names'), (pathlib.Path(w.__file__).parent / 'py.typed').is_file())"
+    )
+    steps: list[list[str | Path]] = [
+        [_uv(), "venv", "--quiet", "--python", sys.executable, tmp_path / "env"],
+        [_uv(), "pip", "install", "--quiet", "--offline", "--no-index", "--python", python, wheel],
+        [python, "-c", says],
+    ]
+    for argv in steps:
+        done = _run(argv, tmp_path)
+        assert done.returncode == 0, done.stderr
+    name, version, installed_version, requires, typed = done.stdout.split()
+    assert name.startswith("ti.start,dag_id=umsatze~")
+    assert version == installed_version
+    assert (requires, typed) == ("None", "True")
