@@ -81,7 +81,7 @@ def names(sent: list[Sent]) -> list[str]:
             id="a variable with two values",
         ),
         pytest.param(
-            "def f():\n  states = {State.QUEUED, State.RUNNING}\n  for one in states:\n    Stats.incr(f'ti.{one}')",
+            "def f():\n  all = {State.QUEUED, State.RUNNING}\n  for one in all: Stats.incr(f'ti.{one}')",
             ["ti.queued", "ti.running"],
             id="a loop",
         ),
