@@ -18,6 +18,10 @@ _COMMANDS = {
         "Build alerting rules and the Alertmanager configuration.",
     ),
     "statsd": ("windsock.cli.statsd:statsd", "Print the StatsD mapping for an Airflow version."),
+    "airflow-config": (
+        "windsock.cli.airflow_config:airflow_config",
+        "Print Airflow's [metrics] settings for a mapping, with reasons.",
+    ),
     "dashboards": (
         "windsock.cli.dashboards:dashboards",
         "Build the Grafana dashboards.",

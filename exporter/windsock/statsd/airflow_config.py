@@ -1,0 +1,224 @@
+"""Airflow's side of a mapping: the `[metrics]` settings that send what the mapping expects, and why each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from windsock.statsd.blocklist import pattern, prefixes
+from windsock.wire import Profile
+
+PREFIX = "airflow"
+HOST = "statsd-exporter"
+PORT = 9125
+HANDLER = "windsock_statsd_names.clean"
+
+_TAGS, _DOGSTATSD, _PLAIN = "tags", "dogstatsd", "plain"
+_WITH_TAGS = (_TAGS, _DOGSTATSD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a user decides.
+
+    Attributes:
+        version: Airflow's line, e.g. `3.3`.
+        profile: of the mapping.
+        prefix: Airflow's `statsd_prefix`, the mapping's `--prefix`.
+        host: where statsd_exporter listens; None where the official chart knows it.
+        port: its UDP port.
+        timer_unit_consistency: on 2.11, whether all timers are sent in milliseconds.
+    """
+
+    version: str
+    profile: Profile
+    prefix: str = PREFIX
+    host: str | None = HOST
+    port: int = PORT
+    timer_unit_consistency: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting of `[metrics]`.
+
+    Attributes:
+        name: its name.
+        value: its value.
+        reason: one sentence for whoever reads the configuration.
+        first: the first Airflow line that it is for.
+        last: the last one.
+        profiles: the profiles that it is for.
+        in_chart: the official chart sets this value itself.
+    """
+
+    name: str
+    value: str
+    reason: str
+    first: str = "2.7"
+    last: str = "3.3"
+    profiles: tuple[str, ...] = (*_WITH_TAGS, _PLAIN)
+    in_chart: bool = False
+
+    def applies(self, options: Options) -> bool:
+        """Whether this Airflow and profile want it."""
+        fits = _number(self.first) <= _number(options.version) <= _number(self.last)
+        return fits and options.profile.value in self.profiles
+
+
+def settings(options: Options) -> tuple[Setting, ...]:
+    """The settings for these options, in the order of the file."""
+    return tuple(setting for setting in _known(options) if setting.applies(options) and setting.value)
+
+
+def _known(options: Options) -> Iterator[Setting]:
+    yield from _target(options)
+    yield from _form()
+    yield Setting(
+        name="stat_name_handler",
+        value=HANDLER,
+        reason="Without it one DAG id outside ASCII, or a long one, ends the scheduler of 2.x and blocks that"
+        " DAG on 3.x; install windsock-statsd-names in every component first.",
+    )
+    yield from _twins(options)
+    yield Setting(
+        name="timer_unit_consistency",
+        value=str(options.timer_unit_consistency),
+        reason="Must be what the mapping was made for: with False queued and scheduled durations are sent in"
+        " seconds, and the mapping multiplies them by 1000.",
+        first="2.11",
+        last="2.11",
+    )
+
+
+def _target(options: Options) -> Iterator[Setting]:
+    yield Setting(
+        name="statsd_on",
+        value="True",
+        reason="Metrics are off by default.",
+        profiles=(_TAGS, _PLAIN),
+        in_chart=True,
+    )
+    yield Setting(
+        name="statsd_datadog_enabled",
+        value="True",
+        reason="DogStatsD lines, which win over statsd_on; every component needs the package `datadog`.",
+        profiles=(_DOGSTATSD,),
+    )
+    yield Setting(
+        name="statsd_host",
+        value=options.host or "",
+        reason="Resolved once per process: a stable address, and statsd_exporter up before Airflow.",
+    )
+    yield Setting(
+        name="statsd_port",
+        value=str(options.port),
+        reason="The UDP port of statsd_exporter.",
+        in_chart=options.port == PORT,
+    )
+    yield Setting(
+        name="statsd_prefix",
+        value=options.prefix,
+        reason="The mapping is made for this prefix.",
+        in_chart=options.prefix == PREFIX,
+    )
+
+
+def _form() -> Iterator[Setting]:
+    yield Setting(
+        name="statsd_influxdb_enabled",
+        value="True",
+        reason="Ids come as tags, exact even with dots in them.",
+        profiles=(_TAGS,),
+    )
+    yield Setting(
+        name="statsd_influxdb_enabled",
+        value="False",
+        reason="Ids come in the name: the mapping of this profile takes them from there.",
+        profiles=(_PLAIN,),
+    )
+    yield Setting(
+        name="statsd_datadog_metrics_tags",
+        value="True",
+        reason="Ids come as tags.",
+        profiles=(_DOGSTATSD,),
+    )
+    yield Setting(
+        name="statsd_disabled_tags",
+        value="job_id,run_id,return_code",
+        reason="The default and return_code, which is a number: as a tag it ends every task's supervisor on"
+        " 2.7 and 2.8 with a TypeError, and the executor hears that the task failed.",
+        last="2.8",
+        profiles=(_TAGS,),
+    )
+    yield Setting(
+        name="statsd_disabled_tags",
+        value="job_id,run_id",
+        reason="The default; never empty it, each run would be a label.",
+        first="2.9",
+        profiles=(_TAGS,),
+    )
+    yield Setting(
+        name="statsd_disabled_tags",
+        value="job_id,run_id",
+        reason="The default; never empty it, each run would be a label.",
+        profiles=(_DOGSTATSD,),
+    )
+
+
+def _twins(options: Options) -> Iterator[Setting]:
+    """What keeps names at home that the mapping drops."""
+    yield Setting(
+        name="legacy_names_on",
+        value="False",
+        reason="Halves the traffic: the mapping drops the names with ids in them.",
+        first="3.3",
+        profiles=_WITH_TAGS,
+    )
+    yield Setting(
+        name="legacy_names_on",
+        value="True",
+        reason="The default; the mapping of this profile takes the ids from these names.",
+        first="3.3",
+        profiles=(_PLAIN,),
+    )
+    yield Setting(
+        name="metrics_use_pattern_match",
+        value="True",
+        reason="The list below holds a regular expression.",
+        first="2.9",
+        last="2.11",
+    )
+    yield Setting(
+        name="metrics_block_list",
+        value=",".join(prefixes(options.version, options.profile)),
+        reason="Second names of what the mapping takes under another name, as prefixes: 2.7 and 2.8 know no"
+        " patterns, so those with the id in their middle still come and are dropped by the mapping.",
+        last="2.8",
+    )
+    yield Setting(
+        name="metrics_block_list",
+        value=pattern(options.version, options.profile),
+        reason="Second names of what the mapping takes under another name. Airflow splits the list at commas"
+        " and puts it in lower case: no comma in a pattern, no capital classes.",
+        first="2.9",
+        last="3.1",
+    )
+    yield Setting(
+        name="metrics_block_list",
+        value=pattern(options.version, options.profile),
+        reason="Second names of what the mapping takes under another name. 3.2 has an option legacy_names_on"
+        " for this and never reads it.",
+        first="3.2",
+        last="3.2",
+    )
+    yield Setting(
+        name="metrics_block_list",
+        value=pattern(options.version, options.profile, legacy_names_on=options.profile.value == _PLAIN),
+        reason="What comes even without legacy names, or that no metric needs.",
+        first="3.3",
+    )
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
