@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from windsock.wire import VERSIONS, Line
+from windsock.airflow_versions import spans
+from windsock.wire import Line
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 # statsd_exporter refuses one-letter labels, Prometheus reserves the double underscore.
@@ -70,17 +71,21 @@ class Statsd:
         lines: what feeds it; a renamed line stands beside its successor. Empty for unknown lines.
         ttl: for gauges, how long a value is shown after the last line, as Go writes durations; else empty.
         buckets: for timers, the upper bounds of the histogram in seconds.
+        minimal: labels that stay with `--cardinality minimal`; None where the metric says nothing without
+            those that go, so that its lines are dropped.
+        full: labels that are there with `--cardinality full`.
     """
 
     lines: tuple[Line, ...]
     ttl: str = ""
     buckets: tuple[float, ...] = ()
+    minimal: tuple[str, ...] | None = ()
+    full: tuple[str, ...] = ()
 
     @property
     def versions(self) -> str:
         """The Airflow versions that feed it, as documentation prints it."""
-        sending = {version for line in self.lines for version in line.versions}
-        return ", ".join(version for version in VERSIONS if version in sending) or "all"
+        return spans(tuple(version for line in self.lines for version in line.versions)) or "all"
 
 
 Source = Database | Process | Statsd
@@ -166,8 +171,12 @@ class Metric:
         if (self.kind is Kind.HISTOGRAM) != (self.unit is Unit.SECONDS and not source.ttl):
             broken.append("a timer is a histogram in seconds")
         sent = {label for line in source.lines for label in (*line.tags, *line.placeholders, *line.fixed)}
-        if source.lines and (unsent := set(self.labels) - sent):
-            broken.append(f"no line brings the label {', '.join(sorted(unsent))}")
-        if lost := {label for line in source.lines for label in line.fixed} - set(self.labels):
+        if lost := {label for line in source.lines for label in line.fixed} - set(
+            source.minimal or self.labels
+        ):
             broken.append(f"a line fixes {', '.join(sorted(lost))}, which is no label of the metric")
+        if not set(source.minimal or ()) <= set(self.labels) <= set(source.full):
+            broken.append("its labels grow from minimal over default to full")
+        if source.lines and (unsent := set(source.full) - sent):
+            broken.append(f"no line brings the label {', '.join(sorted(unsent))}")
         return broken

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-VERSIONS = ("2.11", "3.3")
+from windsock.airflow_versions import VERSIONS
 
 # {dag_id} in a legacy name.
-_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-# These close a name and never hold a dot, so the id before them may.
-_CLOSED = frozenset({"state", "return_code"})
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 
 class Profile(str, Enum):
-    """How Airflow is configured to send: ids in InfluxDB tags, or in the name only."""
+    """How Airflow is configured to send: ids in InfluxDB tags, in DogStatsD tags, or in the name only."""
 
     TAGS = "tags"
+    DOGSTATSD = "dogstatsd"
     PLAIN = "plain"
+
+    @property
+    def tagged(self) -> bool:
+        """Whether lines carry tags."""
+        return self is not Profile.PLAIN
 
 
 class Wire(str, Enum):
@@ -28,6 +32,15 @@ class Wire(str, Enum):
     COUNTER = "c"
     GAUGE = "g"
     TIMER = "ms"
+
+
+class Timing(str, Enum):
+    """How Airflow's code measures a time, which decides the unit that each client sends."""
+
+    TIMER = "timer"
+    TIMEDELTA = "timedelta"
+    SECONDS = "seconds"
+    MILLISECONDS = "milliseconds"
 
 
 class Form(str, Enum):
@@ -44,7 +57,9 @@ class Reason(str, Enum):
     DEAD = "dead"
     UNBOUNDED = "unbounded"
     AMBIGUOUS = "ambiguous"
+    CARDINALITY = "cardinality"
     NAMELESS = "nameless"
+    CLIENT = "client"
 
 
 class LineError(ValueError):
@@ -63,10 +78,13 @@ class Line:
         legacy: the name with ids in it; None where there is none.
         versions: the Airflow versions that send it.
         tags: every tag of the plain name; those that are no label of the metric are emptied.
+        legacy_tags: ids that the legacy name surely carries as tags too, which are exact where a name with
+            dots is not.
         fixed: labels that this line's name stands for, such as `state` of `dagrun.duration.failed`.
-        scale: what a value must be multiplied by after statsd_exporter has turned milliseconds into seconds.
+        timing: for timers, how the code measures.
         keep: forms that are mapped, by profile, where that is not the plain name with tags and the legacy
-            name without. Both may be mapped only if one series never gets both, or if it is a gauge.
+            name without; `tags` speaks for DogStatsD too. Both may be mapped only if one series never gets
+            both, or if it is a gauge.
         without_ids: the plain name says something where no tag tells the entity: a sum, not a last value.
     """
 
@@ -74,8 +92,9 @@ class Line:
     legacy: str | None = None
     versions: tuple[str, ...] = VERSIONS
     tags: tuple[str, ...] = ()
+    legacy_tags: tuple[str, ...] = ()
     fixed: Mapping[str, str] = field(default_factory=dict, hash=False)
-    scale: float = 1
+    timing: Timing = Timing.TIMEDELTA
     keep: Mapping[Profile, tuple[Form, ...]] = field(default_factory=dict, hash=False)
     without_ids: bool = True
 
@@ -86,6 +105,8 @@ class Line:
             raise LineError(f"{self}: no such Airflow version: {', '.join(sorted(unknown))}")
         if clash := set(self.fixed) & {*self.tags, *self.placeholders}:
             raise LineError(f"{self}: both fixed and sent by Airflow: {', '.join(sorted(clash))}")
+        if lost := set(self.legacy_tags) - set(self.placeholders):
+            raise LineError(f"{self}: not in the legacy name: {', '.join(sorted(lost))}")
 
     def __str__(self) -> str:
         return self.name or self.legacy or ""
@@ -93,20 +114,16 @@ class Line:
     @property
     def placeholders(self) -> tuple[str, ...]:
         """Labels that the legacy name holds, in its order."""
-        return tuple(_PLACEHOLDER.findall(self.legacy or ""))
+        return tuple(PLACEHOLDER.findall(self.legacy or ""))
 
     def forms(self, profile: Profile) -> tuple[Form, ...]:
         """Forms that a mapping of this profile maps; it drops the others."""
-        if profile in self.keep:
-            return self.keep[profile]
-        plain = (Form.PLAIN,) if self.name and (profile is Profile.TAGS or self.without_ids) else ()
+        kept = self.keep.get(Profile.TAGS if profile is Profile.DOGSTATSD else profile)
+        if kept is not None:
+            return kept
+        plain = (Form.PLAIN,) if self.name and (profile.tagged or self.without_ids) else ()
         legacy = (Form.LEGACY,) if self.legacy else ()
-        return plain or legacy if profile is Profile.TAGS else legacy or plain
-
-    def labels(self, form: Form) -> frozenset[str]:
-        """Labels that can be known when this form is mapped (with tags turned on for the plain name)."""
-        sent = self.tags if form is Form.PLAIN else self.placeholders
-        return frozenset({*sent, *self.fixed})
+        return plain or legacy if profile.tagged else legacy or plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,24 +142,3 @@ class Drop:
     reason: Reason
     why: str
     versions: tuple[str, ...] = VERSIONS
-
-
-def pattern(name: str, *, prefix: str, capture: Collection[str] = ()) -> str:
-    """An anchored regular expression for a plain or legacy name.
-
-    An id other than the last may not hold a dot: where it does (before 3.3), the name cannot be split.
-
-    Args:
-        name: the name, with `{label}` for each id.
-        prefix: Airflow's `statsd_prefix`.
-        capture: the ids that become groups, numbered from 1 in the order of the name.
-    """
-    may_hold_dots = [label for label in _PLACEHOLDER.findall(name) if label not in _CLOSED][-1:]
-    text = ""
-    for index, part in enumerate(_PLACEHOLDER.split(f"{prefix}.{name}")):
-        if index % 2 == 0:
-            text += part.replace(".", r"\.")
-        else:
-            ids = ".+" if part in may_hold_dots else r"[^.]+"
-            text += f"({ids})" if part in capture else ids
-    return f"^{text}$"

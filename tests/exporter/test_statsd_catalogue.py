@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from windsock.airflow_versions import until
 from windsock.catalog import METRICS as ALL
 from windsock.catalog.statsd import METRICS
 from windsock.metric import Kind, Metric, MetricError, Statsd, Unit
@@ -22,20 +23,20 @@ _COUNTER: Mapping[str, Any] = {
     "labels": ("dag_id",),
     "help": "An example.",
     "subject": "Examples",
-    "source": Statsd(lines=(_LINE,)),
+    "source": Statsd(lines=(_LINE,), full=("dag_id",)),
 }
 _GAUGE = {
     **_COUNTER,
     "name": "airflow_examples",
     "kind": Kind.GAUGE,
-    "source": Statsd(lines=(_LINE,), ttl="1m"),
+    "source": Statsd(lines=(_LINE,), ttl="1m", full=("dag_id",)),
 }
 _TIMER = {
     **_COUNTER,
     "name": "airflow_example_seconds",
     "kind": Kind.HISTOGRAM,
     "unit": Unit.SECONDS,
-    "source": Statsd(lines=(_LINE,), buckets=(1, 2)),
+    "source": Statsd(lines=(_LINE,), buckets=(1, 2), full=("dag_id",)),
 }
 
 
@@ -56,11 +57,18 @@ def test_a_good_metric_is_taken(good: Mapping[str, Any]) -> None:
             {**_TIMER, "source": Statsd(lines=(_LINE,), buckets=(2, 1))}, "do not rise", id="buckets fall"
         ),
         pytest.param({**_GAUGE, "name": "airflow_example_count"}, "refuses _count", id="suffix"),
-        pytest.param({**_COUNTER, "labels": ("task_id",)}, "no line brings the label task_id", id="label"),
+        pytest.param(
+            {**_COUNTER, "labels": ("task_id",), "source": Statsd(lines=(_LINE,), full=("task_id",))},
+            "no line brings the label task_id",
+            id="label",
+        ),
         pytest.param(
             {**_COUNTER, "source": Statsd(lines=(_LINE, Line(name="ti.end", fixed={"state": "x"})))},
             "a line fixes state",
             id="fixed label",
+        ),
+        pytest.param(
+            {**_COUNTER, "source": Statsd(lines=(_LINE,))}, "from minimal over default to full", id="presets"
         ),
     ],
 )
@@ -72,6 +80,7 @@ def test_a_broken_rule_is_named(metric: Mapping[str, Any], said: str) -> None:
 def test_versions_are_those_of_the_lines_in_order() -> None:
     lines = (Line(name="new", versions=("3.3",)), Line(name="old", versions=("2.11",)))
     assert Statsd(lines=lines).versions == "2.11, 3.3"
+    assert Statsd(lines=(Line(name="a", versions=until("2.9")), *lines)).versions == "2.7 to 2.9, 2.11, 3.3"
     assert Statsd(lines=()).versions == "all"
 
 

@@ -9,67 +9,68 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.mappings import EVERY, every_mapping
+from windsock.airflow_versions import VERSIONS
 from windsock.catalog.statsd import DROPS, METRICS, unknown
 from windsock.metric import Kind, Statsd
-from windsock.statsd.rules import PREFIX, Rule, emptied_on_unknown_lines, rules
-from windsock.wire import VERSIONS, Form, Line, LineError, Profile, Reason, Wire, pattern
+from windsock.statsd.entries import entries
+from windsock.statsd.options import PREFIX, Cardinality, Options, kept
+from windsock.statsd.patterns import Match, matches
+from windsock.statsd.rules import WIRES, Rule, emptied_on_unknown_lines, rules
+from windsock.statsd.units import scale
+from windsock.wire import PLACEHOLDER, Form, Line, LineError, Profile, Reason, Timing, Wire
 
-EVERY = [(version, profile) for version in VERSIONS for profile in Profile]
-every_mapping = pytest.mark.parametrize(
-    ("version", "profile"), [pytest.param(*one, id=f"{one[0]}-{one[1].value}") for one in EVERY]
-)
-
-# What statsd_exporter takes as a segment of a glob; ours have no wildcard.
-_SEGMENT = r"[a-zA-Z_][a-zA-Z0-9_-]*"
+# What statsd_exporter takes as a segment of a glob.
+_SEGMENT = r"([a-zA-Z_][a-zA-Z0-9_-]*|\*)"
 
 id_without_dot = st.text("abcXYZ019_-", min_size=1, max_size=30)
 dotted_id = st.lists(id_without_dot, min_size=1, max_size=4).map(".".join)
 
 
-def _rule(version: str, profile: Profile, line: str, wire: Wire) -> Rule:
-    found = [rule for rule in rules(version, profile) if (rule.line, rule.wire) == (line, wire)]
+def _rule(options: Options, line: str, wire: Wire) -> Rule:
+    found = [rule for rule in rules(options) if (rule.line, rule.wire) == (line, wire)]
     assert len(found) == 1, found
     return found[0]
 
 
 @every_mapping
-def test_no_line_has_two_rules(version: str, profile: Profile) -> None:
-    matches = Counter((rule.match, rule.wire) for rule in rules(version, profile))
-    assert [match for match, times in matches.items() if times > 1] == []
+def test_no_line_has_two_rules(options: Options) -> None:
+    found = Counter((entry.match.text, entry.wire) for entry in entries(options))
+    assert [match for match, times in found.items() if times > 1] == []
 
 
 @every_mapping
-def test_a_rule_maps_or_has_a_reason_in_words(version: str, profile: Profile) -> None:
-    for rule in rules(version, profile):
+def test_a_rule_maps_or_has_a_reason_in_words(options: Options) -> None:
+    for rule in rules(options):
         assert (rule.metric is None) == (rule.reason is not None), rule
         assert (rule.reason is None) == (rule.why == ""), rule
 
 
 @every_mapping
-def test_globs_are_whole_names_and_no_glob_begins_with_a_later_one(version: str, profile: Profile) -> None:
-    globs = [rule.match for rule in rules(version, profile) if not rule.regex]
+def test_globs_are_words_and_stars_and_none_begins_with_a_later_one(options: Options) -> None:
+    globs = [entry.match.text for entry in entries(options) if not entry.match.regex]
     assert [glob for glob in globs if not re.fullmatch(rf"{_SEGMENT}(\.{_SEGMENT})*", glob)] == []
     for number, glob in enumerate(globs):
         assert [earlier for earlier in globs[:number] if earlier.startswith(f"{glob}.")] == []
 
 
 @every_mapping
-def test_expressions_are_anchored_and_end_in_the_unknown_rules_and_the_guard(
-    version: str, profile: Profile
-) -> None:
-    expressions = [rule for rule in rules(version, profile) if rule.regex]
-    assert all(
-        rule.match.startswith(rf"^{PREFIX}\.") and rule.match.endswith("$") for rule in expressions[:-4]
-    )
-    assert [rule.metric for rule in expressions[-4:-1]] == list(unknown.METRICS)
-    assert (expressions[-1].match, expressions[-1].reason) == ("^$", Reason.NAMELESS)
-    for rule in expressions:
-        assert not re.search(r"[*+]\)?[*+]|\(\?", rule.match), "nested repeats and look-around"
+def test_expressions_are_anchored_and_end_in_the_unknown_rules_and_the_guard(options: Options) -> None:
+    expressions = [entry for entry in entries(options) if entry.match.regex]
+    own = [entry.match.text for entry in expressions if entry.line]
+    assert all(text.startswith(rf"^{PREFIX}\.") and text.endswith("$") for text in own)
+    rest = [entry.body["name"] for entry in expressions if not entry.line]
+    client = ["client"] if options.profile is Profile.DOGSTATSD else []
+    assert rest == [*(metric.name for metric in unknown.METRICS), *client, "nameless"]
+    assert [entry.line for entry in expressions[-len(rest) :]] == [""] * len(rest)
+    for text in own:
+        assert not re.search(r"[*+]\)?[*+]|\(\?", text), "nested repeats and look-around"
 
 
 @every_mapping
-def test_no_rule_drops_what_it_cannot_name(version: str, profile: Profile) -> None:
-    dropped = [rule for rule in rules(version, profile) if rule.reason and rule.reason is not Reason.NAMELESS]
+def test_no_rule_drops_what_it_cannot_name(options: Options) -> None:
+    unnamed = {Reason.NAMELESS, Reason.CLIENT}
+    dropped = [rule for rule in rules(options) if rule.reason and rule.reason not in unnamed]
     assert all(rule.line for rule in dropped)
     known = {drop.name for drop in DROPS} | {
         name
@@ -82,26 +83,29 @@ def test_no_rule_drops_what_it_cannot_name(version: str, profile: Profile) -> No
 
 
 @every_mapping
-def test_a_counter_or_timer_never_gets_both_of_its_twins(version: str, profile: Profile) -> None:
+def test_a_counter_or_timer_never_gets_both_of_its_twins(options: Options) -> None:
+    """But for OpenLineage's, of which one release of the provider sends one and another the other."""
     for metric in METRICS:
         assert isinstance(metric.source, Statsd)
         for line in metric.source.lines:
-            if version in line.versions and len(line.forms(profile)) == 2:
-                assert metric.kind is Kind.GAUGE, line
+            if options.version in line.versions and len(line.forms(options.profile)) == 2:
+                assert metric.kind is Kind.GAUGE or line.name == "ol.extract", line
 
 
 @every_mapping
-def test_a_gauge_keeps_every_tag_that_tells_its_entity(version: str, profile: Profile) -> None:
+def test_a_gauge_keeps_every_tag_that_tells_its_entity(options: Options) -> None:
     """Without one of them a series would show the last value of several entities."""
     redundant = {"status", "name", "queues"}
     for metric in METRICS:
         assert isinstance(metric.source, Statsd)
         for line in metric.source.lines if metric.kind is Kind.GAUGE else ():
-            assert set(line.tags) - redundant <= set(metric.labels), line
+            for preset in Cardinality:
+                labels = kept(metric, preset)
+                assert labels is None or set(line.tags) - redundant <= set(labels), (line, options)
 
 
 def test_every_family_but_the_unknown_ones_is_fed_by_some_version() -> None:
-    fed = {rule.metric for one in EVERY for rule in rules(*one) if rule.metric and rule.line}
+    fed = {rule.metric for one in EVERY for rule in rules(one) if rule.metric and rule.line}
     assert set(METRICS) - fed == set(unknown.METRICS)
 
 
@@ -169,14 +173,37 @@ def test_every_family_but_the_unknown_ones_is_fed_by_some_version() -> None:
 def test_what_becomes_of_a_line(
     version: str, profile: str, line: str, wire: str, outcome: str | Reason
 ) -> None:
-    rule = _rule(version, Profile(profile), line, Wire(wire))
+    rule = _rule(Options(version=version, profile=Profile(profile)), line, Wire(wire))
     assert outcome == (rule.reason or str(rule.metric))
 
 
 @pytest.mark.parametrize(
-    ("version", "line", "scale"),
+    ("timing", "tags", "dogstatsd"),
     [
-        pytest.param("2.11", "task.queued_duration", 1000, id="queued, seconds as ms"),
+        pytest.param(Timing.TIMER, "", "2.7 2.11 on 3.0 3.3", id="timer"),
+        pytest.param(Timing.TIMEDELTA, "", "2.7 2.11", id="timedelta"),
+        pytest.param(Timing.SECONDS, "2.7 2.11 3.0 3.3", "2.7 2.11 3.0 3.3", id="seconds as a number"),
+        pytest.param(Timing.MILLISECONDS, "", "", id="milliseconds as a number"),
+    ],
+)
+def test_what_is_sent_in_seconds_is_multiplied(timing: Timing, tags: str, dogstatsd: str) -> None:
+    """By client and version; `on` is 2.11 with timer_unit_consistency."""
+    for profile, in_seconds in ((Profile.TAGS, tags), (Profile.PLAIN, tags), (Profile.DOGSTATSD, dogstatsd)):
+        for version in ("2.7", "2.11", "on", "3.0", "3.3"):
+            options = Options(
+                version="2.11" if version == "on" else version,
+                profile=profile,
+                timer_unit_consistency=version == "on",
+            )
+            assert scale(timing, options) == (1000 if version in in_seconds.split() else 1), options
+
+
+@pytest.mark.parametrize(
+    ("version", "line", "factor"),
+    [
+        pytest.param("2.8", "task.queued_duration", 1000, id="queued, seconds as ms"),
+        pytest.param("2.10", "task.queued_duration", 1, id="queued, mended"),
+        pytest.param("2.11", "task.queued_duration", 1000, id="queued, broken again"),
         pytest.param("2.11", "task.scheduled_duration", 1000, id="scheduled, seconds as ms"),
         pytest.param("3.3", "task.scheduled_duration", 1, id="scheduled, mended"),
         pytest.param("2.11", "dag_processing.last_duration", 1, id="parse, right"),
@@ -184,12 +211,48 @@ def test_what_becomes_of_a_line(
         pytest.param("2.11", "task.duration", 1, id="task, right"),
     ],
 )
-def test_the_scale_is_that_of_the_version(version: str, line: str, scale: float) -> None:
-    assert _rule(version, Profile.TAGS, line, Wire.TIMER).scale == scale
+def test_the_scale_is_that_of_the_version(version: str, line: str, factor: float) -> None:
+    assert _rule(Options(version=version), line, Wire.TIMER).scale == factor
+
+
+def test_where_a_legacy_name_surely_has_its_ids_as_tags_these_are_taken() -> None:
+    name = "dag.{dag_id}.{task_id}.duration"
+    tagged = _rule(Options(version="2.7"), name, Wire.TIMER)
+    assert tagged.tags == ("dag_id", "task_id")
+    assert not any(match.ids for match in tagged.matches)
+    plain = _rule(Options(version="2.7", profile=Profile.PLAIN), name, Wire.TIMER)
+    assert [set(match.ids) for match in plain.matches] == [{"dag_id", "task_id"}] * 3
+
+
+@pytest.mark.parametrize(
+    ("preset", "labels"),
+    [
+        pytest.param(Cardinality.MINIMAL, {"dag_id"}, id="minimal"),
+        pytest.param(Cardinality.DEFAULT, {"dag_id", "task_id"}, id="default"),
+        pytest.param(Cardinality.FULL, {"dag_id", "task_id"}, id="full"),
+    ],
+)
+def test_a_preset_keeps_its_labels(preset: Cardinality, labels: set[str]) -> None:
+    for profile in Profile:
+        options = Options(version="3.3", profile=profile, cardinality=preset)
+        line = "ti.start.{dag_id}.{task_id}" if profile is Profile.PLAIN else "ti.start"
+        assert _rule(options, line, Wire.COUNTER).label_names == labels
+
+
+def test_minimal_drops_gauges_that_say_nothing_without_their_task() -> None:
+    options = Options(version="3.3", cardinality=Cardinality.MINIMAL)
+    assert _rule(options, "ti.running", Wire.GAUGE).reason is Reason.CARDINALITY
+    assert _rule(options, "pool.open_slots", Wire.GAUGE).label_names == {"pool_name"}
+
+
+def test_full_adds_no_label_without_bound() -> None:
+    endless = {"job_id", "run_id", "dagrun_id", "kwargs", "result", "path", "queues"}
+    for metric in METRICS:
+        assert not endless & (set(kept(metric, Cardinality.FULL) or ()) - set(metric.labels))
 
 
 def test_tags_that_are_no_label_are_emptied_and_the_others_arrive() -> None:
-    rule = _rule("3.3", Profile.TAGS, "operator_failures", Wire.COUNTER)
+    rule = _rule(Options(version="3.3"), "operator_failures", Wire.COUNTER)
     assert rule.labels == {"dag_id": "", "task_id": ""}
     assert rule.tags == ("operator_name",)
     assert rule.label_names == {"operator_name"}
@@ -201,35 +264,82 @@ def test_tags_of_every_version_are_emptied_on_unknown_lines() -> None:
     )
 
 
+def _ids(name: str, sent: str) -> dict[str, str] | None:
+    """What the first match that fits makes of a name, as statsd_exporter would."""
+    for match in matches(name, prefix=PREFIX, capture=PLACEHOLDER.findall(name)):
+        text = match.text if match.regex else _as_expression(match)
+        if found := re.search(text, sent):
+            return {
+                label: re.sub(r"\$\{(\d+)\}", lambda group: found[int(group[1])], template)
+                for label, template in match.ids.items()
+            }
+    return None
+
+
+def _as_expression(glob: Match) -> str:
+    return (
+        "^" + r"\.".join("([^.]*)" if part == "*" else re.escape(part) for part in glob.text.split(".")) + "$"
+    )
+
+
 @given(dag_id=id_without_dot, task_id=dotted_id, state=id_without_dot)
 def test_a_name_is_split_into_its_ids(dag_id: str, task_id: str, state: str) -> None:
-    labels = ("dag_id", "task_id", "state")
-    expression = pattern("ti.finish.{dag_id}.{task_id}.{state}", prefix=PREFIX, capture=labels)
-    found = re.search(expression, f"airflow.ti.finish.{dag_id}.{task_id}.{state}")
-    assert found
-    assert found.groups() == (dag_id, task_id, state)
+    found = _ids("ti.finish.{dag_id}.{task_id}.{state}", f"airflow.ti.finish.{dag_id}.{task_id}.{state}")
+    assert found == {"dag_id": dag_id, "task_id": task_id, "state": state}
+
+
+@given(queue=id_without_dot, dag_id=id_without_dot, task_id=dotted_id)
+def test_a_task_of_a_group_is_split_with_a_queue_before_it(queue: str, dag_id: str, task_id: str) -> None:
+    found = _ids("ti.running.{queue}.{dag_id}.{task_id}", f"airflow.ti.running.{queue}.{dag_id}.{task_id}")
+    assert found == {"queue": queue, "dag_id": dag_id, "task_id": task_id}
 
 
 @given(dag_id=dotted_id)
 def test_an_id_in_the_middle_may_hold_dots_if_it_is_the_only_one(dag_id: str) -> None:
-    expression = pattern("dagrun.{dag_id}.first_task_scheduling_delay", prefix=PREFIX, capture=["dag_id"])
-    found = re.search(expression, f"airflow.dagrun.{dag_id}.first_task_scheduling_delay")
-    assert found
-    assert found.group(1) == dag_id
+    sent = f"airflow.dagrun.{dag_id}.first_task_scheduling_delay"
+    assert _ids("dagrun.{dag_id}.first_task_scheduling_delay", sent) == {"dag_id": dag_id}
 
 
 @given(name=st.text("abc._-", min_size=1, max_size=40))
 def test_a_dot_of_the_name_is_a_dot(name: str) -> None:
-    assert re.search(pattern(name, prefix=PREFIX), f"airflow.{name}")
+    (match,) = matches(name, prefix=PREFIX)
+    assert match == Match(text=f"airflow.{name}")
+    expression = matches(f"x{name}_{{dag_id}}", prefix=PREFIX)[-1].text
+    assert re.search(expression, f"airflow.x{name}_my.dag")
     if "." in name:
-        assert not re.search(pattern(name, prefix=PREFIX), f"airflow.{name.replace('.', 'x')}")
+        assert not re.search(expression, f"airflow.x{name.replace('.', 'x')}_my.dag")
+
+
+@pytest.mark.parametrize("prefix", ["airflow", "team.airflow-2", "_x"])
+def test_the_prefix_is_taken_literally(prefix: str) -> None:
+    for match in matches("pool.open_slots.{pool_name}", prefix=prefix):
+        text = match.text if match.regex else _as_expression(match)
+        assert re.search(text, f"{prefix}.pool.open_slots.x")
+        assert not re.search(text, f"{prefix.replace('.', 'x')}y.pool.open_slots.x")
 
 
 @every_mapping
-def test_of_two_expressions_that_fit_the_more_literal_one_is_meant(version: str, profile: Profile) -> None:
-    name = "airflow.dagrun.schedule_delay.first_task_scheduling_delay"
-    first = next(rule for rule in rules(version, profile) if rule.regex and re.search(rule.match, name))
-    assert first.line == "dagrun.schedule_delay.{dag_id}"
+def test_of_two_that_fit_the_more_literal_one_is_meant(options: Options) -> None:
+    for name in (
+        "airflow.dagrun.schedule_delay.first_task_scheduling_delay",
+        "airflow.dagrun.schedule_delay.a.first_task_scheduling_delay",
+    ):
+        first = next(
+            entry
+            for entry in entries(options)
+            if re.search(entry.match.text if entry.match.regex else _as_expression(entry.match), name)
+        )
+        assert first.line == "dagrun.schedule_delay.{dag_id}"
+
+
+def test_every_line_of_a_version_has_its_rules_in_all_profiles() -> None:
+    for version in VERSIONS:
+        names = [
+            {(rule.line, rule.wire) for rule in rules(Options(version=version, profile=profile)) if rule.line}
+            for profile in Profile
+        ]
+        assert names[0] == names[1] == names[2]
+        assert {wire for _, wire in names[0]} == set(WIRES.values())
 
 
 @pytest.mark.parametrize(
@@ -242,6 +352,11 @@ def test_of_two_expressions_that_fit_the_more_literal_one_is_meant(version: str,
             "both fixed and sent",
             id="label twice",
         ),
+        pytest.param(
+            {"name": "a", "legacy": "a.{dag_id}", "legacy_tags": ("task_id",)},
+            "not in the legacy name: task_id",
+            id="legacy tag without id",
+        ),
     ],
 )
 def test_a_line_that_contradicts_itself_is_refused(line: dict[str, object], said: str) -> None:
@@ -251,4 +366,4 @@ def test_a_line_that_contradicts_itself_is_refused(line: dict[str, object], said
 
 def test_a_mapping_for_tags_takes_the_legacy_name_where_there_is_no_other() -> None:
     line = Line(name=None, legacy="task.cpu_usage.{dag_id}.{task_id}")
-    assert [line.forms(profile) for profile in Profile] == [(Form.LEGACY,), (Form.LEGACY,)]
+    assert [line.forms(profile) for profile in Profile] == [(Form.LEGACY,)] * 3

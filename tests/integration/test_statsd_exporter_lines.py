@@ -1,77 +1,54 @@
-"""Every line of the catalogue, made up with awkward ids, through the real statsd_exporter."""
+"""Every line of the catalogue, made up with plain, awkward and long ids, through the real statsd_exporter."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.support.lines import Sent, every_line
+from tests.support.mappings import PARAMETERS
 from tests.support.statsd import ROOT, Exporter, Page, running, without_empty
 from windsock.catalog import BY_NAME
 from windsock.catalog.statsd import unknown
-from windsock.metric import Kind, Statsd
-from windsock.statsd.mapping import path
-from windsock.statsd.rules import PREFIX, Rule, emptied_on_unknown_lines, rules
-from windsock.wire import VERSIONS, Line, Profile, Wire
+from windsock.metric import Kind
+from windsock.statsd.mapping import path, render
+from windsock.statsd.options import Cardinality, Options
+from windsock.statsd.rules import emptied_on_unknown_lines
+from windsock.wire import Profile
 
-_MAPPINGS = [
-    pytest.param((version, profile), id=f"{version}-{profile.value}")
-    for version in VERSIONS
-    for profile in Profile
-]
-# Legal in Airflow; the last id of a name may hold dots, the others not before 3.3.
-_IDS = {"task_id": "group.sub-group.copy", "hostname": "worker-1.prod.example", "pool_name": "a.b.c"}
-
-
-def _id(label: str) -> str:
-    return _IDS.get(label, f"{label}-{'x' * 40}_1")
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A line, and the series it must become; None where it must not become any."""
-
-    text: str
-    series: tuple[str, dict[str, str], float] | None
-
-
-def _everything(version: str, profile: Profile) -> Iterator[Sent]:
-    mapped = {(rule.line, rule.wire): rule for rule in rules(version, profile) if rule.line}
-    for number, ((name, wire), rule) in enumerate(mapped.items(), start=1):
-        assert wire is not None
-        source = rule.metric.source if rule.metric else None
-        lines = source.lines if isinstance(source, Statsd) else ()
-        line = next(
-            (one for one in lines if name in {one.name, one.legacy} and version in one.versions), None
+# Beyond the committed files: each other choice once.
+_CHOSEN = [
+    pytest.param(Options(version="2.11", timer_unit_consistency=True), id="consistent units"),
+    pytest.param(
+        Options(version="2.11", profile=Profile.DOGSTATSD, timer_unit_consistency=True),
+        id="consistent units, dogstatsd",
+    ),
+    pytest.param(Options(version="2.9", prefix="team.airflow-2", profile=Profile.PLAIN), id="prefix"),
+    *(
+        pytest.param(
+            Options(version=version, profile=profile, cardinality=preset), id=f"{version}-{preset.value}"
         )
-        yield _one(name, wire, rule, line, profile, value=number)
+        for version, profile in (("2.8", Profile.PLAIN), ("3.3", Profile.TAGS))
+        for preset in (Cardinality.MINIMAL, Cardinality.FULL)
+    ),
+]
 
 
-def _one(name: str, wire: Wire, rule: Rule, line: Line | None, profile: Profile, *, value: int) -> Sent:
-    ids = re.findall(r"\{([a-z_]+)\}", name)
-    text = f"{PREFIX}.{name.format(**{label: _id(label) for label in ids})}"
-    tags = line.tags if line and profile is Profile.TAGS else ()
-    text += "".join(f",{tag}={_id(tag)}" for tag in tags)
-    text += f":{value}|{wire.value}"
-    if rule.metric is None:
-        return Sent(text, None)
-    labels = {label: _id(label) for label in (*ids, *tags) if label in rule.metric.labels}
-    labels |= line.fixed if line else {}
-    seconds = value / 1000 * rule.scale if wire is Wire.TIMER else value
-    family = f"{rule.metric}_sum" if wire is Wire.TIMER else rule.metric.name
-    return Sent(text, (family, labels, seconds))
-
-
-@pytest.fixture(scope="module", params=_MAPPINGS)
+@pytest.fixture(scope="module", params=[*PARAMETERS, *_CHOSEN])
 def arrived(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[list[Sent], Page]]:
-    version, profile = request.param
-    sent = list(_everything(version, profile))
-    with running(ROOT / path(version, profile), tmp_path_factory.mktemp("lines")) as exporter:
+    options: Options = request.param
+    folder = tmp_path_factory.mktemp("lines")
+    mapping = ROOT / path(options.version, options.profile)
+    if mapping.read_text() != render(options):
+        mapping = folder / "mapping.yml"
+        mapping.write_text(render(options))
+    sent = list(every_line(options))
+    with running(mapping, folder) as exporter:
         exporter.send(one.text for one in sent)
         yield sent, exporter.page()
 

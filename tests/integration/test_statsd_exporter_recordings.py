@@ -17,8 +17,10 @@ from tests.support.statsd import ROOT, Page, Recorded, recording, running, witho
 from windsock.catalog import BY_NAME
 from windsock.catalog.statsd import capacity, unknown
 from windsock.metric import Kind, Metric
+from windsock.statsd.entries import Entry, entries
 from windsock.statsd.mapping import path
-from windsock.statsd.rules import Rule, rules
+from windsock.statsd.options import Options
+from windsock.statsd.rules import rules
 from windsock.wire import Profile, Wire
 
 _CUSTOM = "airflow.my_company."
@@ -28,8 +30,7 @@ _CUSTOM = "airflow.my_company."
 class Replay:
     """A recording and what /metrics showed after it."""
 
-    version: str
-    profile: Profile
+    options: Options
     lines: list[Recorded]
     page: Page
 
@@ -53,7 +54,7 @@ def replay(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     lines = recording(name)
     with running(ROOT / path(version, profile), tmp_path_factory.mktemp(name)) as exporter:
         exporter.send(line.line for line in lines for _ in range(line.times))
-        yield Replay(version, profile, lines, exporter.page())
+        yield Replay(Options(version=version, profile=profile), lines, exporter.page())
 
 
 def test_every_line_is_mapped_or_dropped_by_a_rule(replay: Replay) -> None:
@@ -101,8 +102,8 @@ def test_every_family_of_the_recording_has_the_labels_of_the_catalogue(replay: R
     for sample in replay.page.samples:
         if sample.name.startswith("airflow_") and not sample.name.startswith("airflow_statsd_unknown"):
             shown[_family(sample.name)] |= set(without_empty(sample.labels)) - {"le"}
-    expected = {name: _possible_labels(BY_NAME[name], replay.version, replay.profile) for name in shown}
-    if replay.version == "2.11":
+    expected = {name: _possible_labels(BY_NAME[name], replay.options) for name in shown}
+    if replay.options.version == "2.11":
         # 2.11 names an executor only if there are several; the recording has one.
         for metric in (
             capacity.EXECUTOR_OPEN_SLOTS,
@@ -118,12 +119,12 @@ def test_counts_and_sums_are_those_of_the_recorded_lines_once(replay: Replay) ->
     expected: dict[str, list[float]] = defaultdict(list)
     events: Counter[str] = Counter()
     for line in replay.lines:
-        rule = _rule(line.name, line.wire, replay)
-        if rule.metric is None or rule.metric.kind is Kind.GAUGE or line.value < 0:
+        body = _entry(line.name, line.wire, replay).body
+        if body.get("action") == "drop" or BY_NAME[body["name"]].kind is Kind.GAUGE or line.value < 0:
             continue
         seconds = 0.001 if line.wire is Wire.TIMER else 1
-        expected[rule.metric.name].append(line.times * line.value * seconds * rule.scale)
-        events[rule.metric.name] += line.times
+        expected[body["name"]].append(line.times * line.value * seconds * body.get("scale", 1))
+        events[body["name"]] += line.times
     for name, values in expected.items():
         histogram = BY_NAME[name].kind is Kind.HISTOGRAM
         total = replay.page.value(f"{name}_sum" if histogram else name)
@@ -164,14 +165,14 @@ def test_counts_and_sums_are_those_of_the_recorded_lines_once(replay: Replay) ->
 def test_an_event_that_airflow_sends_twice_counts_once(
     replay: Replay, family: str, only_plain: str, only_tags: str
 ) -> None:
-    told = replay.told(only_tags if replay.profile is Profile.TAGS else only_plain)
+    told = replay.told(only_tags if replay.options.profile is Profile.TAGS else only_plain)
     assert told
     assert replay.page.value(family) == sum(line.times * line.value for line in told)
 
 
 def test_the_delay_that_3_3_sends_three_times_counts_once(replay: Replay) -> None:
     family = "airflow_dagrun_first_task_scheduling_delay_seconds_count"
-    if replay.version == "3.3":
+    if replay.options.version == "3.3":
         told = replay.told(r"airflow\.dagrun\.first_task_scheduling_delay")
     else:
         told = [
@@ -203,7 +204,7 @@ def test_the_median_of_a_timer_is_in_seconds(
 ) -> None:
     count = replay.page.value(f"{family}_count")
     assert replay.page.value(f"{family}_bucket", le="+Inf") == count
-    if not any(str(_rule(line.name, line.wire, replay).metric) == family for line in replay.lines):
+    if not any(_entry(line.name, line.wire, replay).body["name"] == family for line in replay.lines):
         assert count == 0
         return
     assert at_least <= _median(replay.page, family) <= at_most
@@ -235,17 +236,26 @@ def _family(sample_name: str) -> str:
     return re.sub(r"_(count|sum|bucket)$", "", sample_name)
 
 
-def _possible_labels(metric: Metric, version: str, profile: Profile) -> set[str]:
-    return {label for rule in rules(version, profile) if rule.metric == metric for label in rule.label_names}
+def _possible_labels(metric: Metric, options: Options) -> set[str]:
+    return {label for rule in rules(options) if rule.metric == metric for label in rule.label_names}
 
 
 @cache
-def _rules(wire: Wire, version: str, profile: Profile) -> tuple[Rule, ...]:
-    return tuple(rule for rule in rules(version, profile) if rule.wire in {wire, None})
+def _entries(wire: Wire, options: Options) -> tuple[Entry, ...]:
+    known = entries(options)
+    globs_first = sorted(known, key=lambda entry: entry.match.regex)
+    return tuple(entry for entry in globs_first if entry.wire in {wire, None})
 
 
-def _rule(name: str, wire: Wire, replay: Replay) -> Rule:
-    """The rule that statsd_exporter must choose: an exact name first, then the first expression that fits."""
-    known = _rules(wire, replay.version, replay.profile)
-    exact = [rule for rule in known if not rule.regex and rule.match == name]
-    return exact[0] if exact else next(rule for rule in known if rule.regex and re.search(rule.match, name))
+def _entry(name: str, wire: Wire, replay: Replay) -> Entry:
+    """The entry that statsd_exporter must choose: the first glob that fits, else the first expression."""
+    return next(entry for entry in _entries(wire, replay.options) if _fits(entry, name))
+
+
+def _fits(entry: Entry, name: str) -> bool:
+    if entry.match.regex:
+        return bool(re.search(entry.match.text, name))
+    parts, words = entry.match.text.split("."), name.split(".")
+    return len(parts) == len(words) and all(
+        part in {"*", word} for part, word in zip(parts, words, strict=True)
+    )

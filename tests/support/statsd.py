@@ -124,21 +124,24 @@ class Exporter:
 
     def page(self) -> Page:
         """/metrics now; fails unless the answer is 200."""
-        with urllib.request.urlopen(
-            f"http://{HOST}:{self._web}/metrics", timeout=_PATIENCE_SECONDS
-        ) as answer:
+        return Page.parse(self._text())
+
+    def _text(self) -> str:
+        url = f"http://{HOST}:{self._web}/metrics"
+        with urllib.request.urlopen(url, timeout=_PATIENCE_SECONDS) as answer:
             assert answer.status == 200
-            return Page.parse(answer.read().decode())
+            text: str = answer.read().decode()
+            return text
 
     def _taken(self) -> float:
-        return _number("statsd_exporter_lines_total", self.page().text)
+        return _number("statsd_exporter_lines_total", self._text())
 
     def _wait(self, lines: float) -> None:
         """Until all lines are taken and the events made of them, flushed every 200 ms, have arrived."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         settled = (-1.0, -1.0)
         while time.monotonic() < deadline:
-            text = self.page().text
+            text = self._text()
             taken = _number("statsd_exporter_lines_total", text)
             handled = sum(
                 float(value)

@@ -6,9 +6,14 @@ from pathlib import Path
 
 import click
 
+from windsock.airflow_versions import VERSIONS
 from windsock.cli.options import common
 from windsock.errors import BadInput
-from windsock.statsd.mapping import choose, render
+from windsock.statsd import extra as users_rules
+from windsock.statsd.mapping import render, render_helm
+from windsock.statsd.options import PREFIX, choose
+
+_FORMATS = {"yaml": render, "helm": render_helm}
 
 
 @click.group()
@@ -22,7 +27,7 @@ def statsd() -> None:
     required=True,
     metavar="VERSION",
     envvar="WINDSOCK_AIRFLOW",
-    help="Airflow's version: 2.11 or 3.3; a patch version such as 3.3.2 is fine too.",
+    help=f"Airflow's version, {VERSIONS[0]} to {VERSIONS[-1]}; a patch version such as 3.3.2 is fine too.",
 )
 @click.option(
     "--profile",
@@ -30,7 +35,61 @@ def statsd() -> None:
     show_default=True,
     metavar="PROFILE",
     envvar="WINDSOCK_PROFILE",
-    help="tags: Airflow sends InfluxDB tags ([metrics] statsd_influxdb_enabled = True). plain: it does not.",
+    help="tags: Airflow sends InfluxDB tags ([metrics] statsd_influxdb_enabled = True). dogstatsd: it sends"
+    " DogStatsD tags (statsd_datadog_enabled = True). plain: it sends none.",
+)
+@click.option(
+    "--prefix",
+    default=PREFIX,
+    show_default=True,
+    metavar="PREFIX",
+    envvar="WINDSOCK_PREFIX",
+    help="Airflow's [metrics] statsd_prefix.",
+)
+@click.option(
+    "--cardinality",
+    default="default",
+    show_default=True,
+    metavar="PRESET",
+    envvar="WINDSOCK_CARDINALITY",
+    help="minimal: no label with a value per task or file. full: every tag but those without bound."
+    " docs/statsd-lines.md says what each keeps.",
+)
+@click.option(
+    "--timer-unit-consistency",
+    metavar="on|off",
+    envvar="WINDSOCK_TIMER_UNIT_CONSISTENCY",
+    help="Airflow 2.11's [metrics] timer_unit_consistency, off unless you turned it on. 2.11 alone has it.",
+)
+@click.option(
+    "--native-histograms",
+    is_flag=True,
+    envvar="WINDSOCK_NATIVE_HISTOGRAMS",
+    help="Keep native histograms beside the classic ones; Prometheus must be told to scrape them.",
+)
+@click.option(
+    "--custom-prefix",
+    "custom_prefixes",
+    multiple=True,
+    metavar="PREFIX",
+    envvar="WINDSOCK_CUSTOM_PREFIX",
+    help="Pass your own metrics through, by the beginning of their names without Airflow's prefix:"
+    " my_company for airflow.my_company.orders. May stand several times.",
+)
+@click.option(
+    "--extra",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="WINDSOCK_EXTRA",
+    help="YAML file with `mappings` of your own in statsd_exporter's format, to be merged.",
+)
+@click.option(
+    "--format",
+    "form",
+    default="yaml",
+    show_default=True,
+    metavar="FORMAT",
+    envvar="WINDSOCK_FORMAT",
+    help="yaml: the file that statsd_exporter reads. helm: values for Airflow's official chart.",
 )
 @click.option(
     "--out",
@@ -39,14 +98,39 @@ def statsd() -> None:
     help="File to write, instead of stdout.",
 )
 @common
-def mapping(airflow: str, profile: str, out: Path | None) -> None:
+def mapping(  # noqa: PLR0917 (click calls by name)
+    airflow: str,
+    profile: str,
+    prefix: str,
+    cardinality: str,
+    timer_unit_consistency: str | None,
+    native_histograms: bool,  # noqa: FBT001
+    custom_prefixes: tuple[str, ...],
+    extra: Path | None,
+    form: str,
+    out: Path | None,
+) -> None:
     """Print the mapping file for statsd_exporter.
 
     \b
-    Example:
+    Examples:
       windsock statsd mapping --airflow 3.3 --profile tags --out mapping.yml
+      windsock statsd mapping --airflow 2.10 --profile plain --custom-prefix my_company
+      windsock statsd mapping --airflow 3.2 --format helm --extra ours.yml --out values.yml
     """  # noqa: D301 (click reads the backspace)
-    text = render(*choose(airflow, profile))
+    if form not in _FORMATS:
+        raise BadInput(f"--format: no format {form!r} (choices: {', '.join(_FORMATS)})")
+    options = choose(
+        version=airflow,
+        profile=profile,
+        prefix=prefix,
+        cardinality=cardinality,
+        timer_unit_consistency=timer_unit_consistency,
+        native_histograms=native_histograms,
+        custom_prefixes=custom_prefixes,
+    )
+    users_rules.check_custom(options)
+    text = _FORMATS[form](options, users_rules.read(extra, options) if extra else ())
     if out is None:
         click.echo(text, nl=False)
         return

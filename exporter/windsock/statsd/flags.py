@@ -25,6 +25,13 @@ def arguments(*, mapping: str, web: str, udp: str, tcp: str = "") -> list[str]:
         f"--web.listen-address={web}",
         f"--statsd.listen-udp={udp}",
         f"--statsd.listen-tcp={tcp}",
+        *tuning(),
+    ]
+
+
+def tuning() -> list[str]:
+    """The arguments that are the same wherever it runs."""
+    return [
         f"--statsd.cache-size={CACHE_SIZE}",
         f"--statsd.read-buffer={READ_BUFFER}",
         # One datagram with `]` before `[` in a name ends the process while these tags are parsed.

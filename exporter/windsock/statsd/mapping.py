@@ -1,48 +1,77 @@
-"""The mapping file of statsd_exporter, made from the catalogue for one Airflow version and profile."""
+"""The mapping file of statsd_exporter, made from the catalogue for one Airflow."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import Any
 
+from windsock.airflow_versions import VERSIONS
 from windsock.artifact import HEADER, Artifact, to_yaml
-from windsock.errors import BadInput
-from windsock.metric import Statsd
-from windsock.statsd.flags import VERSION
-from windsock.statsd.rules import Rule, rules
-from windsock.wire import VERSIONS, Profile, Wire
+from windsock.statsd.entries import Entry, entries
+from windsock.statsd.flags import VERSION, tuning
+from windsock.statsd.options import CONSISTENCY_VERSION, PREFIX, Cardinality, Options
+from windsock.wire import Profile
 
-_MATCH_METRIC_TYPE = {Wire.COUNTER: "counter", Wire.GAUGE: "gauge", Wire.TIMER: "observer"}
-
+# Where the official chart mounts the mapping.
+_CHART_PATH = "/etc/statsd-exporter/mappings.yml"
 # A factor of 1 switches native histograms off, which statsd_exporter otherwise keeps beside the classic ones.
-# No default ttl: a rule could not switch it off again, and a counter that vanishes is a counter reset.
-_DEFAULTS = {"observer_type": "histogram", "histogram_options": {"native_histogram_bucket_factor": 1}}
+_NO_NATIVE = {"native_histogram_bucket_factor": 1}
+_NATIVE = {"native_histogram_bucket_factor": 1.1, "native_histogram_max_buckets": 160}
 
 
-def render(version: str, profile: Profile) -> str:
-    """The whole file, of keys that statsd_exporter 0.31 knows: it refuses to start on any other."""
-    body = {"defaults": _DEFAULTS, "mappings": [_entry(rule) for rule in rules(version, profile)]}
-    about = (
-        f"# statsd_exporter mapping for Airflow {version}, profile {profile.value}, prefix airflow;"
-        f" tested with statsd_exporter {VERSION}.\n"
-        f"# Again: windsock statsd mapping --airflow {version} --profile {profile.value}\n"
-    )
-    return to_yaml(body).replace(HEADER, HEADER + about, 1)
+def render(options: Options, extra: tuple[Entry, ...] = ()) -> str:
+    """The whole file, of keys that statsd_exporter 0.31 knows: it refuses to start on any other.
 
-
-def choose(version: str, profile: str) -> tuple[str, Profile]:
-    """What a user typed as version (`3.3` or `3.3.2`) and profile.
-
-    Raises:
-        BadInput: no such version or profile; names the choices.
+    No default ttl: a rule could not switch it off again, and a counter that vanishes is a counter reset.
     """
-    line = ".".join(version.split(".")[:2])
-    if line not in VERSIONS:
-        raise BadInput(f"--airflow: no mapping for Airflow {version!r} (choices: {', '.join(VERSIONS)})")
-    if profile not in {known.value for known in Profile}:
-        choices = ", ".join(known.value for known in Profile)
-        raise BadInput(f"--profile: no profile {profile!r} (choices: {choices})")
-    return line, Profile(profile)
+    body = {
+        "defaults": {"observer_type": "histogram", "histogram_options": _histograms(options)},
+        "mappings": [entry.body for entry in entries(options, extra)],
+    }
+    about = f"# statsd_exporter mapping for {_words(options)}; tested with statsd_exporter {VERSION}.\n"
+    return to_yaml(body).replace(HEADER, f"{HEADER}{about}# Again: {command(options)}\n", 1)
+
+
+def render_helm(options: Options, extra: tuple[Entry, ...] = ()) -> str:
+    """Values for Airflow's official chart: the mapping instead of its own, and the flags.
+
+    The chart writes `mappings` and no `defaults`, so that each timer says itself that it is a histogram.
+    """
+    mappings = []
+    for entry in entries(options, extra):
+        body = dict(entry.body)
+        if "histogram_options" in body:
+            body["observer_type"] = "histogram"
+            body["histogram_options"] = {**body["histogram_options"], **_histograms(options)}
+        mappings.append(body)
+    values = {
+        "statsd": {
+            "enabled": True,
+            "args": [f"--statsd.mapping-config={_CHART_PATH}", *tuning()],
+            "overrideMappings": mappings,
+        }
+    }
+    about = (
+        f"# Values for Airflow's official Helm chart: statsd_exporter mapping for {_words(options)}.\n"
+        "# After a change: kubectl rollout restart deployment/RELEASE-statsd; the chart does not do it.\n"
+        f"# Again: {command(options)} --format helm\n"
+    )
+    return to_yaml(values).replace(HEADER, HEADER + about, 1)
+
+
+def command(options: Options) -> str:
+    """The command that prints this mapping, but for --extra."""
+    words = ["windsock statsd mapping", f"--airflow {options.version}", f"--profile {options.profile.value}"]
+    if options.prefix != PREFIX:
+        words.append(f"--prefix {options.prefix}")
+    if options.cardinality is not Cardinality.DEFAULT:
+        words.append(f"--cardinality {options.cardinality.value}")
+    if options.timer_unit_consistency:
+        words.append("--timer-unit-consistency on")
+    if options.native_histograms:
+        words.append("--native-histograms")
+    words += [f"--custom-prefix {custom}" for custom in options.custom_prefixes]
+    return " ".join(words)
 
 
 def path(version: str, profile: Profile) -> str:
@@ -50,31 +79,19 @@ def path(version: str, profile: Profile) -> str:
     return f"exporter/generated/statsd/airflow-{version}-{profile.value}.yml"
 
 
-def _entry(rule: Rule) -> dict[str, Any]:
-    entry: dict[str, Any] = {"match": rule.match}
-    if rule.regex:
-        entry["match_type"] = "regex"
-    if rule.wire is not None:
-        entry["match_metric_type"] = _MATCH_METRIC_TYPE[rule.wire]
-    if rule.metric is None:
-        assert rule.reason is not None  # noqa: S101 (a rule without metric has a reason)
-        return {**entry, "name": rule.reason.value, "action": "drop", "help": rule.why}
-    source = rule.metric.source
-    assert isinstance(source, Statsd)  # noqa: S101 (rules are made of nothing else)
-    entry |= {"name": rule.metric.name, "help": rule.metric.help}
-    if rule.labels:
-        entry["labels"] = dict(rule.labels)
-    if source.ttl:
-        entry["ttl"] = source.ttl
-    if source.buckets:
-        entry["histogram_options"] = {"buckets": list(source.buckets)}
-    if rule.scale != 1:
-        entry["scale"] = rule.scale
-    return entry
+def _histograms(options: Options) -> dict[str, Any]:
+    return dict(_NATIVE if options.native_histograms else _NO_NATIVE)
+
+
+def _words(options: Options) -> str:
+    words = f"Airflow {options.version}, profile {options.profile.value}, prefix {options.prefix}"
+    if options.version == CONSISTENCY_VERSION:
+        words += f", timer_unit_consistency {'on' if options.timer_unit_consistency else 'off'}"
+    return words
 
 
 ARTIFACTS = tuple(
-    Artifact(path(version, profile), partial(render, version, profile))
+    Artifact(path(version, profile), partial(render, Options(version=version, profile=profile)))
     for version in VERSIONS
     for profile in Profile
 )

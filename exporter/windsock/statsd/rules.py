@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from windsock.catalog.statsd import DROPS, METRICS, unknown
 from windsock.metric import Kind, Metric, Statsd
-from windsock.wire import Form, Line, Profile, Reason, Wire, pattern
-
-PREFIX = "airflow"
+from windsock.statsd.options import Options, kept
+from windsock.statsd.patterns import Match, matches
+from windsock.statsd.units import scale
+from windsock.wire import Form, Line, Profile, Reason, Wire
 
 WIRES = {Kind.COUNTER: Wire.COUNTER, Kind.GAUGE: Wire.GAUGE, Kind.HISTOGRAM: Wire.TIMER}
 
@@ -19,15 +21,14 @@ _TEAM_TAG = "team_name"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule of a mapping.
+    """What becomes of one line, or of many that nothing else takes.
 
     Attributes:
         line: the line's name in the catalogue, `{label}` for ids; empty for rules without such a line.
-        match: glob without wildcards, or an anchored regular expression.
-        regex: which of the two.
+        matches: what recognises it; the first that fits is meant.
         wire: the StatsD type it is for; None for all.
         metric: where the value goes; None where the line is dropped.
-        labels: label to value; `$1` is the first id of the name, empty takes a tag away.
+        labels: label to value, those of the name aside; empty takes a tag away.
         tags: tags that become labels as they are.
         scale: factor on the value.
         reason: why the line is dropped; None where it is mapped.
@@ -35,8 +36,7 @@ class Rule:
     """
 
     line: str
-    match: str
-    regex: bool
+    matches: tuple[Match, ...]
     wire: Wire | None
     metric: Metric | None = None
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -48,19 +48,14 @@ class Rule:
     @property
     def label_names(self) -> frozenset[str]:
         """Labels that the family gets from this line."""
-        return frozenset({*self.tags, *(label for label, value in self.labels.items() if value)})
+        ids = (label for match in self.matches for label in match.ids)
+        return frozenset({*self.tags, *ids, *(label for label, value in self.labels.items() if value)})
 
 
-def rules(version: str, profile: Profile, *, prefix: str = PREFIX) -> tuple[Rule, ...]:
-    """Every rule of the mapping for one Airflow version and profile, in the order of the file.
-
-    statsd_exporter tries all globs before any regular expression, and loses a glob that is the beginning of
-    an earlier one: shorter ones come first. Of two expressions that fit, the more literal one is meant.
-    """
-    known = [*_from_metrics(version, profile, prefix), *_from_drops(version, prefix)]
-    globs = sorted((rule for rule in known if not rule.regex), key=lambda rule: rule.match.count("."))
-    regexes = sorted((rule for rule in known if rule.regex), key=lambda rule: -_literal(rule.match))
-    return (*globs, *regexes, *_last_resort(prefix))
+@cache
+def rules(options: Options) -> tuple[Rule, ...]:
+    """A rule for each line that this Airflow sends, then those for lines that no other knows."""
+    return (*_from_metrics(options), *_from_drops(options), *_last_resort(options))
 
 
 def emptied_on_unknown_lines() -> tuple[str, ...]:
@@ -76,25 +71,28 @@ def _lines() -> Iterator[tuple[Metric, Line]]:
             yield metric, line
 
 
-def _from_metrics(version: str, profile: Profile, prefix: str) -> Iterator[Rule]:
+def _from_metrics(options: Options) -> Iterator[Rule]:
     for metric, line in _lines():
-        if version not in line.versions:
+        if options.version not in line.versions:
             continue
-        mapped = line.forms(profile)
+        mapped = line.forms(options.profile)
+        labels = kept(metric, options.cardinality)
         for form, name in ((Form.PLAIN, line.name), (Form.LEGACY, line.legacy)):
             if name is None:
                 continue
-            if form in mapped:
-                yield _map(metric, line, name, profile, prefix)
+            if form not in mapped:
+                yield _drop(name, WIRES[metric.kind], *_not_mapped(line, mapped), options)
+            elif labels is None:
+                why = f"{metric} has a series for each task or file; --cardinality default keeps it"
+                yield _drop(name, WIRES[metric.kind], Reason.CARDINALITY, why, options)
             else:
-                reason, why = _not_mapped(line, mapped)
-                yield _drop(name, WIRES[metric.kind], reason, why, prefix)
+                yield _map(metric, line, form, options)
 
 
-def _from_drops(version: str, prefix: str) -> Iterator[Rule]:
+def _from_drops(options: Options) -> Iterator[Rule]:
     for drop in DROPS:
-        if version in drop.versions:
-            yield _drop(drop.name, drop.wire, drop.reason, drop.why, prefix)
+        if options.version in drop.versions:
+            yield _drop(drop.name, drop.wire, drop.reason, drop.why, options)
 
 
 def _not_mapped(line: Line, mapped: tuple[Form, ...]) -> tuple[Reason, str]:
@@ -104,52 +102,52 @@ def _not_mapped(line: Line, mapped: tuple[Form, ...]) -> tuple[Reason, str]:
     return Reason.TWIN, f"the same event as {other}, which is mapped"
 
 
-def _map(metric: Metric, line: Line, name: str, profile: Profile, prefix: str) -> Rule:
-    ids = [label for label in line.placeholders if label in metric.labels and f"{{{label}}}" in name]
-    labels = {label: f"${number}" for number, label in enumerate(ids, start=1)}
-    tags: tuple[str, ...] = ()
-    if profile is Profile.TAGS:
-        labels |= {tag: "" for tag in line.tags if tag not in metric.labels}
-        tags = tuple(tag for tag in line.tags if tag in metric.labels and tag not in ids)
+def _map(metric: Metric, line: Line, form: Form, options: Options) -> Rule:
+    name = (line.name if form is Form.PLAIN else line.legacy) or ""
+    labels = kept(metric, options.cardinality) or ()
+    sent = (*line.tags, *line.legacy_tags) if options.profile.tagged else ()
+    exact = {tag for tag in sent if form is Form.PLAIN or tag in line.legacy_tags}
+    ids = [label for label in line.placeholders if label in labels and label not in exact]
+    in_name = [label for label in ids if f"{{{label}}}" in name]
+    emptied = {tag: "" for tag in sent if tag not in labels}
     return Rule(
         line=name,
-        match=pattern(name, prefix=prefix, capture=ids) if "{" in name else f"{prefix}.{name}",
-        regex="{" in name,
+        matches=matches(name, prefix=options.prefix, capture=in_name),
         wire=WIRES[metric.kind],
         metric=metric,
-        labels={**labels, **line.fixed},
-        tags=tags,
-        scale=line.scale,
+        labels={**emptied, **{label: value for label, value in line.fixed.items() if label in labels}},
+        tags=tuple(dict.fromkeys(tag for tag in sent if tag in labels and tag not in in_name)),
+        scale=scale(line.timing, options) if metric.kind is Kind.HISTOGRAM else 1,
     )
 
 
-def _drop(name: str, wire: Wire, reason: Reason, why: str, prefix: str) -> Rule:
-    regex = "{" in name
-    match = pattern(name, prefix=prefix) if regex else f"{prefix}.{name}"
-    return Rule(line=name, match=match, regex=regex, wire=wire, reason=reason, why=why)
+def _drop(name: str, wire: Wire, reason: Reason, why: str, options: Options) -> Rule:
+    return Rule(line=name, matches=matches(name, prefix=options.prefix), wire=wire, reason=reason, why=why)
 
 
-def _last_resort(prefix: str) -> Iterator[Rule]:
+def _last_resort(options: Options) -> Iterator[Rule]:
     emptied = dict.fromkeys(emptied_on_unknown_lines(), "")
+    prefix = options.prefix.replace(".", "\\.")
     for metric in unknown.METRICS:
         yield Rule(
             line="",
-            match=f"^{prefix}\\.",
-            regex=True,
+            matches=(Match(text=f"^{prefix}\\.", regex=True),),
             wire=WIRES[metric.kind],
             metric=metric,
             labels=emptied,
         )
+    if options.profile is Profile.DOGSTATSD:
+        yield Rule(
+            line="",
+            matches=(Match(text="^datadog\\.dogstatsd\\.client\\.", regex=True),),
+            wire=None,
+            reason=Reason.CLIENT,
+            why="what the DogStatsD client counts of itself, from every process",
+        )
     yield Rule(
         line="",
-        match="^$",
-        regex=True,
+        matches=(Match(text="^$", regex=True),),
         wire=None,
         reason=Reason.NAMELESS,
         why="a line without a name would make every scrape fail",
     )
-
-
-def _literal(match: str) -> int:
-    """Length of what an expression says before its first id."""
-    return len(match.split("[", 1)[0].split("(", 1)[0].split(".+", 1)[0])

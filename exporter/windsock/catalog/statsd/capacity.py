@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from windsock.airflow_versions import AIRFLOW_3, VERSIONS, between, since, until
 from windsock.catalog.statsd.build import counter, gauge
 from windsock.metric import Metric
 from windsock.wire import Form, Line, Profile
@@ -15,11 +16,12 @@ def _executor(what: str, help_: str) -> Metric:
     name, legacy = f"executor.{what}", f"executor.{what}.{{executor_class_name}}"
     return gauge(
         f"airflow_executor_{what}",
+        Line(name=name, versions=until("2.9"), tags=("status", "name")),
         # The legacy name with several executors, else the plain one, never both; the tag is called `name`.
         Line(
             name=name,
             legacy=legacy,
-            versions=("2.11",),
+            versions=between("2.10", "3.2"),
             tags=("status", "name"),
             keep={Profile.TAGS: _BOTH, Profile.PLAIN: _BOTH},
         ),
@@ -38,10 +40,15 @@ def _executor(what: str, help_: str) -> Metric:
     )
 
 
-def _pool(what: str, help_: str) -> Metric:
+def _pool(what: str, help_: str, versions: tuple[str, ...] = VERSIONS) -> Metric:
     return gauge(
         f"airflow_pool_{what}",
-        Line(name=f"pool.{what}", legacy=f"pool.{what}.{{pool_name}}", tags=("pool_name",)),
+        Line(
+            name=f"pool.{what}",
+            legacy=f"pool.{what}.{{pool_name}}",
+            versions=versions,
+            tags=("pool_name",),
+        ),
         ttl="1m",
         labels=("pool_name",),
         help=help_,
@@ -51,7 +58,7 @@ def _pool(what: str, help_: str) -> Metric:
 
 EXECUTOR_OPEN_SLOTS = _executor(
     "open_slots",
-    "Free slots of the executor; constant with LocalExecutor on 3.x. No executor name on 2.11 with one.",
+    "Free slots of the executor; constant with LocalExecutor on 3.x. No executor name before 3.3 with one.",
 )
 EXECUTOR_QUEUED_TASKS = _executor(
     "queued_tasks", "Tasks waiting in the executor; each scheduler sends its own."
@@ -65,7 +72,9 @@ POOL_OPEN_SLOTS = _pool(
 POOL_QUEUED_SLOTS = _pool("queued_slots", "Slots of the pool taken by queued tasks.")
 POOL_RUNNING_SLOTS = _pool("running_slots", "Slots of the pool taken by running tasks.")
 POOL_DEFERRED_SLOTS = _pool("deferred_slots", "Slots of the pool taken by deferred tasks.")
-POOL_SCHEDULED_SLOTS = _pool("scheduled_slots", "Slots that scheduled tasks of the pool ask for.")
+POOL_SCHEDULED_SLOTS = _pool(
+    "scheduled_slots", "Slots that scheduled tasks of the pool ask for.", since("2.10")
+)
 POOL_STARVING_TASKS = _pool(
     "starving_tasks", "Tasks that found no slot in the pool; sent only while the pool has candidates."
 )
@@ -83,7 +92,7 @@ TRIGGERER_CAPACITY_LEFT = gauge(
         name="triggerer.capacity_left",
         legacy="triggerer.capacity_left.{hostname}",
         tags=("hostname",),
-        versions=("3.3",),
+        versions=AIRFLOW_3,
     ),
     ttl="2m",
     labels=("hostname",),

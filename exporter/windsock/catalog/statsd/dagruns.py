@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from windsock.airflow_versions import AIRFLOW_2, AIRFLOW_3, since, until
 from windsock.catalog.statsd.build import CHECK, RUN, WAIT, counter, gauge, timer
-from windsock.wire import Form, Line, Profile
+from windsock.wire import Form, Line, Profile, Timing
 
 SUBJECT = "StatsD: DAG runs, assets, deadlines"
 
@@ -38,7 +39,7 @@ FIRST_TASK_SCHEDULING_DELAY = timer(
     Line(
         name="dagrun.first_task_scheduling_delay",
         legacy="dagrun.{dag_id}.first_task_scheduling_delay",
-        versions=("2.11",),
+        versions=until("3.2"),
         tags=_RUN,
     ),
     # The legacy name comes twice for each run.
@@ -65,9 +66,19 @@ FIRST_TASK_START_DELAY = timer(
 DEPENDENCY_CHECK = timer(
     "airflow_dagrun_dependency_check_seconds",
     Line(
+        name=None,
+        legacy="dagrun.dependency-check.{dag_id}",
+        versions=until("2.8"),
+        tags=_RUN,
+        legacy_tags=("dag_id",),
+        timing=Timing.TIMER,
+    ),
+    Line(
         name="dagrun.dependency-check",
         legacy="dagrun.dependency-check.{dag_id}",
+        versions=since("2.9"),
         tags=_RUN,
+        timing=Timing.TIMER,
         keep={Profile.PLAIN: (Form.PLAIN,)},
     ),
     buckets=CHECK,
@@ -83,43 +94,43 @@ CALLBACK_EXCEPTIONS = counter(
 )
 ASSET_UPDATES = counter(
     "airflow_asset_updates_total",
-    Line(name="dataset.updates", versions=("2.11",)),
-    Line(name="asset.updates", versions=("3.3",)),
+    Line(name="dataset.updates", versions=AIRFLOW_2),
+    Line(name="asset.updates", versions=AIRFLOW_3),
     help="Updates of assets (2.x: datasets).",
     subject=SUBJECT,
 )
 ASSET_TRIGGERED_RUNS = counter(
     "airflow_asset_triggered_dagruns_total",
-    Line(name="dataset.triggered_dagruns", versions=("2.11",)),
-    Line(name="asset.triggered_dagruns", versions=("3.3",)),
+    Line(name="dataset.triggered_dagruns", versions=AIRFLOW_2),
+    Line(name="asset.triggered_dagruns", versions=AIRFLOW_3),
     help="DAG runs that updates of assets (2.x: datasets) created.",
     subject=SUBJECT,
 )
 ASSETS_ORPHANED = gauge(
     "airflow_asset_orphaned",
-    Line(name="dataset.orphaned", versions=("2.11",)),
-    Line(name="asset.orphaned", versions=("3.3",)),
+    Line(name="dataset.orphaned", versions=AIRFLOW_2),
+    Line(name="asset.orphaned", versions=AIRFLOW_3),
     ttl="5m",
     help="Assets (2.x: datasets) that the last clean-up found without any DAG.",
     subject=SUBJECT,
 )
 DEADLINES_CREATED = counter(
     "airflow_deadline_alerts_created_total",
-    Line(name="deadline_alerts.deadline_created", versions=("3.3",), tags=("dag_id",)),
+    Line(name="deadline_alerts.deadline_created", versions=since("3.2"), tags=("dag_id",)),
     labels=("dag_id",),
     help="Deadlines set for runs.",
     subject=SUBJECT,
 )
 DEADLINES_MISSED = counter(
     "airflow_deadline_alerts_missed_total",
-    Line(name="deadline_alerts.deadline_missed", versions=("3.3",), tags=("dag_id", "dagrun_id")),
+    Line(name="deadline_alerts.deadline_missed", versions=since("3.2"), tags=("dag_id", "dagrun_id")),
     labels=("dag_id",),
     help="Deadlines that passed before the run ended.",
     subject=SUBJECT,
 )
 DEADLINES_MET = counter(
     "airflow_deadline_alerts_not_missed_total",
-    Line(name="deadline_alerts.deadline_not_missed", versions=("3.3",), tags=("dag_id", "dagrun_id")),
+    Line(name="deadline_alerts.deadline_not_missed", versions=since("3.2"), tags=("dag_id", "dagrun_id")),
     labels=("dag_id",),
     help="Deadlines that were met.",
     subject=SUBJECT,
@@ -129,7 +140,7 @@ DEADLINE_CALLBACKS = counter(
     *(
         Line(
             name=f"deadline_alerts.callback_{state}",
-            versions=("3.3",),
+            versions=since("3.2"),
             tags=("dag_id", "path", "kwargs", "result"),
             fixed={"state": state},
         )
@@ -141,21 +152,21 @@ DEADLINE_CALLBACKS = counter(
 )
 SLA_MISSED = counter(
     "airflow_task_sla_missed_total",
-    Line(name="sla_missed", versions=("2.11",), tags=("dag_id", "task_id")),
+    Line(name="sla_missed", versions=AIRFLOW_2, tags=("dag_id", "task_id")),
     labels=("dag_id", "task_id"),
     help="Misses of the SLAs that 2.x knows on tasks; Windsock's own SLAs are airflow_sla_….",
     subject=SUBJECT,
 )
 SLA_CALLBACK_FAILURES = counter(
     "airflow_task_sla_callback_failures_total",
-    Line(name="sla_callback_notification_failure", versions=("2.11",), tags=("dag_id", "func_name")),
+    Line(name="sla_callback_notification_failure", versions=AIRFLOW_2, tags=("dag_id", "func_name")),
     labels=("dag_id", "func_name"),
     help="Callbacks for missed task SLAs of 2.x that failed.",
     subject=SUBJECT,
 )
 SLA_EMAIL_FAILURES = counter(
     "airflow_task_sla_email_failures_total",
-    Line(name="sla_email_notification_failure", versions=("2.11",), tags=("dag_id",)),
+    Line(name="sla_email_notification_failure", versions=AIRFLOW_2, tags=("dag_id",)),
     labels=("dag_id",),
     help="E-mails for missed task SLAs of 2.x that could not be sent.",
     subject=SUBJECT,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from windsock.airflow_versions import AIRFLOW_2, between, since, until
 from windsock.catalog.statsd.build import PARSE, counter, gauge, timer
 from windsock.metric import Stability, Unit
-from windsock.wire import Line
+from windsock.wire import Line, Timing
 
 SUBJECT = "StatsD: DAG processing"
 
@@ -45,7 +46,7 @@ FILE_QUEUE_UPDATES = counter(
 )
 LAST_RUN_AGE = gauge(
     "airflow_dag_processing_last_run_age_seconds",
-    Line(name=None, legacy="dag_processing.last_run.seconds_ago.{file_name}", versions=("2.11",)),
+    Line(name=None, legacy="dag_processing.last_run.seconds_ago.{file_name}", versions=until("3.2")),
     Line(
         name="dag_processing.last_run.seconds_ago",
         legacy="dag_processing.last_run.seconds_ago.{file_name}",
@@ -63,16 +64,15 @@ FILE_DURATION = timer(
     Line(
         name="dag_processing.last_duration",
         legacy="dag_processing.last_duration.{file_name}",
-        versions=("2.11",),
+        versions=AIRFLOW_2,
         tags=("file_name",),
     ),
-    # Seconds sent as milliseconds.
     Line(
         name="dag_processing.last_duration",
         legacy="dag_processing.last_duration.{bundle_name}.{file_name}",
-        versions=("3.3",),
+        versions=since("3.2"),
         tags=("bundle_name", "file_name"),
-        scale=1000,
+        timing=Timing.SECONDS,
     ),
     buckets=PARSE,
     labels=("bundle_name", "file_name"),
@@ -81,7 +81,11 @@ FILE_DURATION = timer(
 )
 FILE_QUERIES = gauge(
     "airflow_dag_processing_last_db_queries",
-    Line(name=None, legacy="dag_processing.last_num_of_db_queries.{file_name}", versions=("2.11",)),
+    Line(
+        name=None,
+        legacy="dag_processing.last_num_of_db_queries.{file_name}",
+        versions=between("2.10", "2.11"),
+    ),
     ttl="5m",
     labels=("file_name",),
     help="Queries to the metadata database during the last parse of the file.",
@@ -102,7 +106,7 @@ PROCESSOR_TIMEOUTS = counter(
 )
 SLA_CALLBACKS = counter(
     "airflow_dag_processing_sla_callbacks_total",
-    Line(name="dag_processing.sla_callback_count", versions=("2.11",)),
+    Line(name="dag_processing.sla_callback_count", versions=AIRFLOW_2),
     help="Requests to check task SLAs that the DAG processor received (not misses).",
     subject=SUBJECT,
 )
@@ -114,20 +118,20 @@ OTHER_CALLBACKS = counter(
 )
 CALLBACK_ONLY = counter(
     "airflow_dag_processing_callback_only_total",
-    Line(name="dag_processing.callback_only_count", versions=("3.3",)),
+    Line(name="dag_processing.callback_only_count", versions=since("3.1")),
     help="Files handled for their callbacks alone, without a parse.",
     subject=SUBJECT,
 )
 MANAGER_STALLS = counter(
     "airflow_dag_processing_manager_stalls_total",
-    Line(name="dag_processing.manager_stalls", versions=("2.11",)),
+    Line(name="dag_processing.manager_stalls", versions=AIRFLOW_2),
     help="Times the scheduler restarted a DAG processor that sent no heartbeat.",
     subject=SUBJECT,
     stability=Stability.EXPERIMENTAL,
 )
 REFRESH_ERRORS = counter(
     "airflow_dag_file_refresh_errors_total",
-    Line(name="dag_file_refresh_error", versions=("2.11",), tags=("file_path",)),
+    Line(name="dag_file_refresh_error", versions=AIRFLOW_2, tags=("file_path",)),
     labels=("file_path",),
     help="DAG files whose loading failed as a whole; an ordinary import error does not count here.",
     subject=SUBJECT,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from windsock.airflow_versions import AIRFLOW_2, since, until
 from windsock.catalog.statsd.build import LOOP, WAIT, counter, gauge, timer
 from windsock.metric import Metric, Stability, Unit
-from windsock.wire import Line
+from windsock.wire import Form, Line, Profile, Timing
 
 SUBJECT = "StatsD: executors of providers, OpenLineage, jobs"
 
@@ -16,7 +17,7 @@ CELERY_TIMEOUTS = counter(
 )
 CELERY_FAILURES = counter(
     "airflow_celery_execute_command_failures_total",
-    Line(name="celery.execute_command.failure", versions=("2.11",)),
+    Line(name="celery.execute_command.failure", versions=AIRFLOW_2),
     help="Task commands that ended with an error on a Celery worker; not the failed tasks.",
     subject=SUBJECT,
 )
@@ -33,7 +34,7 @@ def _pod(what: str) -> tuple[Metric, Metric]:
     )
     duration = timer(
         f"airflow_kubernetes_pod_{what}_seconds",
-        Line(name=f"kubernetes_executor.pod_{what}"),
+        Line(name=f"kubernetes_executor.pod_{what}", timing=Timing.TIMER),
         buckets=LOOP,
         help=f"Time the Kubernetes API took for a pod's {what}.",
         subject=SUBJECT,
@@ -62,7 +63,11 @@ KUBERNETES_BATCH = timer(
 ADOPTION = timer(
     "airflow_executor_adopt_tasks_seconds",
     *(
-        Line(name=f"{executor}_executor.adopt_task_instances.duration", fixed={"executor": executor})
+        Line(
+            name=f"{executor}_executor.adopt_task_instances.duration",
+            fixed={"executor": executor},
+            timing=Timing.TIMER,
+        )
         for executor in ("kubernetes", "batch", "ecs", "lambda")
     ),
     buckets=WAIT,
@@ -73,7 +78,7 @@ ADOPTION = timer(
 )
 EDGE_SYNC = timer(
     "airflow_edge_executor_sync_seconds",
-    Line(name="edge_executor.sync.duration"),
+    Line(name="edge_executor.sync.duration", timing=Timing.TIMER),
     buckets=LOOP,
     help="Time of one synchronisation of the EdgeExecutor.",
     subject=SUBJECT,
@@ -150,12 +155,42 @@ EDGE_FINISHES = counter(
     subject=SUBJECT,
     stability=Stability.EXPERIMENTAL,
 )
+
+
+def _lineage(name: str, ids: tuple[str, ...], timing: Timing = Timing.TIMEDELTA) -> tuple[Line, ...]:
+    """Older providers send the legacy name alone, newer ones before Airflow 3.2 the plain name alone."""
+    legacy = ".".join((name, *(f"{{{label}}}" for label in ids)))
+    both = (Form.PLAIN, Form.LEGACY)
+    return (
+        Line(
+            name=name,
+            legacy=legacy,
+            versions=until("3.1"),
+            tags=ids,
+            timing=timing,
+            keep={Profile.TAGS: both, Profile.PLAIN: both},
+        ),
+        Line(name=name, legacy=legacy, versions=since("3.2"), tags=ids, timing=timing),
+    )
+
+
 LINEAGE_ATTEMPTS = timer(
     "airflow_ol_emit_attempt_seconds",
+    # Providers for Airflow before 3.2 send the plain name in any case, older ones without tags.
     Line(
         name="ol.emit.attempts",
         legacy="ol.emit.attempts.{event_type}.{transport_type}",
+        versions=until("3.1"),
         tags=("event_type", "transport_type"),
+        timing=Timing.TIMER,
+        keep={Profile.PLAIN: (Form.PLAIN,)},
+    ),
+    Line(
+        name="ol.emit.attempts",
+        legacy="ol.emit.attempts.{event_type}.{transport_type}",
+        versions=since("3.2"),
+        tags=("event_type", "transport_type"),
+        timing=Timing.TIMER,
     ),
     buckets=LOOP,
     labels=("event_type", "transport_type"),
@@ -172,11 +207,7 @@ LINEAGE_FAILURES = counter(
 )
 LINEAGE_EXTRACTS = timer(
     "airflow_ol_extract_seconds",
-    Line(
-        name="ol.extract",
-        legacy="ol.extract.{event_type}.{operator_name}",
-        tags=("event_type", "operator_name"),
-    ),
+    *_lineage("ol.extract", ("event_type", "operator_name"), Timing.TIMER),
     buckets=LOOP,
     labels=("event_type", "operator_name"),
     help="Time to extract the lineage of one task.",
@@ -185,11 +216,7 @@ LINEAGE_EXTRACTS = timer(
 )
 LINEAGE_SIZE = gauge(
     "airflow_ol_event_bytes",
-    Line(
-        name="ol.event.size",
-        legacy="ol.event.size.{event_type}.{operator_name}",
-        tags=("event_type", "operator_name"),
-    ),
+    *_lineage("ol.event.size", ("event_type", "operator_name")),
     ttl="1h",
     unit=Unit.BYTES,
     labels=("event_type", "operator_name"),
@@ -221,14 +248,14 @@ CONNECTION_TESTS_OPEN = gauge(
 )
 CONNECTION_TEST_DISPATCH = timer(
     "airflow_connection_test_dispatch_seconds",
-    Line(name="connection_test.dispatch_duration", versions=("3.3",)),
+    Line(name="connection_test.dispatch_duration", versions=("3.3",), timing=Timing.TIMER),
     buckets=LOOP,
     help="Time the scheduler took to hand a connection test to an executor.",
     subject=SUBJECT,
 )
 CONNECTION_TEST_HOOK = timer(
     "airflow_connection_test_hook_seconds",
-    Line(name="connection_test.hook_duration", versions=("3.3",)),
+    Line(name="connection_test.hook_duration", versions=("3.3",), timing=Timing.TIMER),
     buckets=LOOP,
     help="Time the connection's hook took for its test.",
     subject=SUBJECT,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from windsock.airflow_versions import AIRFLOW_3, since, until
 from windsock.catalog.statsd.build import LOOP, PARSE, counter, gauge, timer
 from windsock.metric import Stability
-from windsock.wire import Line
+from windsock.wire import Line, Timing
 
 SUBJECT = "StatsD: components and scheduler"
+
+# The components that cache serialized DAGs, and since when they say so.
+_DAG_BAGS = (("scheduler", since("3.3")), ("api_server", since("3.2")))
 
 HEARTBEATS = counter(
     "airflow_heartbeats_total",
     Line(name="scheduler_heartbeat", fixed={"component": "scheduler"}),
-    Line(name="triggerer_heartbeat", fixed={"component": "triggerer"}),
-    Line(name="dag_processor_heartbeat", fixed={"component": "dag_processor"}, versions=("3.3",)),
+    Line(name="triggerer_heartbeat", fixed={"component": "triggerer"}, versions=since("2.8")),
+    Line(name="dag_processor_heartbeat", fixed={"component": "dag_processor"}, versions=AIRFLOW_3),
     labels=("component",),
     help="Heartbeats, one every few seconds from each live scheduler, triggerer and (3.x) DAG processor.",
     subject=SUBJECT,
@@ -44,21 +48,21 @@ SCHEDULERS_FOUND_DEAD = counter(
 )
 SCHEDULER_LOOP = timer(
     "airflow_scheduler_loop_seconds",
-    Line(name="scheduler.scheduler_loop_duration"),
+    Line(name="scheduler.scheduler_loop_duration", timing=Timing.TIMER),
     buckets=LOOP,
     help="One pass of the scheduler's main loop.",
     subject=SUBJECT,
 )
 CRITICAL_SECTION = timer(
     "airflow_scheduler_critical_section_seconds",
-    Line(name="scheduler.critical_section_duration"),
+    Line(name="scheduler.critical_section_duration", timing=Timing.TIMER),
     buckets=LOOP,
     help="Time in the critical section, which only one scheduler at a time may enter to queue tasks.",
     subject=SUBJECT,
 )
 CRITICAL_SECTION_QUERY = timer(
     "airflow_scheduler_critical_section_query_seconds",
-    Line(name="scheduler.critical_section_query_duration"),
+    Line(name="scheduler.critical_section_query_duration", timing=Timing.TIMER),
     buckets=LOOP,
     help="Time of the query in the critical section that picks the tasks to queue.",
     subject=SUBJECT,
@@ -71,7 +75,12 @@ CRITICAL_SECTION_BUSY = counter(
 )
 EXECUTOR_HEARTBEAT = timer(
     "airflow_scheduler_executor_heartbeat_seconds",
-    Line(name="scheduler.executor_heartbeat_duration", tags=("executor",), versions=("3.3",)),
+    Line(
+        name="scheduler.executor_heartbeat_duration",
+        tags=("executor",),
+        versions=("3.3",),
+        timing=Timing.TIMER,
+    ),
     buckets=LOOP,
     labels=("executor",),
     help="Time the scheduler spent in one heartbeat of an executor.",
@@ -108,7 +117,7 @@ ORPHANED_TASKS = counter(
 )
 DAG_RUNS_RUNNING = gauge(
     "airflow_scheduler_dag_runs_running",
-    Line(name="scheduler.dagruns.running", versions=("3.3",)),
+    Line(name="scheduler.dagruns.running", versions=since("3.2")),
     ttl="2m",
     help="DAG runs in state running, as the scheduler last counted them.",
     subject=SUBJECT,
@@ -119,9 +128,9 @@ DAG_BAG_LOOKUPS = counter(
         Line(
             name=f"{component}.dag_bag.cache_{result}",
             fixed={"component": component, "result": result},
-            versions=("3.3",),
+            versions=versions,
         )
-        for component in ("scheduler", "api_server")
+        for component, versions in _DAG_BAGS
         for result in ("hit", "miss")
     ),
     labels=("component", "result"),
@@ -131,8 +140,8 @@ DAG_BAG_LOOKUPS = counter(
 DAG_BAG_CLEARS = counter(
     "airflow_dag_bag_clears_total",
     *(
-        Line(name=f"{component}.dag_bag.cache_clear", fixed={"component": component}, versions=("3.3",))
-        for component in ("scheduler", "api_server")
+        Line(name=f"{component}.dag_bag.cache_clear", fixed={"component": component}, versions=versions)
+        for component, versions in _DAG_BAGS
     ),
     labels=("component",),
     help="Times the component's cache of serialized DAGs was emptied.",
@@ -142,8 +151,8 @@ DAG_BAG_CLEARS = counter(
 DAG_BAG_SIZE = gauge(
     "airflow_dag_bag_cached_dags",
     *(
-        Line(name=f"{component}.dag_bag.cache_size", fixed={"component": component}, versions=("3.3",))
-        for component in ("scheduler", "api_server")
+        Line(name=f"{component}.dag_bag.cache_size", fixed={"component": component}, versions=versions)
+        for component, versions in _DAG_BAGS
     ),
     ttl="1h",
     labels=("component",),
@@ -154,14 +163,14 @@ DAG_BAG_SIZE = gauge(
 
 SERIALIZERS_LOADED = timer(
     "airflow_serializers_load_seconds",
-    Line(name="serde.load_serializers"),
+    Line(name="serde.load_serializers", timing=Timing.TIMER),
     buckets=LOOP,
     help="Time a process took at its start to load the serializers.",
     subject=SUBJECT,
 )
 FILESYSTEMS_LOADED = timer(
     "airflow_filesystems_load_seconds",
-    Line(name="airflow.io.load_filesystems"),
+    Line(name="airflow.io.load_filesystems", versions=since("2.8"), timing=Timing.TIMER),
     buckets=LOOP,
     help="Time a process took to load the file systems behind ObjectStoragePath.",
     subject=SUBJECT,
@@ -169,7 +178,7 @@ FILESYSTEMS_LOADED = timer(
 )
 DB_DAGS_COLLECTED = timer(
     "airflow_collect_db_dags_seconds",
-    Line(name="collect_db_dags", versions=("2.11",)),
+    Line(name="collect_db_dags", versions=until("3.0"), timing=Timing.TIMER),
     buckets=PARSE,
     help="Time to load every serialized DAG from the metadata database.",
     subject=SUBJECT,
