@@ -11,13 +11,14 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from windsock.airflow_versions import VERSIONS
 from windsock.catalog.statsd import METRICS
 from windsock.cli import root
 from windsock.errors import BadInput
 from windsock.metric import Statsd
 from windsock.statsd.airflow_config import Options, settings
 from windsock.statsd.config_formats import env, helm, ini
-from windsock.wire import VERSIONS, Form, Line, Profile
+from windsock.wire import Form, Line, Profile
 
 every_mapping = pytest.mark.parametrize(
     ("version", "profile"),

@@ -8,12 +8,12 @@ from typing import TypeVar
 
 import click
 
+from windsock.airflow_versions import VERSIONS
 from windsock.cli.options import common
 from windsock.errors import BadInput
 from windsock.statsd.airflow_config import HOST, PORT, PREFIX, Options
 from windsock.statsd.config_formats import FORMATS
-from windsock.statsd.mapping import choose
-from windsock.wire import VERSIONS
+from windsock.statsd.options import choose
 
 T = TypeVar("T")
 _ON_OFF = {"on": True, "off": False}
@@ -85,11 +85,11 @@ def airflow_config(  # noqa: PLR0917 (click passes them by name)
       windsock airflow-config --airflow 2.11 --format env --host 10.0.0.7 > metrics.env
       windsock airflow-config --airflow 3.3 --format helm > metrics-values.yaml
     """  # noqa: D301 (click reads the backspace)
-    version, known_profile = choose(airflow, profile)
+    chosen = choose(version=airflow, profile=profile)
     render = _one_of("--format", form, FORMATS)
     options = Options(
-        version=version,
-        profile=known_profile,
+        version=chosen.version,
+        profile=chosen.profile,
         prefix=_word("--prefix", prefix, "airflow"),
         host=_word("--host", host or HOST, "10.0.0.7") if host or form != "helm" else None,
         port=port,
