@@ -35,7 +35,12 @@ test-full: test ## the above, then the rules on the promtool and amtool of the i
 	@demo/install.sh full
 	PATH="$(CURDIR)/.bin/current:$$PATH" $(PYTHON) -m pytest tests/alerts -n 2
 
+record-statsd: ## what a real Airflow sends over StatsD, into tests/data/statsd: VERSION=3.2 [MODE=tags]; needs PostgreSQL
+	@demo/install.sh check
+	@version=$$($(PYTHON) -m tests.recording "$(VERSION)" --pinned) && demo/install.sh airflow "$$version" && \
+	  nice -n 5 $(PYTHON) -m tests.recording "$$version" $(if $(MODE),--mode $(MODE)) $(if $(FRESH),--fresh)
+
 clean: ## remove everything that the other targets made
 	rm -rf .demo .state .venv .airflow .bin .tools dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo env generate lint check test test-full clean
+.PHONY: help demo env generate lint check test test-full record-statsd clean

@@ -5,6 +5,7 @@
 #   demo/install.sh demo     the above, statsd_exporter, Prometheus, Alertmanager, Airflow 3.3
 #   demo/install.sh test     the above, Airflow 2.11, PostgreSQL
 #   demo/install.sh full     the above, the current promtool and amtool beside Debian's (.bin/current)
+#   demo/install.sh airflow 3.2.2   what `check` installs, PostgreSQL, and this release of Airflow
 #
 # System packages are installed by apt when it runs as root; otherwise one line says which are missing.
 set -euo pipefail
@@ -26,7 +27,7 @@ missing_packages() {
   have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null || have uv || [ -x .tools/bin/uv ] || echo python3-venv
   have prometheus && have promtool || echo prometheus
   have amtool && { have prometheus-alertmanager || have alertmanager; } || echo prometheus-alertmanager
-  if [[ $1 = test || $1 = full ]] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && ! have initdb; then
+  if [[ $1 = test || $1 = full || $1 = airflow ]] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && ! have initdb; then
     echo postgresql
   fi
 }
@@ -66,6 +67,8 @@ statsd_exporter_is() { # path
 have_statsd_exporter() {
   statsd_exporter_is .bin/statsd_exporter || { have statsd_exporter && statsd_exporter_is "$(command -v statsd_exporter)"; }
 }
+
+needs_statsd_exporter() { [[ $1 = demo || $1 = test || $1 = full ]]; } # target
 
 go_is_new_enough() {
   have go || return 1
@@ -107,9 +110,18 @@ install_windsock() {
     stamp .venv requirements/dev.txt pyproject.toml
 }
 
-install_airflow() { # version, the Pythons that it runs on
+# What the lock files were made for; those that the demo and the tests run on are wider.
+pythons_of() { # version
+  case $1 in
+    "$AIRFLOW_3") echo '>=3.11,<3.15' ;;
+    "$AIRFLOW_2") echo '>=3.11,<3.13' ;;
+    *) echo '>=3.11,<3.12' ;;
+  esac
+}
+
+install_airflow() { # version
   local home=.airflow/$1
-  "$UV" venv --quiet --allow-existing --python "$2" "$home" &&
+  "$UV" venv --quiet --allow-existing --python "$(pythons_of "$1")" "$home" &&
     "$UV" pip install --python "$home/bin/python" --require-hashes --compile-bytecode \
       -r "requirements/airflow-$1.txt" &&
     stamp "$home" "requirements/airflow-$1.txt"
@@ -134,6 +146,12 @@ install_current_tools() {
     echo "$PROMETHEUS $ALERTMANAGER" >.bin/current/.stamp
 }
 
+locked_airflows() {
+  local files=(requirements/airflow-*.txt)
+  files=("${files[@]#requirements/airflow-}")
+  echo "${files[*]%.txt}"
+}
+
 pids=()
 # Each in its own process group, so that Ctrl-C reaches the programs that it runs.
 background() {
@@ -150,17 +168,27 @@ trap end_background EXIT
 trap 'say interrupted; exit 130' INT TERM
 
 main() {
-  local target=${1:-}
-  case $target in check | demo | test | full) ;; *) die "usage: demo/install.sh check|demo|test|full" ;; esac
+  local target=${1:-} airflow=() version
+  case $target in
+    check) ;;
+    demo) airflow=("$AIRFLOW_3") ;;
+    test | full) airflow=("$AIRFLOW_3" "$AIRFLOW_2") ;;
+    airflow)
+      airflow=("${2:-}")
+      [ -f "requirements/airflow-${2:-}.txt" ] ||
+        die "no lock file for Airflow \`${2:-}\`; there are: $(locked_airflows)"
+      ;;
+    *) die "usage: demo/install.sh check|demo|test|full|airflow VERSION" ;;
+  esac
   have python3 || [ "$(id -u)" = 0 ] || die "missing packages; run: sudo apt-get install python3 python3-venv"
   mkdir -p .tools
   exec 9>.tools/lock
   flock 9 # two targets at once wait for each other
-  if [ "$target" != check ] && ! have_statsd_exporter && ! go_is_new_enough; then
+  if needs_statsd_exporter "$target" && ! have_statsd_exporter && ! go_is_new_enough; then
     die "statsd_exporter $STATSD_EXPORTER is missing: put it on PATH, or Go 1.25 or newer to build it (found: $(go version 2>/dev/null || echo no Go))"
   fi
   # The longest step needs nothing of the others.
-  [ "$target" = check ] || have_statsd_exporter ||
+  ! needs_statsd_exporter "$target" || have_statsd_exporter ||
     background "statsd_exporter $STATSD_EXPORTER" install_statsd_exporter
   system_packages "$target"
   if have uv; then UV=uv; else UV=$PWD/.tools/bin/uv; fi
@@ -169,14 +197,10 @@ main() {
     stamp .tools requirements/uv.txt
   fi
   stamped .venv requirements/dev.txt pyproject.toml || background "Windsock and its tools" install_windsock
-  if [ "$target" != check ]; then
-    stamped ".airflow/$AIRFLOW_3" "requirements/airflow-$AIRFLOW_3.txt" ||
-      background "Airflow $AIRFLOW_3" install_airflow "$AIRFLOW_3" '>=3.11,<3.15'
-  fi
-  if [ "$target" = test ] || [ "$target" = full ]; then
-    stamped ".airflow/$AIRFLOW_2" "requirements/airflow-$AIRFLOW_2.txt" ||
-      background "Airflow $AIRFLOW_2" install_airflow "$AIRFLOW_2" '>=3.11,<3.13'
-  fi
+  for version in "${airflow[@]}"; do
+    stamped ".airflow/$version" "requirements/airflow-$version.txt" ||
+      background "Airflow $version" install_airflow "$version"
+  done
   if [ "$target" = full ] && [ "$(cat .bin/current/.stamp 2>/dev/null)" != "$PROMETHEUS $ALERTMANAGER" ]; then
     go_is_new_enough || die "promtool $PROMETHEUS is built by Go 1.25 or newer (found: $(go version 2>/dev/null || echo no Go))"
     background "promtool $PROMETHEUS, amtool $ALERTMANAGER" install_current_tools

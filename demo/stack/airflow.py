@@ -60,15 +60,38 @@ class Airflow:
         # `airflow` finds gunicorn and itself on PATH.
         self.env["PATH"] = f"{Path(self._command).parent}:{self.env.get('PATH', '')}"
         self.env |= extra or {}
+        self._logs = logs
         self.components = {
-            name: Process(
-                f"Airflow {name}", [self._command, *argv], log=logs / f"airflow-{name}.log", env=self.env
-            )
+            name: self._component(argv, label=name)
             for name, argv in services.airflow_components(self.major).items()
         }
 
-    def cli(self, *arguments: str) -> str:
-        """Run an `airflow` command and return its stdout; it sends no StatsD of its own.
+    def _component(self, argv: list[str], *, label: str, extra: Mapping[str, str] | None = None) -> Process:
+        return Process(
+            f"Airflow {label}",
+            [self._command, *argv],
+            log=self._logs / f"airflow-{label}.log",
+            env={**self.env, **(extra or {})},
+        )
+
+    def add(self, name: str, *, label: str, extra: Mapping[str, str] | None = None) -> Process:
+        """One more process of a component, say a second scheduler, with settings of its own; not yet started.
+
+        Args:
+            name: which component.
+            label: how it is called beside the first; `stop` ends it too.
+            extra: its environment beyond the common one.
+        """
+        argv = services.airflow_components(self.major)[name]
+        self.components[label] = self._component(argv, label=label, extra=extra)
+        return self.components[label]
+
+    def cli(self, *arguments: str, statsd: bool = False) -> str:
+        """Run an `airflow` command and return its stdout.
+
+        Args:
+            arguments: what follows `airflow`.
+            statsd: it sends StatsD of its own; developer shells should not.
 
         Raises:
             BadInput: it failed; with the end of what it said.
@@ -76,7 +99,7 @@ class Airflow:
         self._home.mkdir(parents=True, exist_ok=True)
         done = subprocess.run(
             [self._command, *arguments],
-            env=self.env | {"AIRFLOW__METRICS__STATSD_ON": "False"},
+            env=self.env | ({} if statsd else {"AIRFLOW__METRICS__STATSD_ON": "False"}),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -100,7 +100,21 @@ def test_missing_packages_are_named_with_the_command_when_not_root(checkout: Pat
 def test_an_unknown_target_is_refused(checkout: Path) -> None:
     done = install(checkout, "everything")
     assert done.returncode == 1
-    assert done.stderr == "install: usage: demo/install.sh check|demo|test|full\n"
+    assert done.stderr == "install: usage: demo/install.sh check|demo|test|full|airflow VERSION\n"
+
+
+def test_an_airflow_without_a_lock_file_is_refused_with_the_choices(checkout: Path) -> None:
+    for version in ("2.7.3", "3.2.2"):
+        (checkout / "requirements" / f"airflow-{version}.txt").touch()
+    done = subprocess.run(
+        [str(checkout / "demo" / "install.sh"), "airflow", "3.9"],
+        env={"PATH": str(checkout / "bin")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "install: no lock file for Airflow `3.9`; there are: 2.7.3 3.2.2\n"
 
 
 def test_a_failing_step_shows_the_end_of_its_log_and_fails(checkout: Path) -> None:
