@@ -108,9 +108,9 @@ def _one(
 
 def _format(name: str, value: str, tags: Mapping[str, str], profile: Profile) -> str:
     if profile is Profile.DOGSTATSD:
-        return f"{name}:{value}" + (
-            "|#" + ",".join(f"{tag}:{one}" for tag, one in tags.items()) if tags else ""
-        )
+        # In a container its client adds the section `c:`, which statsd_exporter takes behind tags alone.
+        section = "|#" + ",".join(f"{tag}:{one}" for tag, one in tags.items()) + "|c:ci-0a1b2c"
+        return f"{name}:{value}{section if tags else ''}"
     return name + "".join(f",{tag}={one}" for tag, one in tags.items()) + f":{value}"
 
 

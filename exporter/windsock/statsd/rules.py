@@ -15,6 +15,8 @@ from windsock.wire import Form, Line, Profile, Reason, Wire
 
 WIRES = {Kind.COUNTER: Wire.COUNTER, Kind.GAUGE: Wire.GAUGE, Kind.HISTOGRAM: Wire.TIMER}
 
+# What the DogStatsD client adds to every line in a container: a new value with each of them.
+_CONTAINER = {"container_id": "", "dd_internal_entity_id": ""}
 # Sent by an Airflow of several teams, whatever the line: kept on known lines, since it tells whose they are.
 _TEAM_TAG = "team_name"
 
@@ -109,7 +111,7 @@ def _map(metric: Metric, line: Line, form: Form, options: Options) -> Rule:
     exact = {tag for tag in sent if form is Form.PLAIN or tag in line.legacy_tags}
     ids = [label for label in line.placeholders if label in labels and label not in exact]
     in_name = [label for label in ids if f"{{{label}}}" in name]
-    emptied = {tag: "" for tag in sent if tag not in labels}
+    emptied = {tag: "" for tag in sent if tag not in labels} | _of_the_client(options)
     return Rule(
         line=name,
         matches=matches(name, prefix=options.prefix, capture=in_name),
@@ -121,12 +123,16 @@ def _map(metric: Metric, line: Line, form: Form, options: Options) -> Rule:
     )
 
 
+def _of_the_client(options: Options) -> dict[str, str]:
+    return _CONTAINER if options.profile is Profile.DOGSTATSD else {}
+
+
 def _drop(name: str, wire: Wire, reason: Reason, why: str, options: Options) -> Rule:
     return Rule(line=name, matches=matches(name, prefix=options.prefix), wire=wire, reason=reason, why=why)
 
 
 def _last_resort(options: Options) -> Iterator[Rule]:
-    emptied = dict.fromkeys(emptied_on_unknown_lines(), "")
+    emptied = dict.fromkeys(emptied_on_unknown_lines(), "") | _of_the_client(options)
     prefix = options.prefix.replace(".", "\\.")
     for metric in unknown.METRICS:
         yield Rule(
