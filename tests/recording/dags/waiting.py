@@ -63,14 +63,14 @@ with dag_of("steady", every=4, max_active_runs=8):
 
 if VERSION >= (2, 8):
     try:
-        from airflow.sdk import ObjectStoragePath
-    except ImportError:  # Airflow 2
-        from airflow.io.path import ObjectStoragePath
+        from airflow.sdk.io import get_fs
+    except ImportError:  # before 3.1
+        from airflow.io import get_fs
 
     with dag_of("storage"):
 
         @task
         def look() -> None:
-            print(ObjectStoragePath("file:///tmp").exists())
+            print(get_fs("file").exists("/"))
 
         look()
