@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+import json
+from functools import cache, partial
 from typing import Any
 
 from windsock.airflow_versions import VERSIONS
@@ -24,12 +25,10 @@ def render(options: Options, extra: tuple[Entry, ...] = ()) -> str:
 
     No default ttl: a rule could not switch it off again, and a counter that vanishes is a counter reset.
     """
-    body = {
-        "defaults": {"observer_type": "histogram", "histogram_options": _histograms(options)},
-        "mappings": [entry.body for entry in entries(options, extra)],
-    }
+    defaults = {"observer_type": "histogram", "histogram_options": _histograms(options)}
     about = f"# statsd_exporter mapping for {_words(options)}; tested with statsd_exporter {VERSION}.\n"
-    return to_yaml(body).replace(HEADER, f"{HEADER}{about}# Again: {command(options)}\n", 1)
+    head = to_yaml({"defaults": defaults}).replace(HEADER, f"{HEADER}{about}# Again: {command(options)}\n", 1)
+    return f"{head}mappings:\n" + "".join(_entry(json.dumps(entry.body)) for entry in entries(options, extra))
 
 
 def render_helm(options: Options, extra: tuple[Entry, ...] = ()) -> str:
@@ -77,6 +76,12 @@ def command(options: Options) -> str:
 def path(version: str, profile: Profile) -> str:
     """Where the committed file stands, below the repository's top level."""
     return f"exporter/generated/statsd/airflow-{version}-{profile.value}.yml"
+
+
+@cache
+def _entry(body: str) -> str:
+    """One entry as YAML. Most stand in many of the 27 files, and PyYAML is slow."""
+    return to_yaml({"mappings": [json.loads(body)]}).removeprefix(f"{HEADER}mappings:\n")
 
 
 def _histograms(options: Options) -> dict[str, Any]:
