@@ -12,6 +12,9 @@ from windsock.airflow_versions import VERSIONS
 # {dag_id} in a legacy name.
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
+# Sent by an Airflow of several teams ([core] multi_team, 3.3) with nearly every line, whatever its tags.
+TEAM_TAG = "team_name"
+
 
 class Profile(str, Enum):
     """How Airflow is configured to send: ids in InfluxDB tags, in DogStatsD tags, or in the name only."""

@@ -44,6 +44,7 @@ def render_helm(options: Options, extra: tuple[Entry, ...] = ()) -> str:
             body["histogram_options"] = {**body["histogram_options"], **_histograms(options)}
         mappings.append(body)
     values = {
+        "images": {"statsd": {"tag": f"v{VERSION}"}},
         "statsd": {
             "enabled": True,
             "args": [f"--statsd.mapping-config={_CHART_PATH}", *tuning()],

@@ -11,14 +11,12 @@ from windsock.metric import Kind, Metric, Statsd
 from windsock.statsd.options import Options, kept
 from windsock.statsd.patterns import Match, matches
 from windsock.statsd.units import scale
-from windsock.wire import Form, Line, Profile, Reason, Wire
+from windsock.wire import TEAM_TAG, Form, Line, Profile, Reason, Wire
 
 WIRES = {Kind.COUNTER: Wire.COUNTER, Kind.GAUGE: Wire.GAUGE, Kind.HISTOGRAM: Wire.TIMER}
 
 # What the DogStatsD client adds to every line in a container: a new value with each of them.
 _CONTAINER = {"container_id": "", "dd_internal_entity_id": ""}
-# Sent by an Airflow of several teams, whatever the line: kept on known lines, since it tells whose they are.
-_TEAM_TAG = "team_name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +61,7 @@ def rules(options: Options) -> tuple[Rule, ...]:
 def emptied_on_unknown_lines() -> tuple[str, ...]:
     """Tags that Airflow is known to send with any line in any version: ids, most of them."""
     lines = [line for metric, line in _lines()]
-    return tuple(sorted({_TEAM_TAG, *(tag for line in lines for tag in (*line.tags, *line.placeholders))}))
+    return tuple(sorted({TEAM_TAG, *(tag for line in lines for tag in (*line.tags, *line.placeholders))}))
 
 
 def _lines() -> Iterator[tuple[Metric, Line]]:
