@@ -49,7 +49,7 @@ def render_helm(options: Options, extra: tuple[Entry, ...] = ()) -> str:
             "enabled": True,
             "args": [f"--statsd.mapping-config={_CHART_PATH}", *tuning()],
             "overrideMappings": mappings,
-        }
+        },
     }
     about = (
         f"# Values for Airflow's official Helm chart: statsd_exporter mapping for {_words(options)}.\n"
