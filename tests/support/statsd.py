@@ -107,6 +107,11 @@ class Exporter:
         self._web = web
         self._statsd = statsd
 
+    @property
+    def udp_port(self) -> int:
+        """Where Airflow sends to."""
+        return self._statsd
+
     def send(self, lines: Iterable[str]) -> None:
         """Send over TCP, and return when the exporter has taken all of it in."""
         before = self._taken()
