@@ -16,8 +16,9 @@ from windsock.catalog.statsd import METRICS
 from windsock.cli import root
 from windsock.errors import BadInput
 from windsock.metric import Statsd
-from windsock.statsd.airflow_config import Options, settings
+from windsock.statsd.airflow_config import Target, settings
 from windsock.statsd.config_formats import env, helm, ini
+from windsock.statsd.options import Options
 from windsock.wire import Form, Line, Profile
 
 every_mapping = pytest.mark.parametrize(
@@ -32,8 +33,12 @@ every_mapping = pytest.mark.parametrize(
 IDS = ("etl", "team.sales", "umsatze~e225a30621f289d4", "Dag-1.queued_duration", "duration.success.x")
 
 
+def _target(version: str, profile: Profile) -> Target:
+    return Target(mapping=Options(version=version, profile=profile))
+
+
 def _values(version: str, profile: Profile) -> dict[str, str]:
-    return {each.name: each.value for each in settings(Options(version=version, profile=profile))}
+    return {each.name: each.value for each in settings(_target(version, profile))}
 
 
 def _blocked(values: dict[str, str], version: str, sent: str) -> bool:
@@ -108,24 +113,25 @@ def test_a_pattern_is_one_that_airflow_and_readers_of_env_files_take_as_it_stand
 
 @every_mapping
 def test_every_format_holds_the_same_settings_and_their_reasons(version: str, profile: Profile) -> None:
-    options = Options(version=version, profile=profile, host="10.0.0.7", port=8125, prefix="prod")
-    expected = {each.name: each.value for each in settings(options)}
+    chosen = Options(version=version, profile=profile, prefix="prod")
+    target = Target(mapping=chosen, host="10.0.0.7", port=8125)
+    expected = {each.name: each.value for each in settings(target)}
     parser = configparser.ConfigParser()
-    parser.read_string(ini(options))
+    parser.read_string(ini(target))
     assert dict(parser["metrics"]) == expected
-    variables = dict(line.split("=", 1) for line in env(options).splitlines() if not line.startswith("#"))
+    variables = dict(line.split("=", 1) for line in env(target).splitlines() if not line.startswith("#"))
     assert variables == {f"AIRFLOW__METRICS__{name.upper()}": value for name, value in expected.items()}
-    values = yaml.safe_load(helm(options))["config"]["metrics"]
+    values = yaml.safe_load(helm(target))["config"]["metrics"]
     assert values == {name: value for name, value in expected.items() if name != "statsd_on"}
-    for text in (ini(options), env(options), helm(options)):
+    for text in (ini(target), env(target), helm(target)):
         words = " ".join(re.sub(r"^ *# ", "", line) for line in text.splitlines())
-        assert all(each.reason in words for each in settings(options) if not each.in_chart)
+        assert all(each.reason in words for each in settings(target) if not each.in_chart)
 
 
 def test_the_chart_keeps_its_own_address() -> None:
-    options = Options(version=VERSIONS[-1], profile=Profile.TAGS, host=None)
+    target = replace(_target(VERSIONS[-1], Profile.TAGS), host=None)
     assert not {"statsd_on", "statsd_host", "statsd_port", "statsd_prefix"} & set(
-        yaml.safe_load(helm(options))["config"]["metrics"]
+        yaml.safe_load(helm(target))["config"]["metrics"]
     )
 
 
@@ -148,6 +154,9 @@ def test_the_chart_keeps_its_own_address() -> None:
         pytest.param("3.3", "tags", "legacy_names_on", "False", id="3.3 tags"),
         pytest.param("3.3", "plain", "legacy_names_on", "True", id="3.3 plain"),
         pytest.param("3.3", "plain", "statsd_influxdb_enabled", "False", id="plain"),
+        pytest.param("3.3", "dogstatsd", "statsd_datadog_enabled", "True", id="dogstatsd"),
+        pytest.param("3.3", "dogstatsd", "statsd_on", None, id="dogstatsd wins over statsd_on"),
+        pytest.param("2.7", "dogstatsd", "statsd_disabled_tags", "job_id,run_id", id="2.7 dogstatsd"),
         pytest.param("2.7", "plain", "stat_name_handler", "windsock_statsd_names.clean", id="handler"),
     ],
 )
@@ -156,9 +165,9 @@ def test_settings_by_version(version: str, profile: str, name: str, value: str |
 
 
 def test_timer_unit_consistency_is_what_the_mapping_is_made_for() -> None:
-    options = replace(Options(version="2.11", profile=Profile.TAGS), timer_unit_consistency=True)
-    assert "timer_unit_consistency = True" in ini(options)
-    assert "--timer-unit-consistency on" in ini(options).splitlines()[0]
+    target = Target(mapping=Options(version="2.11", timer_unit_consistency=True))
+    assert "timer_unit_consistency = True" in ini(target)
+    assert "--timer-unit-consistency on" in ini(target).splitlines()[0]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +179,7 @@ def test_timer_unit_consistency_is_what_the_mapping_is_made_for() -> None:
         pytest.param(
             ["--airflow", "2.11", "--timer-unit-consistency", "yes"], "(choices: on, off)", id="consistency"
         ),
-        pytest.param(["--airflow", "3.3", "--host", "a b"], "--host: 'a b'", id="host"),
+        pytest.param(["--airflow", "3.3", "--host", "a b"], "--host: 'a b' is neither", id="host"),
         pytest.param(["--airflow", "3.3", "--prefix", "a;b"], "--prefix: 'a;b'", id="prefix"),
     ],
 )

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TypeVar
 
 import click
 
 from windsock.airflow_versions import VERSIONS
 from windsock.cli.options import common
 from windsock.errors import BadInput
-from windsock.statsd.airflow_config import HOST, PORT, PREFIX, Options
+from windsock.statsd.airflow_config import HOST, PORT, Target
 from windsock.statsd.config_formats import FORMATS
-from windsock.statsd.options import choose
-
-T = TypeVar("T")
-_ON_OFF = {"on": True, "off": False}
+from windsock.statsd.options import PREFIX, choose
 
 
 @click.command("airflow-config")
@@ -66,16 +61,20 @@ _ON_OFF = {"on": True, "off": False}
 )
 @click.option(
     "--timer-unit-consistency",
-    "consistency",
-    default="off",
-    show_default=True,
     metavar="on|off",
     envvar="WINDSOCK_TIMER_UNIT_CONSISTENCY",
-    help="2.11 only: on sends all timers in milliseconds; the mapping must be made with the same.",
+    help="2.11 alone: on sends all timers in milliseconds, off (Airflow's default) some in seconds; the"
+    " mapping must be made with the same.",
 )
 @common
 def airflow_config(  # noqa: PLR0917 (click passes them by name)
-    airflow: str, profile: str, form: str, prefix: str, host: str | None, port: int, consistency: str
+    airflow: str,
+    profile: str,
+    form: str,
+    prefix: str,
+    host: str | None,
+    port: int,
+    timer_unit_consistency: str | None,
 ) -> None:
     """Print Airflow's [metrics] settings for a mapping, with the reason for each.
 
@@ -85,27 +84,13 @@ def airflow_config(  # noqa: PLR0917 (click passes them by name)
       windsock airflow-config --airflow 2.11 --format env --host 10.0.0.7 > metrics.env
       windsock airflow-config --airflow 3.3 --format helm > metrics-values.yaml
     """  # noqa: D301 (click reads the backspace)
-    chosen = choose(version=airflow, profile=profile)
-    render = _one_of("--format", form, FORMATS)
-    options = Options(
-        version=chosen.version,
-        profile=chosen.profile,
-        prefix=_word("--prefix", prefix, "airflow"),
-        host=_word("--host", host or HOST, "10.0.0.7") if host or form != "helm" else None,
-        port=port,
-        timer_unit_consistency=_one_of("--timer-unit-consistency", consistency, _ON_OFF),
+    if form not in FORMATS:
+        raise BadInput(f"--format: no format {form!r} (choices: {', '.join(FORMATS)})")
+    chosen = choose(
+        version=airflow, profile=profile, prefix=prefix, timer_unit_consistency=timer_unit_consistency
     )
-    click.echo(render(options), nl=False)
-
-
-def _one_of(flag: str, value: str, known: Mapping[str, T]) -> T:
-    if value not in known:
-        raise BadInput(f"{flag}: no such choice {value!r} (choices: {', '.join(known)})")
-    return known[value]
-
-
-def _word(flag: str, value: str, example: str) -> str:
-    """What needs no quotes in any of the formats."""
-    if not re.fullmatch(r"[A-Za-z0-9_.:-]+", value):
-        raise BadInput(f"{flag}: {value!r}: only letters, digits, `_`, `-`, `.`, `:` (e.g. {example})")
-    return value
+    # What needs no quotes in any of the formats.
+    if host is not None and not re.fullmatch(r"[A-Za-z0-9_.:-]+", host):
+        raise BadInput(f"--host: {host!r} is neither a name nor an address (such as {HOST} or 10.0.0.7)")
+    target = Target(mapping=chosen, host=host or (None if form == "helm" else HOST), port=port)
+    click.echo(FORMATS[form](target), nl=False)

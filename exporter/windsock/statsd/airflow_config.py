@@ -6,36 +6,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from windsock.statsd.blocklist import pattern, prefixes
+from windsock.statsd.options import PREFIX, Options
 from windsock.wire import Profile
 
-PREFIX = "airflow"
 HOST = "statsd-exporter"
 PORT = 9125
 HANDLER = "windsock_statsd_names.clean"
 
-_TAGS, _DOGSTATSD, _PLAIN = "tags", "dogstatsd", "plain"
-_WITH_TAGS = (_TAGS, _DOGSTATSD)
+_WITH_TAGS = (Profile.TAGS, Profile.DOGSTATSD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What a user decides.
+class Target:
+    """What Airflow shall send, and where to.
 
     Attributes:
-        version: Airflow's line, e.g. `3.3`.
-        profile: of the mapping.
-        prefix: Airflow's `statsd_prefix`, the mapping's `--prefix`.
+        mapping: the mapping that the settings must fit.
         host: where statsd_exporter listens; None where the official chart knows it.
         port: its UDP port.
-        timer_unit_consistency: on 2.11, whether all timers are sent in milliseconds.
     """
 
-    version: str
-    profile: Profile
-    prefix: str = PREFIX
+    mapping: Options
     host: str | None = HOST
     port: int = PORT
-    timer_unit_consistency: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,22 +50,22 @@ class Setting:
     reason: str
     first: str = "2.7"
     last: str = "3.3"
-    profiles: tuple[str, ...] = (*_WITH_TAGS, _PLAIN)
+    profiles: tuple[Profile, ...] = tuple(Profile)
     in_chart: bool = False
 
-    def applies(self, options: Options) -> bool:
+    def applies(self, mapping: Options) -> bool:
         """Whether this Airflow and profile want it."""
-        fits = _number(self.first) <= _number(options.version) <= _number(self.last)
-        return fits and options.profile.value in self.profiles
+        fits = _number(self.first) <= _number(mapping.version) <= _number(self.last)
+        return fits and mapping.profile in self.profiles
 
 
-def settings(options: Options) -> tuple[Setting, ...]:
-    """The settings for these options, in the order of the file."""
-    return tuple(setting for setting in _known(options) if setting.applies(options) and setting.value)
+def settings(target: Target) -> tuple[Setting, ...]:
+    """The settings for this target, in the order of the file."""
+    return tuple(setting for setting in _known(target) if setting.applies(target.mapping) and setting.value)
 
 
-def _known(options: Options) -> Iterator[Setting]:
-    yield from _target(options)
+def _known(target: Target) -> Iterator[Setting]:
+    yield from _address(target)
     yield from _form()
     yield Setting(
         name="stat_name_handler",
@@ -80,10 +73,10 @@ def _known(options: Options) -> Iterator[Setting]:
         reason="Without it one DAG id outside ASCII, or a long one, ends the scheduler of 2.x and blocks that"
         " DAG on 3.x; install windsock-statsd-names in every component first.",
     )
-    yield from _twins(options)
+    yield from _twins(target.mapping)
     yield Setting(
         name="timer_unit_consistency",
-        value=str(options.timer_unit_consistency),
+        value=str(target.mapping.timer_unit_consistency),
         reason="Must be what the mapping was made for: with False queued and scheduled durations are sent in"
         " seconds, and the mapping multiplies them by 1000.",
         first="2.11",
@@ -91,36 +84,36 @@ def _known(options: Options) -> Iterator[Setting]:
     )
 
 
-def _target(options: Options) -> Iterator[Setting]:
+def _address(target: Target) -> Iterator[Setting]:
     yield Setting(
         name="statsd_on",
         value="True",
         reason="Metrics are off by default.",
-        profiles=(_TAGS, _PLAIN),
+        profiles=(Profile.TAGS, Profile.PLAIN),
         in_chart=True,
     )
     yield Setting(
         name="statsd_datadog_enabled",
         value="True",
         reason="DogStatsD lines, which win over statsd_on; every component needs the package `datadog`.",
-        profiles=(_DOGSTATSD,),
+        profiles=(Profile.DOGSTATSD,),
     )
     yield Setting(
         name="statsd_host",
-        value=options.host or "",
+        value=target.host or "",
         reason="Resolved once per process: a stable address, and statsd_exporter up before Airflow.",
     )
     yield Setting(
         name="statsd_port",
-        value=str(options.port),
+        value=str(target.port),
         reason="The UDP port of statsd_exporter.",
-        in_chart=options.port == PORT,
+        in_chart=target.port == PORT,
     )
     yield Setting(
         name="statsd_prefix",
-        value=options.prefix,
+        value=target.mapping.prefix,
         reason="The mapping is made for this prefix.",
-        in_chart=options.prefix == PREFIX,
+        in_chart=target.mapping.prefix == PREFIX,
     )
 
 
@@ -129,19 +122,19 @@ def _form() -> Iterator[Setting]:
         name="statsd_influxdb_enabled",
         value="True",
         reason="Ids come as tags, exact even with dots in them.",
-        profiles=(_TAGS,),
+        profiles=(Profile.TAGS,),
     )
     yield Setting(
         name="statsd_influxdb_enabled",
         value="False",
         reason="Ids come in the name: the mapping of this profile takes them from there.",
-        profiles=(_PLAIN,),
+        profiles=(Profile.PLAIN,),
     )
     yield Setting(
         name="statsd_datadog_metrics_tags",
         value="True",
         reason="Ids come as tags.",
-        profiles=(_DOGSTATSD,),
+        profiles=(Profile.DOGSTATSD,),
     )
     yield Setting(
         name="statsd_disabled_tags",
@@ -149,24 +142,24 @@ def _form() -> Iterator[Setting]:
         reason="The default and return_code, which is a number: as a tag it ends every task's supervisor on"
         " 2.7 and 2.8 with a TypeError, and the executor hears that the task failed.",
         last="2.8",
-        profiles=(_TAGS,),
+        profiles=(Profile.TAGS,),
     )
     yield Setting(
         name="statsd_disabled_tags",
         value="job_id,run_id",
         reason="The default; never empty it, each run would be a label.",
         first="2.9",
-        profiles=(_TAGS,),
+        profiles=(Profile.TAGS,),
     )
     yield Setting(
         name="statsd_disabled_tags",
         value="job_id,run_id",
         reason="The default; never empty it, each run would be a label.",
-        profiles=(_DOGSTATSD,),
+        profiles=(Profile.DOGSTATSD,),
     )
 
 
-def _twins(options: Options) -> Iterator[Setting]:
+def _twins(mapping: Options) -> Iterator[Setting]:
     """What keeps names at home that the mapping drops."""
     yield Setting(
         name="legacy_names_on",
@@ -180,7 +173,7 @@ def _twins(options: Options) -> Iterator[Setting]:
         value="True",
         reason="The default; the mapping of this profile takes the ids from these names.",
         first="3.3",
-        profiles=(_PLAIN,),
+        profiles=(Profile.PLAIN,),
     )
     yield Setting(
         name="metrics_use_pattern_match",
@@ -191,14 +184,14 @@ def _twins(options: Options) -> Iterator[Setting]:
     )
     yield Setting(
         name="metrics_block_list",
-        value=",".join(prefixes(options.version, options.profile)),
+        value=",".join(prefixes(mapping.version, mapping.profile)),
         reason="Second names of what the mapping takes under another name, as prefixes: 2.7 and 2.8 know no"
         " patterns, so those with the id in their middle still come and are dropped by the mapping.",
         last="2.8",
     )
     yield Setting(
         name="metrics_block_list",
-        value=pattern(options.version, options.profile),
+        value=pattern(mapping.version, mapping.profile),
         reason="Second names of what the mapping takes under another name. Airflow splits the list at commas"
         " and puts it in lower case: no comma in a pattern, no capital classes.",
         first="2.9",
@@ -206,7 +199,7 @@ def _twins(options: Options) -> Iterator[Setting]:
     )
     yield Setting(
         name="metrics_block_list",
-        value=pattern(options.version, options.profile),
+        value=pattern(mapping.version, mapping.profile),
         reason="Second names of what the mapping takes under another name. 3.2 has an option legacy_names_on"
         " for this and never reads it.",
         first="3.2",
@@ -214,7 +207,7 @@ def _twins(options: Options) -> Iterator[Setting]:
     )
     yield Setting(
         name="metrics_block_list",
-        value=pattern(options.version, options.profile, legacy_names_on=options.profile.value == _PLAIN),
+        value=pattern(mapping.version, mapping.profile, legacy_names_on=mapping.profile is Profile.PLAIN),
         reason="What comes even without legacy names, or that no metric needs.",
         first="3.3",
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 
-from windsock.statsd.airflow_config import PREFIX, Options, settings
+from windsock.statsd.airflow_config import Target, settings
+from windsock.statsd.options import PREFIX
 
 _WIDTH = 110
 _CHART = (
@@ -20,40 +21,41 @@ _ENV = (
 )
 
 
-def ini(options: Options) -> str:
+def ini(target: Target) -> str:
     """A section for airflow.cfg."""
-    body = "".join(f"{_comment(each.reason)}{each.name} = {each.value}\n" for each in settings(options))
-    return f"{_comment(about(options))}[metrics]\n{body}"
+    body = "".join(f"{_comment(each.reason)}{each.name} = {each.value}\n" for each in settings(target))
+    return f"{_comment(about(target))}[metrics]\n{body}"
 
 
-def env(options: Options) -> str:
+def env(target: Target) -> str:
     """Variables, one a line, without quotes: half of those who read such files would keep them."""
     body = "".join(
         f"{_comment(each.reason)}AIRFLOW__METRICS__{each.name.upper()}={each.value}\n"
-        for each in settings(options)
+        for each in settings(target)
     )
-    return _comment(about(options)) + _comment(_ENV) + body
+    return _comment(about(target)) + _comment(_ENV) + body
 
 
-def helm(options: Options) -> str:
+def helm(target: Target) -> str:
     """Values for the official chart."""
     body = "".join(
         textwrap.indent(f"{_comment(each.reason)}{each.name}: '{each.value}'\n", "    ")
-        for each in settings(options)
+        for each in settings(target)
         if not each.in_chart
     )
-    return f"{_comment(about(options))}{_comment(_CHART)}config:\n  metrics:\n{body}"
+    return f"{_comment(about(target))}{_comment(_CHART)}config:\n  metrics:\n{body}"
 
 
-FORMATS: dict[str, Callable[[Options], str]] = {"ini": ini, "env": env, "helm": helm}
+FORMATS: dict[str, Callable[[Target], str]] = {"ini": ini, "env": env, "helm": helm}
 
 
-def about(options: Options) -> str:
+def about(target: Target) -> str:
     """Which mapping these settings are for, as the command that makes it."""
-    flags = [f"--airflow {options.version}", f"--profile {options.profile.value}"]
-    if options.prefix != PREFIX:
-        flags.append(f"--prefix {options.prefix}")
-    if options.timer_unit_consistency:
+    chosen = target.mapping
+    flags = [f"--airflow {chosen.version}", f"--profile {chosen.profile.value}"]
+    if chosen.prefix != PREFIX:
+        flags.append(f"--prefix {chosen.prefix}")
+    if chosen.timer_unit_consistency:
         flags.append("--timer-unit-consistency on")
     return f"For the mapping of: windsock statsd mapping {' '.join(flags)}"
 
