@@ -29,23 +29,22 @@ _PATIENCE_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One distinct line of a recording and how often it came; tags are still in `head`."""
+    """One distinct line of a recording and how often it came; tags are still in it."""
 
     times: int
     line: str
 
     @property
-    def head(self) -> str:
-        return self.line.split(":", 1)[0]
-
-    @property
     def name(self) -> str:
         """The name without tags."""
-        return self.head.split(",", 1)[0]
+        return self.line.split(":", 1)[0].split(",", 1)[0]
 
     @property
     def tags(self) -> dict[str, str]:
-        return dict(tag.split("=", 1) for tag in self.head.split(",")[1:])
+        """InfluxDB's tags behind the name, or DogStatsD's behind the value."""
+        if "|#" in self.line:
+            return dict(tag.split(":", 1) for tag in self.line.split("|#", 1)[1].split(","))
+        return dict(tag.split("=", 1) for tag in self.line.split(":", 1)[0].split(",")[1:])
 
     @property
     def value(self) -> float:
