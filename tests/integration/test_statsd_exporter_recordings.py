@@ -105,8 +105,8 @@ def test_every_family_of_the_recording_has_the_labels_of_the_catalogue(replay: R
         if sample.name.startswith("airflow_") and not sample.name.startswith("airflow_statsd_unknown"):
             shown[_family(sample.name)] |= set(without_empty(sample.labels)) - {"le"}
     expected = {name: _possible_labels(BY_NAME[name], replay.options) for name in shown}
-    if replay.options.version != "3.3":
-        # Before 3.3 an executor is named only if there are several; the recordings have one.
+    if replay.options.version != "3.3" and not replay.told(r"airflow\.executor\.open_slots\..+"):
+        # Before 3.3 an executor is named only if there are several.
         for metric in (
             capacity.EXECUTOR_OPEN_SLOTS,
             capacity.EXECUTOR_QUEUED_TASKS,
@@ -198,7 +198,7 @@ def test_the_delay_that_3_3_sends_three_times_counts_once(replay: Replay) -> Non
         pytest.param("airflow_task_duration_seconds", 0.5, 60, id="task"),
         pytest.param("airflow_dagrun_duration_seconds", 1, 300, id="run"),
         pytest.param("airflow_dagrun_schedule_delay_seconds", 0.5, 120, id="schedule delay"),
-        pytest.param("airflow_scheduler_loop_seconds", 0.01, 5, id="loop"),
+        pytest.param("airflow_scheduler_loop_seconds", 0.01, 30, id="loop"),
         pytest.param("airflow_dagrun_dependency_check_seconds", 0.001, 0.5, id="check"),
     ],
 )
