@@ -25,14 +25,18 @@ documented but never sent; **unbounded**, a new name for every task try; **ambig
 knows whose value it is. Besides: **client**, what the DogStatsD client counts of itself; **nameless**, a line
 without a name, which would make every scrape fail; **cardinality**, left out by `--cardinality minimal`.
 
-`times 1000`: Airflow sends this time in seconds and calls it milliseconds.
+`times 1000`: Airflow sends this time in seconds and calls it milliseconds. The tags are those that come with the
+line when tags are on; struck-out ones are taken away.
 """
 
 
 def render() -> str:
     """The whole page."""
     parts = [_INTRO, "\n## Lines\n\n"]
-    parts.append("| line | type | Airflow | `tags` | `dogstatsd` | `plain` |\n|---|---|---|---|---|---|\n")
+    parts.append(
+        "| line | type | Airflow | tags | profile `tags` | profile `dogstatsd` | profile `plain` |\n"
+    )
+    parts.append("|---|---|---|---|---|---|---|\n")
     parts.extend(_rows())
     parts.append("\n## Labels by `--cardinality`\n\n")
     parts.append("Families that are not listed keep the same labels with every preset.\n\n")
@@ -52,20 +56,35 @@ def render() -> str:
 
 def _rows() -> Iterator[str]:
     """One row for each outcome of a line, with the versions that share it."""
-    outcomes: dict[tuple[str, Wire], dict[tuple[str, ...], list[str]]] = {}
+    outcomes: dict[tuple[str, Wire], dict[tuple[str, str], list[str]]] = {}
     for version in VERSIONS:
-        by_profile = [_by_line(version, profile) for profile in Profile]
-        for key in by_profile[0]:
-            cells = tuple(_cell(by_line[key]) for by_line in by_profile)
-            outcomes.setdefault(key, {}).setdefault(cells, []).append(version)
+        by_profile = {profile: _by_line(version, profile) for profile in Profile}
+        for key, rule in by_profile[Profile.TAGS].items():
+            outcome = _outcome({profile: _cell(by_line[key]) for profile, by_line in by_profile.items()})
+            outcomes.setdefault(key, {}).setdefault((_tags(rule), outcome), []).append(version)
     for (line, wire), rows in sorted(outcomes.items(), key=lambda item: (item[0][0], item[0][1].value)):
-        for cells, versions in rows.items():
-            yield f"| `{line}` | {wire.name.lower()} | {spans(tuple(versions))} | {' | '.join(cells)} |\n"
+        for (tags, outcome), versions in rows.items():
+            yield f"| `{line}` | {wire.name.lower()} | {spans(tuple(versions))} | {tags} | {outcome} |\n"
+
+
+def _outcome(cells: dict[Profile, str]) -> str:
+    """What becomes of a line: once if the profiles agree."""
+    if len(set(cells.values())) == 1:
+        return cells[Profile.TAGS]
+    groups: dict[str, list[str]] = {}
+    for profile, cell in cells.items():
+        groups.setdefault(cell, []).append(f"`{profile.value}`")
+    return "; ".join(f"{', '.join(profiles)}: {cell}" for cell, profiles in groups.items())
 
 
 def _by_line(version: str, profile: Profile) -> dict[tuple[str, Wire], Rule]:
     known = rules(Options(version=version, profile=profile))
     return {(rule.line, rule.wire): rule for rule in known if rule.line and rule.wire}
+
+
+def _tags(rule: Rule) -> str:
+    gone = [label for label, value in rule.labels.items() if not value]
+    return ", ".join([*(f"`{tag}`" for tag in rule.tags), *(f"~~`{tag}`~~" for tag in gone)])
 
 
 def _cell(rule: Rule) -> str:
