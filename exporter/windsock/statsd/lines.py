@@ -25,8 +25,8 @@ documented but never sent; **unbounded**, a new name for every task try; **ambig
 knows whose value it is. Besides: **client**, what the DogStatsD client counts of itself; **nameless**, a line
 without a name, which would make every scrape fail; **cardinality**, left out by `--cardinality minimal`.
 
-`times 1000`: Airflow sends this time in seconds and calls it milliseconds. The tags are those that come with the
-line when tags are on; struck-out ones are taken away.
+`times 1000`: Airflow sends this time in seconds and calls it milliseconds. The tags are those that come with
+the line when tags are on; struck-out ones are taken away.
 """
 
 
