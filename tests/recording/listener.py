@@ -37,9 +37,9 @@ class Listener:
         self._thread.join()
         self._socket.close()
 
-    def seen(self, part: str) -> bool:
-        """Whether a line with this text has come."""
-        return any(part in line for line in list(self.lines))
+    def seen(self, *parts: str) -> bool:
+        """Whether a line with all these texts has come."""
+        return any(all(part in line for part in parts) for line in list(self.lines))
 
     def _listen(self) -> None:
         while self._open:

@@ -53,7 +53,9 @@ class Scenario:
         others.join(timeout=180)
         self._await("dagrun.duration.failed", "too_slow", seconds=30)
         self._orderly_end()
-        self._outage()
+        self._break_heartbeats()
+        if self._line < (3, 0):
+            self._outage()
 
     # --- steps, in their order ------------------------------------------------------------------------------
 
@@ -89,6 +91,10 @@ class Scenario:
         self._sql("update slot_pool set slots = 1 where pool = 'shrinking'")
 
     def _take_a_task_away(self) -> None:
+        self._step("take a task away from DAGs")
+        self._hope(
+            lambda: self._count("dag_run where dag_id='cleared_when_smaller' and state='success'") > 0, 60
+        )
         (self._dags / "changing.without").touch()
 
     def _give_the_task_back(self) -> None:
@@ -166,6 +172,16 @@ class Scenario:
         self._until(lambda: self._running("outlasts_the_database"), 60, "the last task")
         time.sleep(5)
 
+    def _break_heartbeats(self) -> None:
+        """Let the writes of heartbeats wait for a lock, and end their connections while they do."""
+        self._step("end the connections of heartbeats")
+        self._sql(
+            "begin; lock table job in share row exclusive mode; select pg_sleep(3); "
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where pid <> pg_backend_pid() and wait_event_type = 'Lock'; commit"
+        )
+        self._await("job_heartbeat_failure", "", seconds=5)
+
     def _outage(self) -> None:
         self._step(f"stop the database for {_OUTAGE_SECONDS:.0f} s")
         self._database.stop()
@@ -199,9 +215,15 @@ class Scenario:
         self._airflow.api("POST", f"dags/{dag_id}/clearTaskInstances", body=body)
 
     def _test_connections(self) -> None:
-        for name, kind, host in (("good", "sqlite", ":memory:"), ("bad", "no_such_type", "nowhere")):
-            body = {"connection_id": name, "conn_type": kind, "host": host}
+        for name, kind in (("good", "fs"), ("bad", "no_such_type")):
+            body = {"connection_id": name, "conn_type": kind, "extra": '{"path": "/"}'}
             self._airflow.api("POST", "connections/enqueue-test", body=body)
+        # One whose worker died five minutes ago.
+        self._sql(
+            "insert into connection_test_request "
+            "(id, token, connection_id, state, created_at, updated_at, conn_type) "
+            "values (gen_random_uuid(), 'lost', 'lost', 'running', now(), now() - interval '5 min', 'fs')"
+        )
 
     # --- waiting --------------------------------------------------------------------------------------------
 
@@ -215,12 +237,15 @@ class Scenario:
 
     def _await(self, name: str, part: str, *, seconds: float) -> None:
         """Give a line some time; without it the recording is poorer, not wrong."""
+        if not self._hope(lambda: self._listener.seen(name, part), seconds):
+            self._say(f"  `{name}` has not come")
+
+    @staticmethod
+    def _hope(ready: Callable[[], bool], seconds: float) -> bool:
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if any(name in line and part in line for line in list(self._listener.lines)):
-                return
+        while not (done := ready()) and time.monotonic() < end:
             time.sleep(0.5)
-        self._say(f"  `{name}` has not come")
+        return done
 
     def _until(self, ready: Callable[[], bool], seconds: float, what: str) -> None:
         end = time.monotonic() + seconds
