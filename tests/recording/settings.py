@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from demo.stack.programs import ROOT
+from windsock.airflow_versions import RELEASES
 from windsock.errors import BadInput
 
 # Where DAGs lie in the official image; stands for the folder of the machine that recorded.
@@ -24,20 +25,16 @@ class Mode(str, Enum):
 
 
 def pinned(wanted: str) -> str:
-    """The release that is recorded for a version such as `3.2` or `3.2.2`: one for each lock file.
+    """The release that is recorded for a version such as `3.2` or `3.2.2`.
 
     Raises:
         BadInput: there is none; names those that there are.
     """
-    locked = sorted(
-        (path.stem.removeprefix("airflow-") for path in (ROOT / "requirements").glob("airflow-*.txt")),
-        key=lambda version: [int(part) for part in version.split(".")],
-    )
-    for version in locked:
-        if wanted in {version, version.rpartition(".")[0]}:
-            return version
-    lines = ", ".join(version.rpartition(".")[0] for version in locked)
-    raise BadInput(f"no Airflow `{wanted}`: VERSION is one of {lines} (or in full, such as {locked[-1]})")
+    for line, release in RELEASES.items():
+        if wanted in {line, release}:
+            return release
+    choices = ", ".join(f"{line} ({release})" for line, release in RELEASES.items())
+    raise BadInput(f"no Airflow `{wanted}`: VERSION is one of {choices}")
 
 
 def parsed(version: str) -> tuple[int, int]:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from demo.stack.programs import ROOT
 from tests.recording import lines, settings
+from windsock.airflow_versions import RELEASES
 from windsock.errors import BadInput
 
 
@@ -84,5 +86,12 @@ def test_a_version_stands_for_its_locked_release(wanted: str) -> None:
 
 
 def test_an_unknown_version_names_the_choices() -> None:
-    with pytest.raises(BadInput, match=r"no Airflow `3\.9`: VERSION is one of 2\.7, 2\.8, .*, 3\.3 "):
+    with pytest.raises(
+        BadInput, match=r"no Airflow `3\.9`: VERSION is one of 2\.7 \(2\.7\.3\), .*3\.3 \(3\.3\.2\)$"
+    ):
         settings.pinned("3.9")
+
+
+def test_every_known_release_has_a_lock_file_and_no_other_has() -> None:
+    locked = {path.stem.removeprefix("airflow-") for path in (ROOT / "requirements").glob("airflow-*.txt")}
+    assert locked == set(RELEASES.values())

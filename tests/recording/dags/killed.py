@@ -53,10 +53,10 @@ with dag_of("ended_by_hand"):
 
     run_on()
 
-with dag_of("outlasts_the_database", schedule=None):
+with dag_of("outlasts_the_database"):
 
     @task
     def last() -> None:
-        time.sleep(120)
+        time.sleep(600)
 
     last()

@@ -58,7 +58,7 @@ with dag_of("too_slow", dagrun_timeout=timedelta(seconds=10)):
 with dag_of("manual", schedule=None):
     sleep(1)
 
-with dag_of("steady", every=4, max_active_runs=8):
+with dag_of("steady", every=9, max_active_runs=8):
     sleep.override(task_id="work", queue="default")(6)
 
 if VERSION >= (2, 8):
