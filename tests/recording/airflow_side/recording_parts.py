@@ -9,14 +9,13 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 try:
-    from airflow.sdk import DAG, Asset, BaseOperator, BaseSensorOperator, TaskGroup, get_parsing_context, task
+    from airflow.sdk import DAG, Asset, BaseOperator, BaseSensorOperator, TaskGroup, task
 except ImportError:  # Airflow 2
     from airflow.datasets import Dataset as Asset
     from airflow.decorators import task
     from airflow.models.baseoperator import BaseOperator
     from airflow.models.dag import DAG
     from airflow.sensors.base import BaseSensorOperator
-    from airflow.utils.dag_parsing_context import get_parsing_context
     from airflow.utils.task_group import TaskGroup
 try:
     from airflow.sdk.observability.stats import Stats
@@ -36,7 +35,6 @@ __all__ = [
     "TaskGroup",
     "dag_of",
     "deaf",
-    "get_parsing_context",
     "heard",
     "task",
 ]
