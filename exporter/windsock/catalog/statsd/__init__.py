@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from windsock.catalog.statsd import capacity, dagruns, parsing, providers, scheduler, tasks, unknown
+from windsock.catalog.statsd import (
+    capacity,
+    dagruns,
+    edge,
+    lineage,
+    parsing,
+    providers,
+    scheduler,
+    tasks,
+    unknown,
+)
 from windsock.catalog.statsd.drops import DROPS
 from windsock.metric import Metric
 
@@ -13,6 +23,8 @@ METRICS: tuple[Metric, ...] = (
     *dagruns.METRICS,
     *parsing.METRICS,
     *providers.METRICS,
+    *edge.METRICS,
+    *lineage.METRICS,
     *unknown.METRICS,
 )
 

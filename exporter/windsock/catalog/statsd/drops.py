@@ -58,7 +58,7 @@ DROPS = (
         name="kubernetes_executor.clear_not_launched_queued_tasks.duration",
         wire=Wire.TIMER,
         reason=Reason.DEAD,
-        why="documented, gone from the provider",
-        versions=AIRFLOW_2,
+        why="in Airflow's own list, gone from the provider",
+        versions=("3.2",),
     ),
 )

@@ -1,11 +1,11 @@
-"""Celery, Kubernetes, Edge and Amazon executors, OpenLineage, connection tests, resumable jobs."""
+"""Celery, Kubernetes and Amazon executors, connection tests, resumable jobs."""
 
 from __future__ import annotations
 
-from windsock.airflow_versions import AIRFLOW_2, since, until
+from windsock.airflow_versions import AIRFLOW_2, VERSIONS, since
 from windsock.catalog.statsd.build import LOOP, WAIT, counter, gauge, timer
-from windsock.metric import Metric, Stability, Unit
-from windsock.wire import Form, Line, Profile, Timing
+from windsock.metric import Metric, Stability
+from windsock.wire import Line, Timing
 
 SUBJECT = "StatsD: executors of providers, OpenLineage, jobs"
 
@@ -22,11 +22,14 @@ CELERY_FAILURES = counter(
     subject=SUBJECT,
 )
 
+# The provider that sends these needs Airflow 2.11.
+_POD_VERSIONS = since("2.11")
+
 
 def _pod(what: str) -> tuple[Metric, Metric]:
     status = counter(
         f"airflow_kubernetes_pod_{what}s_total",
-        Line(name=f"kubernetes_executor.pod_{what}_status", tags=("status",)),
+        Line(name=f"kubernetes_executor.pod_{what}_status", versions=_POD_VERSIONS, tags=("status",)),
         labels=("status",),
         help=f"Calls for a pod's {what}, by the HTTP status of the answer.",
         subject=SUBJECT,
@@ -34,7 +37,7 @@ def _pod(what: str) -> tuple[Metric, Metric]:
     )
     duration = timer(
         f"airflow_kubernetes_pod_{what}_seconds",
-        Line(name=f"kubernetes_executor.pod_{what}", timing=Timing.TIMER),
+        Line(name=f"kubernetes_executor.pod_{what}", versions=_POD_VERSIONS, timing=Timing.TIMER),
         buckets=LOOP,
         help=f"Time the Kubernetes API took for a pod's {what}.",
         subject=SUBJECT,
@@ -46,7 +49,7 @@ def _pod(what: str) -> tuple[Metric, Metric]:
 KUBERNETES_PODS = (*_pod("creation"), *_pod("deletion"), *_pod("patching"))
 KUBERNETES_BATCH_SIZE = gauge(
     "airflow_kubernetes_pod_creation_batch_pods",
-    Line(name="kubernetes_executor.pod_creation_batch_size"),
+    Line(name="kubernetes_executor.pod_creation_batch_size", versions=_POD_VERSIONS),
     ttl="5m",
     help="Pods in the last batch that the KubernetesExecutor created.",
     subject=SUBJECT,
@@ -54,9 +57,22 @@ KUBERNETES_BATCH_SIZE = gauge(
 )
 KUBERNETES_BATCH = timer(
     "airflow_kubernetes_pod_creation_batch_seconds",
-    Line(name="kubernetes_executor.pod_creation_batch_duration"),
+    Line(name="kubernetes_executor.pod_creation_batch_duration", versions=_POD_VERSIONS),
     buckets=LOOP,
     help="Time to create one batch of pods.",
+    subject=SUBJECT,
+    stability=Stability.EXPERIMENTAL,
+)
+KUBERNETES_CLEARING = timer(
+    "airflow_kubernetes_clear_not_launched_tasks_seconds",
+    # Gone with release 10.2 of the provider, which runs on 2.9 and newer.
+    Line(
+        name="kubernetes_executor.clear_not_launched_queued_tasks.duration",
+        versions=AIRFLOW_2,
+        timing=Timing.TIMER,
+    ),
+    buckets=LOOP,
+    help="Time to find queued tasks that have no pod and to queue them again.",
     subject=SUBJECT,
     stability=Stability.EXPERIMENTAL,
 )
@@ -65,162 +81,20 @@ ADOPTION = timer(
     *(
         Line(
             name=f"{executor}_executor.adopt_task_instances.duration",
+            versions=versions,
             fixed={"executor": executor},
             timing=Timing.TIMER,
         )
-        for executor in ("kubernetes", "batch", "ecs", "lambda")
+        for executor, versions in (
+            ("kubernetes", VERSIONS),
+            ("batch", VERSIONS),
+            ("ecs", VERSIONS),
+            ("lambda", since("2.10")),
+        )
     ),
     buckets=WAIT,
     labels=("executor",),
     help="Time a remote executor took to adopt the tasks of a dead scheduler.",
-    subject=SUBJECT,
-    stability=Stability.EXPERIMENTAL,
-)
-EDGE_SYNC = timer(
-    "airflow_edge_executor_sync_seconds",
-    Line(name="edge_executor.sync.duration", timing=Timing.TIMER),
-    buckets=LOOP,
-    help="Time of one synchronisation of the EdgeExecutor.",
-    subject=SUBJECT,
-    stability=Stability.EXPERIMENTAL,
-)
-
-
-def _edge(what: str, help_: str) -> Metric:
-    return gauge(
-        f"airflow_edge_worker_{what}",
-        Line(name=f"edge_worker.{what}", legacy=f"edge_worker.{what}.{{worker_name}}", tags=("worker_name",)),
-        ttl="5m",
-        labels=("worker_name",),
-        help=help_,
-        subject=SUBJECT,
-        stability=Stability.EXPERIMENTAL,
-    )
-
-
-EDGE_WORKERS = (
-    _edge("status", "Status code that the Edge worker reported."),
-    _edge("connected", "1 if the Edge worker is connected."),
-    _edge("maintenance", "1 if the Edge worker is in maintenance."),
-    _edge("jobs_active", "Tasks running on the Edge worker."),
-    _edge("concurrency", "Tasks that the Edge worker may run at a time."),
-    _edge("free_concurrency", "Tasks that the Edge worker could still take."),
-)
-EDGE_QUEUES = gauge(
-    "airflow_edge_worker_queues",
-    Line(
-        name="edge_worker.num_queues",
-        legacy="edge_worker.num_queues.{worker_name}",
-        tags=("worker_name", "queues"),
-    ),
-    ttl="5m",
-    labels=("worker_name",),
-    help="Queues that the Edge worker listens to.",
-    subject=SUBJECT,
-    stability=Stability.EXPERIMENTAL,
-)
-EDGE_HEARTBEATS = counter(
-    "airflow_edge_worker_heartbeats_total",
-    Line(
-        name="edge_worker.heartbeat_count",
-        legacy="edge_worker.heartbeat_count.{worker_name}",
-        tags=("worker_name",),
-    ),
-    labels=("worker_name",),
-    help="Heartbeats of the Edge worker.",
-    subject=SUBJECT,
-    stability=Stability.EXPERIMENTAL,
-)
-EDGE_STARTS = counter(
-    "airflow_edge_worker_ti_start_total",
-    Line(
-        name="edge_worker.ti.start",
-        legacy="edge_worker.ti.start.{queue}.{dag_id}.{task_id}",
-        tags=("queue", "dag_id", "task_id"),
-    ),
-    labels=("queue", "dag_id", "task_id"),
-    help="Task tries that Edge workers took.",
-    subject=SUBJECT,
-    stability=Stability.EXPERIMENTAL,
-)
-EDGE_FINISHES = counter(
-    "airflow_edge_worker_ti_finish_total",
-    Line(
-        name="edge_worker.ti.finish",
-        legacy="edge_worker.ti.finish.{queue}.{state}.{dag_id}.{task_id}",
-        tags=("queue", "state", "dag_id", "task_id"),
-    ),
-    labels=("queue", "dag_id", "task_id", "state"),
-    help="Task tries that ended on Edge workers, by state.",
-    subject=SUBJECT,
-    stability=Stability.EXPERIMENTAL,
-)
-
-
-def _lineage(name: str, ids: tuple[str, ...], timing: Timing = Timing.TIMEDELTA) -> tuple[Line, ...]:
-    """Older providers send the legacy name alone, newer ones before Airflow 3.2 the plain name alone."""
-    legacy = ".".join((name, *(f"{{{label}}}" for label in ids)))
-    both = (Form.PLAIN, Form.LEGACY)
-    return (
-        Line(
-            name=name,
-            legacy=legacy,
-            versions=until("3.1"),
-            tags=ids,
-            timing=timing,
-            keep={Profile.TAGS: both, Profile.PLAIN: both},
-        ),
-        Line(name=name, legacy=legacy, versions=since("3.2"), tags=ids, timing=timing),
-    )
-
-
-LINEAGE_ATTEMPTS = timer(
-    "airflow_ol_emit_attempt_seconds",
-    # Providers for Airflow before 3.2 send the plain name in any case, older ones without tags.
-    Line(
-        name="ol.emit.attempts",
-        legacy="ol.emit.attempts.{event_type}.{transport_type}",
-        versions=until("3.1"),
-        tags=("event_type", "transport_type"),
-        timing=Timing.TIMER,
-        keep={Profile.PLAIN: (Form.PLAIN,)},
-    ),
-    Line(
-        name="ol.emit.attempts",
-        legacy="ol.emit.attempts.{event_type}.{transport_type}",
-        versions=since("3.2"),
-        tags=("event_type", "transport_type"),
-        timing=Timing.TIMER,
-    ),
-    buckets=LOOP,
-    labels=("event_type", "transport_type"),
-    help="Time to send one OpenLineage event.",
-    subject=SUBJECT,
-    stability=Stability.EXPERIMENTAL,
-)
-LINEAGE_FAILURES = counter(
-    "airflow_ol_emit_failures_total",
-    Line(name="ol.emit.failed"),
-    help="OpenLineage events that could not be sent.",
-    subject=SUBJECT,
-    stability=Stability.EXPERIMENTAL,
-)
-LINEAGE_EXTRACTS = timer(
-    "airflow_ol_extract_seconds",
-    *_lineage("ol.extract", ("event_type", "operator_name"), Timing.TIMER),
-    buckets=LOOP,
-    labels=("event_type", "operator_name"),
-    help="Time to extract the lineage of one task.",
-    subject=SUBJECT,
-    stability=Stability.EXPERIMENTAL,
-)
-LINEAGE_SIZE = gauge(
-    "airflow_ol_event_bytes",
-    *_lineage("ol.event.size", ("event_type", "operator_name")),
-    ttl="1h",
-    unit=Unit.BYTES,
-    labels=("event_type", "operator_name"),
-    help="Size of the last OpenLineage event of this kind.",
     subject=SUBJECT,
     stability=Stability.EXPERIMENTAL,
 )
@@ -283,17 +157,8 @@ METRICS = (
     *KUBERNETES_PODS,
     KUBERNETES_BATCH_SIZE,
     KUBERNETES_BATCH,
+    KUBERNETES_CLEARING,
     ADOPTION,
-    EDGE_SYNC,
-    *EDGE_WORKERS,
-    EDGE_QUEUES,
-    EDGE_HEARTBEATS,
-    EDGE_STARTS,
-    EDGE_FINISHES,
-    LINEAGE_ATTEMPTS,
-    LINEAGE_FAILURES,
-    LINEAGE_EXTRACTS,
-    LINEAGE_SIZE,
     CONNECTION_TESTS,
     CONNECTION_TESTS_OPEN,
     CONNECTION_TEST_DISPATCH,

@@ -11,7 +11,7 @@ from windsock.statsd.drift.explanations import explain
 from windsock.statsd.drift.installation import Installation
 from windsock.statsd.drift.registry import Registered
 from windsock.statsd.drift.scan import Sent
-from windsock.wire import Wire
+from windsock.wire import TEAM_TAG, Timing, Wire
 
 
 class Status(str, Enum):
@@ -59,11 +59,16 @@ class _Found:
 
     @property
     def wires(self) -> frozenset[Wire]:
-        return frozenset({one.wire for one in (*self.calls, *self.entries)})
+        return frozenset({*(call.wire for call in self.calls), *(entry.wire for entry in self.entries)})
 
     @property
     def tags(self) -> frozenset[str]:
         return frozenset(key for call in self.calls for key in call.tags.keys)
+
+    @property
+    def timings(self) -> frozenset[Timing]:
+        given = {word for call in self.calls for word in (call.given or call.method).split(" or ")}
+        return frozenset(timing for timing in Timing if timing.value in given)
 
     @property
     def unread(self) -> frozenset[str]:
@@ -71,7 +76,8 @@ class _Found:
 
     @property
     def where(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(one.where for one in (*self.calls, *self.entries)))
+        places = (*(call.where for call in self.calls), *(entry.where for entry in self.entries))
+        return tuple(dict.fromkeys(places))
 
 
 def compare(
@@ -132,7 +138,10 @@ def _by_shape(sent: Iterable[Sent], registered: Mapping[str, Registered]) -> Map
 def _judge(known: Expected | None, found: _Found | None) -> tuple[Status, str]:
     if known is None:
         called = found is not None and found.calls
-        return Status.NEW, "not in the catalogue" if called else "in Airflow's list only, not in the catalogue"
+        return (
+            Status.NEW,
+            "not in the catalogue" if called else "in Airflow's list only, not in the catalogue",
+        )
     if known.dead:
         if found is not None and found.calls:
             return Status.DIFFERENT, "the catalogue says that nothing sends it"
@@ -144,8 +153,15 @@ def _judge(known: Expected | None, found: _Found | None) -> tuple[Status, str]:
     details = []
     if found.wires != known.wires:
         details.append(f"type {_types(found.wires)}, in the catalogue {_types(known.wires)}")
+    if wrong := known.timings - found.timings:
+        here = (
+            " or ".join(sorted(timing.value for timing in found.timings)) or "something that cannot be read"
+        )
+        details.append(
+            f"measured as {here}, in the catalogue as {' or '.join(sorted(timing.value for timing in wrong))}"
+        )
     if known.tags is not None:
-        if more := found.tags - known.tags:
+        if more := found.tags - known.tags - {TEAM_TAG}:
             details.append(f"tags not in the catalogue: {', '.join(sorted(more))}")
         if less := known.tags - found.tags:
             details.append(f"tags not sent: {', '.join(sorted(less))}")

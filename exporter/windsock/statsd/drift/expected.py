@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from windsock.airflow_versions import VERSIONS
 from windsock.catalog.statsd import DROPS, METRICS
-from windsock.metric import Kind, Metric, Statsd
-from windsock.wire import VERSIONS, Drop, Reason, Wire
-
-# The releases whose source the catalogue was compared with: no unexplained row in any of them.
-CHECKED = {
-    "2.7": "2.7.3",
-    "2.8": "2.8.4",
-    "2.9": "2.9.3",
-    "2.10": "2.10.5",
-    "2.11": "2.11.2",
-    "3.0": "3.0.6",
-    "3.1": "3.1.8",
-    "3.2": "3.2.2",
-    "3.3": "3.3.2",
-}
-_WIRES = {Kind.COUNTER: Wire.COUNTER, Kind.GAUGE: Wire.GAUGE, Kind.HISTOGRAM: Wire.TIMER}
+from windsock.metric import Metric, Statsd
+from windsock.statsd.rules import WIRES
+from windsock.wire import Drop, Line, Reason, Timing, Wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +20,15 @@ class Expected:
     Attributes:
         wires: its StatsD types.
         tags: the keys of a plain name; None where the catalogue does not say, as for legacy names.
+        timings: for timers, how the code measures; empty where the catalogue does not say.
         dead: it is documented, and no code sends it.
     """
 
     name: str
     wires: frozenset[Wire]
-    tags: frozenset[str] | None
-    dead: bool
+    tags: frozenset[str] | None = None
+    timings: frozenset[Timing] = frozenset()
+    dead: bool = False
 
 
 def shape(name: str) -> str:
@@ -58,29 +48,38 @@ def expected(
 ) -> Mapping[str, Expected]:
     """Every name that the catalogue has for an Airflow line, by its shape."""
     found: dict[str, Expected] = {}
-
-    def add(name: str, wire: Wire, tags: frozenset[str] | None, *, dead: bool = False) -> None:
-        known = found.get(shape(name))
-        found[shape(name)] = Expected(
-            name=known.name if known else name,
-            wires=frozenset({wire}) | (known.wires if known else frozenset()),
-            tags=known.tags if tags is None and known else tags,
-            dead=dead and (known is None or known.dead),
+    for one in (*_from_metrics(line, metrics), *_from_drops(line, drops)):
+        known = found.get(shape(one.name), one)
+        found[shape(one.name)] = Expected(
+            name=known.name,
+            wires=known.wires | one.wires,
+            tags=one.tags if known.tags is None else known.tags,
+            timings=known.timings | one.timings,
+            dead=known.dead and one.dead,
         )
+    return found
 
+
+def _from_metrics(line: str, metrics: Iterable[Metric]) -> Iterator[Expected]:
     for metric in metrics:
-        sent = metric.source.lines if isinstance(metric.source, Statsd) else ()
-        for one in sent:
-            if line not in one.versions:
-                continue
-            if one.name:
-                add(one.name, _WIRES[metric.kind], frozenset(one.tags))
-            if one.legacy:
-                add(one.legacy, _WIRES[metric.kind], None)
+        assert isinstance(metric.source, Statsd)  # noqa: S101 (this catalogue holds nothing else)
+        for one in metric.source.lines:
+            if line in one.versions:
+                yield from _forms(one, WIRES[metric.kind])
+
+
+def _forms(line: Line, wire: Wire) -> Iterator[Expected]:
+    timings = frozenset({line.timing} if wire is Wire.TIMER else ())
+    if line.name:
+        yield Expected(name=line.name, wires=frozenset({wire}), tags=frozenset(line.tags), timings=timings)
+    if line.legacy:
+        yield Expected(name=line.legacy, wires=frozenset({wire}), timings=timings)
+
+
+def _from_drops(line: str, drops: Iterable[Drop]) -> Iterator[Expected]:
     for drop in drops:
         if line in drop.versions:
-            add(drop.name, drop.wire, None, dead=drop.reason is Reason.DEAD)
-    return found
+            yield Expected(name=drop.name, wires=frozenset({drop.wire}), dead=drop.reason is Reason.DEAD)
 
 
 def _numbers(line: str) -> tuple[int, ...]:

@@ -66,6 +66,12 @@ READINGS = (
         names=("ol.event.size.{event_type}.{operator_name}",),
         why="handed to another process by _on_task_instance_manual_state_change, the only caller",
     ),
+    Reading(
+        path="edge3/executors/edge_executor.py",
+        name="edge_worker.ti.finish.{queue}.failed.{dag_id}.{task_id}",
+        names=("edge_worker.ti.finish.{queue}.{state}.{dag_id}.{task_id}",),
+        why="the state is written out here, and is an id everywhere else",
+    ),
     *(
         Reading(path=_FILES, name=name, names=(name,), given="seconds", why=_CLOCK)
         for name in (
