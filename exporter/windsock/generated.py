@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from windsock.artifact import Artifact
 from windsock.deploy.compose import artifacts as compose
+from windsock.migration.pages import ARTIFACTS as MIGRATION
 from windsock.reference import ARTIFACTS as REFERENCE
 from windsock.statsd.lines import ARTIFACTS as LINES
 from windsock.statsd.mapping import ARTIFACTS as MAPPINGS
@@ -14,4 +15,12 @@ def artifacts() -> list[Artifact]:
     from windsock_alerts import build as alerts  # noqa: PLC0415 (`serve` never needs the rules)
     from windsock_dashboards import build as dashboards  # noqa: PLC0415 (only `generate` needs grafanalib)
 
-    return [*REFERENCE, *MAPPINGS, *LINES, *alerts.artifacts(), *dashboards.artifacts(), *compose()]
+    return [
+        *REFERENCE,
+        *MAPPINGS,
+        *LINES,
+        *MIGRATION,
+        *alerts.artifacts(),
+        *dashboards.artifacts(),
+        *compose(),
+    ]

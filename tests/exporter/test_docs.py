@@ -13,7 +13,7 @@ from windsock.cli import root
 CHECKOUT = Path(__file__).parents[2]
 PAGES = sorted(
     path.relative_to(CHECKOUT).as_posix()
-    for pattern in ("*.md", "docs/*.md", "benchmarks/*.md", "alerts/runbooks/*.md")
+    for pattern in ("*.md", "docs/**/*.md", "benchmarks/*.md", "alerts/runbooks/*.md")
     for path in CHECKOUT.glob(pattern)
 )
 _LINK = re.compile(r"\]\((?P<path>[^)#:\s]*)(?:#(?P<heading>[^)\s]+))?\)")

@@ -1,0 +1,95 @@
+"""StatsD lines that a peer's mapping does not know: which family each becomes there, from our catalogue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from windsock.catalog.statsd import DROPS, METRICS
+from windsock.metric import Metric, Statsd
+from windsock.migration.peer import Peer, Selector
+from windsock.statsd.rules import WIRES
+from windsock.wire import Form, Line, Profile, Wire
+
+_ID = re.compile(r"\{[a-z_]+\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A line without a rule.
+
+    Attributes:
+        family: its family there, `<label>` for each id in it.
+        line: the StatsD name.
+        wire: its StatsD type.
+        now: our series; None where the line is dropped here as well.
+        why: why it is dropped.
+        too_small: the Airflow versions on which durations are seconds taken for milliseconds there.
+        any_entity: a gauge that only tags could tell the entity of: each value overwrites the one before.
+    """
+
+    family: str
+    line: str
+    wire: Wire
+    now: Selector | None
+    why: str = ""
+    too_small: tuple[str, ...] = ()
+    any_entity: bool = False
+
+
+def same_line(name: str) -> str:
+    """A StatsD name without the names of its ids, to compare two."""
+    return _ID.sub("{}", name)
+
+
+def lines() -> Iterator[tuple[str, Wire, Metric | None, Line | None, str]]:
+    """Every name of the catalogue, each version's for itself: name, type, metric, line, why dropped."""
+    for metric in METRICS:
+        assert isinstance(metric.source, Statsd)  # noqa: S101 (this catalogue holds nothing else)
+        for line in metric.source.lines:
+            for name in filter(None, (line.name, line.legacy)):
+                yield name, WIRES[metric.kind], metric, line, ""
+    for drop in DROPS:
+        yield drop.name, drop.wire, None, None, drop.why
+
+
+def unknown(peer: Peer) -> tuple[Unknown, ...]:
+    """Every line of the catalogue that no row of the peer stands for, by family."""
+    if not peer.unknown_prefix:
+        return ()
+    known = {same_line(line) for family in peer.families for line in family.lines}
+    found: dict[str, Unknown] = {}
+    for name, wire, metric, line, why in lines():
+        if same_line(name) in known:
+            continue
+        family = peer.unknown_prefix + _escaped(name, dots=peer.unknown_prefix.endswith("."))
+        before = found.get(family)
+        if metric is None or line is None:
+            found.setdefault(family, Unknown(family, name, wire, None, why))
+            continue
+        too_small = before.too_small if before else ()
+        if line.scale != 1:
+            too_small = (*too_small, *(one for one in line.versions if one not in too_small))
+        any_entity = wire is Wire.GAUGE and name == line.name and Form.PLAIN not in line.forms(Profile.PLAIN)
+        any_entity = any_entity and (before is None or before.any_entity)
+        found[family] = Unknown(
+            family, name, wire, Selector(metric, line.fixed), too_small=too_small, any_entity=any_entity
+        )
+    return tuple(found[family] for family in sorted(found))
+
+
+def too_small(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Airflow versions that send seconds as milliseconds under one of these names."""
+    wanted = {same_line(name) for name in names}
+    versions: dict[str, None] = {}
+    for name, _, _, line, _ in lines():
+        if line is not None and line.scale != 1 and same_line(name) in wanted:
+            versions |= dict.fromkeys(line.versions)
+    return tuple(versions)
+
+
+def _escaped(name: str, *, dots: bool) -> str:
+    """The name as statsd_exporter writes it: everything else becomes an underscore, a run of dashes one."""
+    text = name if dots else re.sub(r"[^a-zA-Z0-9_{}]", "_", re.sub(r"-+", "-", name))
+    return text.replace("{", "<").replace("}", ">")
