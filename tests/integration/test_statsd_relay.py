@@ -143,9 +143,8 @@ def test_the_second_sees_nothing_while_the_first_is_down_and_goes_on_after_it(
     old_mapping: Path, tmp_path: Path
 ) -> None:
     with _pair(old_mapping, _OURS_PLAIN, tmp_path) as pair:
-        port = int(pair.first.address.rsplit(":", 1)[1])
         pair.first.kill()
-        shoot(port, _LINES[:100])
+        shoot(pair.first.udp_port, _LINES[:100])
         pair.first.start()
         pair.first.send_datagrams(_LINES[:300])
         pair.wait(300)
@@ -157,11 +156,10 @@ def test_a_relay_that_cannot_send_stops_the_first_without_a_sign_but_its_lines(
 ) -> None:
     """Nobody can send to port 0; a route that is gone has the same effect. The page still answers."""
     with running(old_mapping, tmp_path / "first", "--statsd.relay.address=127.0.0.1:0") as first:
-        port = int(first.address.rsplit(":", 1)[1])
-        shoot(port, _LINES[:10])
+        shoot(first.udp_port, _LINES[:10])
         # The relay sends once a second, and ends with its first error.
         time.sleep(1.5)
-        shoot(port, _LINES[:500])
+        shoot(first.udp_port, _LINES[:500])
         _until(lambda: first.page().value("statsd_exporter_udp_packets_total") == 510)
         time.sleep(0.5)
         # A queue of 100 lines, one in the hand of the listener, and those before.

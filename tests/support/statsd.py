@@ -129,10 +129,6 @@ class Exporter:
         shoot(self._statsd, lines)
         self._wait(before + len(lines))
 
-    def take(self, lines: float) -> None:
-        """Return when this many lines have come since its start, from wherever; fails if they do not."""
-        self._wait(lines)
-
     @property
     def address(self) -> str:
         """`host:port` where it takes StatsD."""

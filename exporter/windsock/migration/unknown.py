@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
+from windsock.airflow_versions import VERSIONS
 from windsock.catalog.statsd import DROPS, METRICS
 from windsock.metric import Metric, Statsd
 from windsock.migration.peer import Peer, Selector
+from windsock.statsd.options import Options
 from windsock.statsd.rules import WIRES
+from windsock.statsd.units import scale
 from windsock.wire import Form, Line, Profile, Wire
 
 _ID = re.compile(r"\{[a-z_]+\}")
@@ -68,25 +72,31 @@ def unknown(peer: Peer) -> tuple[Unknown, ...]:
         if metric is None or line is None:
             found.setdefault(family, Unknown(family, name, wire, None, why))
             continue
-        too_small = before.too_small if before else ()
-        if line.scale != 1:
-            too_small = (*too_small, *(one for one in line.versions if one not in too_small))
         any_entity = wire is Wire.GAUGE and name == line.name and Form.PLAIN not in line.forms(Profile.PLAIN)
         any_entity = any_entity and (before is None or before.any_entity)
         found[family] = Unknown(
-            family, name, wire, Selector(metric, line.fixed), too_small=too_small, any_entity=any_entity
+            family,
+            name,
+            wire,
+            Selector(metric, line.fixed),
+            too_small=too_small((name,)) if wire is Wire.TIMER else (),
+            any_entity=any_entity,
         )
     return tuple(found[family] for family in sorted(found))
 
 
+@cache
 def too_small(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Airflow versions that send seconds as milliseconds under one of these names."""
+    """Airflow versions that, by default, send seconds as milliseconds under one of these names."""
     wanted = {same_line(name) for name in names}
-    versions: dict[str, None] = {}
-    for name, _, _, line, _ in lines():
-        if line is not None and line.scale != 1 and same_line(name) in wanted:
-            versions |= dict.fromkeys(line.versions)
-    return tuple(versions)
+    sending = {
+        version
+        for name, wire, _, line, _ in lines()
+        if line is not None and wire is Wire.TIMER and same_line(name) in wanted
+        for version in line.versions
+        if scale(line.timing, Options(version=version, profile=Profile.PLAIN)) != 1
+    }
+    return tuple(version for version in VERSIONS if version in sending)
 
 
 def _escaped(name: str, *, dots: bool) -> str:
