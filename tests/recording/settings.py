@@ -58,7 +58,7 @@ def environment(version: str, mode: Mode, *, python_path: str) -> dict[str, str]
         # Every task's supervisor would end with a TypeError in tag mode.
         metrics["STATSD_DISABLED_TAGS"] = "job_id,run_id,return_code"
     parsing = {
-        "MIN_FILE_PROCESS_INTERVAL": "8",
+        "MIN_FILE_PROCESS_INTERVAL": "12",
         "REFRESH_INTERVAL": "10",
         "DAG_DIR_LIST_INTERVAL": "10",
         "PRINT_STATS_INTERVAL": "8",
