@@ -46,9 +46,9 @@ def parsed(version: str) -> tuple[int, int]:
 def environment(version: str, mode: Mode, *, python_path: str) -> dict[str, str]:
     """Airflow's settings for a recording, beyond those of every stack."""
     line = parsed(version)
-    # With the ids in the name and again in tags, a name may have 250 characters in all; a longer one ends the
-    # scheduler, on 2.7 and 2.8 from 100 characters of the DAG's id on.
-    long = "84" if mode is Mode.TAGS or line < (2, 9) else "118"
+    # With the ids in the name and again in tags, a name may have 250 characters in all, and a longer one ends the
+    # scheduler.
+    long = "84" if mode is Mode.TAGS else "118"
     metrics = {
         "STATSD_INFLUXDB_ENABLED": str(mode is Mode.TAGS),
         "STATSD_DATADOG_ENABLED": str(mode is Mode.DOGSTATSD),
