@@ -46,8 +46,7 @@ def parsed(version: str) -> tuple[int, int]:
 def environment(version: str, mode: Mode, *, python_path: str) -> dict[str, str]:
     """Airflow's settings for a recording, beyond those of every stack."""
     line = parsed(version)
-    # With the ids in the name and again in tags, a name may have 250 characters in all, and a longer one ends the
-    # scheduler.
+    # Name and tags together may have 250 characters; with the ids in both, a longer id ends the scheduler.
     long = "84" if mode is Mode.TAGS else "118"
     metrics = {
         "STATSD_INFLUXDB_ENABLED": str(mode is Mode.TAGS),
