@@ -31,9 +31,9 @@ check: lint ## lint and the tests that need no server: two minutes
 test: ## everything that CI runs: lint, unit, integration and end-to-end tests
 	@.ci/run
 
-test-full: test ## the above, then the rules on the promtool and amtool of the images; results: docs/test-full.md
+test-full: ## the above and what takes too long for it, in parts; goes on where it stopped; results: docs/test-full.md
 	@demo/install.sh full
-	PATH="$(CURDIR)/.bin/current:$$PATH" $(PYTHON) -m pytest tests/alerts -n 2
+	$(PYTHON) -m tests.full $(PARTS)
 
 record-statsd: ## what a real Airflow sends over StatsD, into tests/data/statsd: VERSION=3.2 [MODE=tags]; needs PostgreSQL
 	@demo/install.sh check

@@ -15,6 +15,7 @@ from demo.stack import ports
 from demo.stack.airflow import Airflow
 from demo.stack.postgres import Postgres
 from demo.stack.programs import ROOT
+from tests.recording.listener import Listener
 from tests.support.statsd import Exporter, running
 from windsock.cli import root
 from windsock.wire import Profile
@@ -97,6 +98,12 @@ class Run:
         log = self.airflow.components[component].log
         return log.read_text("utf-8", errors="replace") if log.is_file() else ""
 
+    def output(self) -> str:
+        """What all components and tasks said."""
+        files = [each.log for each in self.airflow.components.values()]
+        files += Path(self.airflow.env["AIRFLOW_HOME"]).glob("logs/*.log")
+        return "\n".join(file.read_text("utf-8", errors="replace") for file in files if file.is_file())
+
     def tails(self) -> str:
         """Ends of the logs of all components."""
         return "\n".join(f"--- {name}\n{each.tail()}" for name, each in self.airflow.components.items())
@@ -117,7 +124,7 @@ class Trial:
         self._postgres.create()
         self._postgres.start()
         self._postgres.sql("CREATE DATABASE airflow")
-        self._airflow({}, "prepare", 9).migrate()
+        self._airflow({}, "prepare", ()).migrate()
         if self.version.startswith("2."):
             # 2.x makes a permission `DAG:<id>`, which on PostgreSQL ends ids of more than 246 characters.
             self._sql("ALTER TABLE ab_view_menu ALTER COLUMN name TYPE varchar(300)")
@@ -129,6 +136,8 @@ class Trial:
         *flags: str,
         mapping_flags: Sequence[str] = (),
         change: Mapping[str, str | None] | None = None,
+        dag_ids: Sequence[str] = (),
+        listener: Listener | None = None,
         name: str = "run",
     ) -> Iterator[Run]:
         """Start everything with the printed settings.
@@ -137,7 +146,9 @@ class Trial:
             profile: of settings and mapping.
             flags: further ones of `windsock airflow-config`.
             mapping_flags: further ones of `windsock statsd mapping`.
-            change: settings to put in the place of printed ones; None takes one away.
+            change: settings of `[metrics]` to put in the place of printed ones; None takes one away.
+            dag_ids: DAGs, if not those of the trial.
+            listener: takes the lines as they are, in the place of statsd_exporter.
             name: of the folder of logs and mapping.
         """
         folder = self._folder / name
@@ -145,13 +156,14 @@ class Trial:
         with ExitStack() as stack:
             file = mapping(self.version, profile, folder, *mapping_flags)
             exporter = stack.enter_context(running(file, folder))
-            where = ["--host", ports.HOST, "--port", str(exporter.udp_port)]
+            port = listener.port if listener else exporter.udp_port
+            where = ["--host", ports.HOST, "--port", str(port)]
             settings: dict[str, str | None] = {
                 **printed(self.version, profile, *flags, *where),
-                **(change or {}),
+                **{f"AIRFLOW__METRICS__{name.upper()}": value for name, value in (change or {}).items()},
             }
             kept = {key: value for key, value in settings.items() if value is not None}
-            airflow = self._airflow(kept, name, exporter.udp_port)
+            airflow = self._airflow(kept, name, dag_ids or self._dag_ids)
             stack.callback(airflow.stop)
             # What the run before was killed in would be waited for.
             self._sql("DELETE FROM dag_run")
@@ -159,7 +171,7 @@ class Trial:
             airflow.start(*(each for each in airflow.components if each not in _NOT_NEEDED))
             yield Run(airflow, exporter, began, self._sql)
 
-    def _airflow(self, settings: Mapping[str, str], name: str, statsd_port: int) -> Airflow:
+    def _airflow(self, settings: Mapping[str, str], name: str, dag_ids: Sequence[str]) -> Airflow:
         return Airflow(
             self.version,
             home=self._folder / "airflow",
@@ -167,10 +179,10 @@ class Trial:
             logs=self._folder / name,
             database_url=self._postgres.url("airflow"),
             port=self._port,
-            statsd_port=statsd_port,
+            statsd_port=0,  # the settings say it
             extra={
                 **{f"AIRFLOW__{key}": value for key, value in _AIRFLOW.items()},
-                "WINDSOCK_TRIAL_DAGS": json.dumps(self._dag_ids),
+                "WINDSOCK_TRIAL_DAGS": json.dumps(list(dag_ids)),
                 "PYTHONPATH": str(ROOT / "exporter" / "statsd_names"),
                 "PYTHONDONTWRITEBYTECODE": "1",
                 **settings,
@@ -182,7 +194,7 @@ class Trial:
 
 
 @contextmanager
-def trial(version: str, folder: Path, dag_ids: Sequence[str]) -> Iterator[Trial]:
+def trial(version: str, folder: Path, dag_ids: Sequence[str] = ()) -> Iterator[Trial]:
     """An installed Airflow version with a fresh database that is gone afterwards."""
     postgres = Postgres(port=ports.choose({"postgres": 0})["postgres"], log=folder / "postgres.log")
     try:
