@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ _OURS_PLAIN = ROOT / path("3.3", Profile.PLAIN)
 _OURS_TAGS = ROOT / path("3.3", Profile.TAGS)
 _LINES = [line.line for line in recording("airflow-3.3.2-plain")][::30]
 _PATIENCE_SECONDS = 10.0
+# Name and labels.
+Series = tuple[str, tuple[tuple[str, str], ...]]
 
 # One task that ended and one look at a pool, as 3.3 sends them without and with InfluxDB tags.
 _PLAIN = (
@@ -49,11 +52,34 @@ _TAGS = (
 _ONLY_TAGS = tuple(line for line in _TAGS if "," in line)
 
 
-@pytest.fixture
-def old_mapping(tmp_path: Path) -> Path:
-    file = tmp_path / "old.yml"
+@pytest.fixture(scope="module")
+def old_mapping(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("old") / "old.yml"
     file.write_text(_OLD, encoding="utf-8")
     return file
+
+
+@pytest.fixture(scope="module")
+def alone(old_mapping: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Path, dict[Series, float]]:
+    """What each mapping shows of the lines without any relay."""
+    shown = {}
+    for mapping in (old_mapping, _OURS_PLAIN):
+        with running(mapping, tmp_path_factory.mktemp("alone")) as exporter:
+            exporter.send(_LINES)
+            shown[mapping] = _figures(exporter.page())
+    return shown
+
+
+@pytest.fixture(scope="module")
+def tags_on(old_mapping: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Page, Page]:
+    """The old exporter after one event without tags and one with, then after its restart and another."""
+    with running(old_mapping, tmp_path_factory.mktemp("tags")) as old:
+        old.send((*_PLAIN, *_TAGS))
+        before = old.page()
+        old.kill()
+        old.start()
+        old.send(_TAGS)
+        return before, old.page()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +117,7 @@ def _until(true: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-def _figures(page: Page) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+def _figures(page: Page) -> dict[Series, float]:
     """Everything about Airflow: no figure of the exporter itself."""
     own = ("statsd_", "go_", "process_", "promhttp_")
     return {
@@ -105,19 +131,14 @@ def _figures(page: Page) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]
     "old_first", [pytest.param(True, id="old first"), pytest.param(False, id="ours first")]
 )
 def test_both_show_over_udp_what_each_shows_alone(
-    old_mapping: Path, tmp_path: Path, *, old_first: bool
+    old_mapping: Path, alone: dict[Path, dict[Series, float]], tmp_path: Path, *, old_first: bool
 ) -> None:
-    alone = []
     order = (old_mapping, _OURS_PLAIN) if old_first else (_OURS_PLAIN, old_mapping)
-    for number, mapping in enumerate(order):
-        with running(mapping, tmp_path / str(number)) as exporter:
-            exporter.send(_LINES)
-            alone.append(_figures(exporter.page()))
     with _pair(*order, tmp_path) as pair:
         pair.first.send_datagrams(_LINES)
         pair.wait(len(_LINES))
         first, second = pair.first.page(), pair.second.page()
-    assert [_figures(first), _figures(second)] == alone
+    assert [_figures(first), _figures(second)] == [alone[mapping] for mapping in order]
     assert first.value("statsd_exporter_relay_lines_relayed_total") == len(_LINES)
     assert first.value("statsd_exporter_relay_long_lines_total") == 0
     # Packed: some twenty lines in a packet of at most 1,400 bytes.
@@ -130,8 +151,8 @@ def test_the_first_goes_on_without_the_second_and_feeds_it_again(old_mapping: Pa
     with _pair(old_mapping, _OURS_PLAIN, tmp_path) as pair:
         pair.second.kill()
         pair.first.send_datagrams(_LINES[:500])
-        # The last packet of the outage is sent by now.
-        time.sleep(1.3)
+        # The last packet of the outage is sent by then.
+        time.sleep(1.2)
         assert pair.first.page().value("statsd_exporter_lines_total") == 500
         pair.second.start()
         pair.first.send_datagrams(_LINES[:300])
@@ -174,35 +195,23 @@ def test_a_name_that_does_not_resolve_ends_the_first_at_once(old_mapping: Path, 
         pass
 
 
-def test_tags_count_an_event_twice_in_the_old_mapping(old_mapping: Path, tmp_path: Path) -> None:
-    """The line without a rule falls into the mapped family, now with the same labels."""
-    with running(old_mapping, tmp_path) as old:
-        old.send(_PLAIN)
-        assert old.page().value("airflow_task_duration_count", dag_id="etl") == 1
-        old.send(_TAGS)
-        page = old.page()
-    assert page.value("airflow_task_duration_count", dag_id="etl") == 3
-    assert page.value("team_task_ends_total", dag="etl", result="success") == 2
+def test_tags_count_an_event_twice_in_the_old_mapping(tags_on: tuple[Page, Page]) -> None:
+    """The line without a rule falls into the mapped family, from now on with the same labels."""
+    before, after = tags_on
+    assert before.value("airflow_task_duration_count") == 1 + 1 + 2
+    assert before.value("airflow_task_duration_count", dag_id="etl") == 1 + 2
+    assert after.value("airflow_task_duration_count", dag_id="etl") == 2
+    # Other families only get labels.
+    assert before.value("team_task_ends_total", dag="etl", result="success") == 1 + 1
 
 
 def test_a_gauge_from_before_the_tags_stays_in_the_old_exporter_until_it_restarts(
-    old_mapping: Path, tmp_path: Path
+    tags_on: tuple[Page, Page],
 ) -> None:
-    with running(old_mapping, tmp_path) as old:
-        old.send(_PLAIN)
-        old.send(_TAGS)
-        values = {
-            tuple(labels): old.page().value("airflow_pool_open_slots", **labels) for labels in _pools(old)
-        }
-        assert values == {("pool",): 9, (): 7 + 9 + 9, ("pool_name",): 9}
-        old.kill()
-        old.start()
-        old.send(_TAGS)
-        assert sorted(map(sorted, _pools(old))) == [["pool"], ["pool_name"]]
-
-
-def _pools(exporter: Exporter) -> list[dict[str, str]]:
-    return exporter.page().series("airflow_pool_open_slots")
+    before, after = tags_on
+    assert sorted(map(sorted, before.series("airflow_pool_open_slots"))) == [[], ["pool"], ["pool_name"]]
+    assert before.value("airflow_pool_open_slots") == 7 + 9 + 9
+    assert sorted(map(sorted, after.series("airflow_pool_open_slots"))) == [["pool"], ["pool_name"]]
 
 
 def test_without_legacy_names_the_old_mapping_shows_nothing_new(old_mapping: Path, tmp_path: Path) -> None:
@@ -241,6 +250,30 @@ def _once(page: Page, dag: str) -> bool:
         page.value("airflow_task_duration_seconds_sum", dag_id=dag),
         page.series("airflow_pool_open_slots").count({"pool_name": f"{dag}_pool"}),
     ) == (1, 1, 2, 1)
+
+
+@pytest.mark.parametrize("version", ["2.7.3", "3.2.2"])
+def test_every_total_is_the_same_with_the_plain_mapping_once_real_airflow_sends_tags(
+    version: str, tmp_path: Path
+) -> None:
+    lines = [line.line for line in recording(f"airflow-{version}-tags")]
+    short = version.rsplit(".", 1)[0]
+    totals = []
+    for profile in (Profile.TAGS, Profile.PLAIN):
+        with running(ROOT / path(short, profile), tmp_path / profile.value) as ours:
+            ours.send(lines)
+            totals.append(_totals(ours.page()))
+    assert totals[0]
+    assert totals[0] == totals[1]
+
+
+def _totals(page: Page) -> Counter[str]:
+    """Each counter and each histogram's count, over all its series."""
+    found: Counter[str] = Counter()
+    for sample in page.samples:
+        if sample.name.startswith("airflow_") and sample.name.endswith(("_total", "_count")):
+            found[sample.name] += int(sample.value)
+    return found
 
 
 def test_lines_without_a_rule_get_the_families_that_the_migration_page_names(tmp_path: Path) -> None:
