@@ -13,6 +13,9 @@ from windsock.statsd.patterns import Match, literal
 from windsock.statsd.rules import Rule, rules
 from windsock.wire import Wire
 
+# Lines that every task sends, and so the most names. Nothing else begins like them, so they may go first.
+_OF_EVERY_TASK = ("ti.finish.{", "ti.start.{", "dag.{", "task.", "local_task_job.task_exit.{")
+
 _MATCH_METRIC_TYPE = {Wire.COUNTER: "counter", Wire.GAUGE: "gauge", Wire.TIMER: "observer"}
 
 
@@ -37,8 +40,9 @@ def entries(options: Options, extra: tuple[Entry, ...] = ()) -> tuple[Entry, ...
     """Every entry of a mapping.
 
     statsd_exporter tries all globs before any expression, and loses a glob that is the beginning of an
-    earlier one: shorter ones come first. Of two that fit, the more literal one is meant. The user's
-    expressions and own metrics come behind Airflow's and before what takes all the rest.
+    earlier one: shorter ones come first. Of two that fit, the more literal one is meant. Expressions are
+    tried one after the other for each new name: those for most names come first. The user's expressions and
+    own metrics come behind Airflow's and before what takes all the rest.
     """
     known = [entry for rule in rules(options) if rule.line for entry in _entries(rule)]
     rest = [entry for rule in rules(options) if not rule.line for entry in _entries(rule)]
@@ -46,9 +50,19 @@ def entries(options: Options, extra: tuple[Entry, ...] = ()) -> tuple[Entry, ...
         (entry for entry in (*known, *extra) if not entry.match.regex),
         key=lambda entry: (entry.match.text.count("."), -literal(entry.match)),
     )
-    regexes = sorted((entry for entry in known if entry.match.regex), key=lambda entry: -literal(entry.match))
+    regexes = sorted(
+        (entry for entry in known if entry.match.regex),
+        key=lambda entry: (_rarity(entry.line), -literal(entry.match)),
+    )
     users = (entry for entry in extra if entry.match.regex)
     return (*globs, *regexes, *users, *_custom(options), *rest)
+
+
+def _rarity(line: str) -> int:
+    """0 for the line with the most names."""
+    return next(
+        (rank for rank, often in enumerate(_OF_EVERY_TASK) if line.startswith(often)), len(_OF_EVERY_TASK)
+    )
 
 
 def _entries(rule: Rule) -> Iterator[Entry]:
