@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -78,23 +79,14 @@ class Scenario:
 
     def _shrink_the_pool(self) -> None:
         self._step("take slots from a pool in use")
-        self._until(
-            lambda: (
-                int(
-                    self._sql("select count(*) from task_instance where pool='shrinking' and state='running'")
-                )
-                > 1
-            ),
-            60,
-            "tasks in the pool",
-        )
+        used = "task_instance where pool='shrinking' and state='running'"
+        self._until(lambda: self._count(used) > 1, 60, "tasks in the pool")
         self._sql("update slot_pool set slots = 1 where pool = 'shrinking'")
 
     def _take_a_task_away(self) -> None:
         self._step("take a task away from DAGs")
-        self._hope(
-            lambda: self._count("dag_run where dag_id='cleared_when_smaller' and state='success'") > 0, 60
-        )
+        done = "dag_run where dag_id='cleared_when_smaller' and state='success'"
+        self._hope(lambda: self._count(done) > 0, 60)
         (self._dags / "changing.without").touch()
 
     def _give_the_task_back(self) -> None:
@@ -126,7 +118,7 @@ class Scenario:
             self._step(title)
             try:
                 action()
-            except (BadInput, OSError) as error:
+            except (BadInput, OSError, subprocess.SubprocessError) as error:
                 self._say(f"  not done: {str(error).splitlines()[-1]}")
 
     def _second_scheduler(self) -> None:
