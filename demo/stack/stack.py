@@ -95,7 +95,10 @@ class Stack:
             database_url=self.database_url,
             port=self.ports["airflow"],
             statsd_port=self.ports["statsd"],
-            extra=settings.airflow_extra,
+            extra={
+                **services.airflow_names(str(programs.ROOT / "exporter" / "statsd_names")),
+                **settings.airflow_extra,
+            },
         )
         self.services = {
             "statsd-exporter": self._statsd_exporter(),

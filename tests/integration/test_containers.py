@@ -58,8 +58,9 @@ def test_airflow_runs_with_the_arguments_of_compose(native: Stack, component: st
 
 
 def test_airflow_runs_with_the_settings_of_compose(native: Stack) -> None:
-    places = re.compile(r"HOST|PORT|URL|FOLDER|CONN")
-    ours = {key: value for key, value in native.airflow.env.items() if key.startswith("AIRFLOW__")}
+    places = re.compile(r"HOST|PORT|URL|FOLDER|CONN|PYTHONPATH")
+    names = re.compile(r"AIRFLOW__|PYTHONPATH$")
+    ours = {key: value for key, value in native.airflow.env.items() if names.match(key)}
     theirs: dict[str, str] = COMPOSE["airflow-scheduler"]["environment"]
     # Containers share no home, so their secrets are given; the native stack lets everybody on loopback in.
     own = {"AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS"}

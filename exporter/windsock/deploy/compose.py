@@ -25,6 +25,8 @@ _DASHBOARDS = "/var/lib/grafana/dashboards"
 _AIRFLOW_PUBLIC_URL = "http://127.0.0.1:8080"
 # Where the services find each other.
 _STATSD_PORT = 9125
+# In Airflow's containers.
+_STATSD_NAMES = "/opt/windsock"
 _ADDRESSES = {
     "windsock": "windsock:9112",
     "statsd-exporter": "statsd-exporter:9102",
@@ -103,6 +105,7 @@ def _airflow() -> dict[str, Any]:
         statsd_host="statsd-exporter",
         statsd_port=_STATSD_PORT,
     ) | {
+        **services.airflow_names(_STATSD_NAMES),
         "AIRFLOW__CORE__FERNET_KEY": _secret("AIRFLOW_FERNET_KEY"),
         "AIRFLOW__API__SECRET_KEY": _secret("AIRFLOW_SECRET_KEY"),
         "AIRFLOW__API_AUTH__JWT_SECRET": _secret("AIRFLOW_JWT_SECRET"),
@@ -110,7 +113,11 @@ def _airflow() -> dict[str, Any]:
     base = {
         "image": services.IMAGES["airflow"],
         "environment": environment,
-        "volumes": ["./demo/dags:/opt/airflow/dags:ro", "airflow-logs:/opt/airflow/logs"],
+        "volumes": [
+            "./demo/dags:/opt/airflow/dags:ro",
+            f"./exporter/statsd_names:{_STATSD_NAMES}:ro",
+            "airflow-logs:/opt/airflow/logs",
+        ],
     }
     init = base | {
         "command": ["bash", "-c", "airflow db migrate && airflow pools set dwh 1 'kept by ml_training'"],

@@ -7,6 +7,7 @@ that all of them run with.
 from __future__ import annotations
 
 from windsock.statsd import flags
+from windsock.statsd.airflow_config import HANDLER
 
 # Pinned; the native stack runs what the distribution ships, with the same flags.
 IMAGES = {
@@ -107,6 +108,15 @@ def airflow_environment(
         }
     )
     return {f"AIRFLOW__{key}": value for key, value in {**common, **web}.items()}
+
+
+def airflow_names(folder: str) -> dict[str, str]:
+    """Further settings of every Airflow component, so that no DAG id stops it (`windsock-statsd-names`).
+
+    Args:
+        folder: holds the package, as the process sees it.
+    """
+    return {"PYTHONPATH": folder, "AIRFLOW__METRICS__STAT_NAME_HANDLER": HANDLER}
 
 
 def statsd_exporter(*, mapping: str, udp: str, listen: str) -> list[str]:
