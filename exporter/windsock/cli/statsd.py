@@ -8,6 +8,7 @@ import click
 
 from windsock.airflow_versions import VERSIONS
 from windsock.cli.options import common
+from windsock.cli.statsd_drift import drift
 from windsock.errors import BadInput
 from windsock.statsd import extra as users_rules
 from windsock.statsd.mapping import render, render_helm
@@ -19,6 +20,9 @@ _FORMATS = {"yaml": render, "helm": render_helm}
 @click.group()
 def statsd() -> None:
     """Mapping of Airflow's StatsD lines to Prometheus metrics."""
+
+
+statsd.add_command(drift)
 
 
 @statsd.command()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from windsock.statsd.drift.expected import Expected, shape
-from windsock.statsd.drift.explanations import explain
+from windsock.statsd.drift.explanations import explain, provider_of
 from windsock.statsd.drift.installation import Installation
 from windsock.statsd.drift.registry import Registered
 from windsock.statsd.drift.scan import Sent
@@ -15,12 +15,13 @@ from windsock.wire import TEAM_TAG, Timing, Wire
 
 
 class Status(str, Enum):
-    """How a name compares. The value is what the table prints."""
+    """How a name compares; absent is one of a provider that is not installed. The value is what is printed."""
 
     SAME = "same"
     NEW = "new"
     GONE = "gone"
     DIFFERENT = "different"
+    ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class Row:
     @property
     def unexplained(self) -> bool:
         """Whether somebody has to look at it."""
-        return self.status is not Status.SAME and not self.why
+        return self.status not in {Status.SAME, Status.ABSENT} and not self.why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,9 @@ def compare(
     rows = []
     for key in sorted({*known, *found}):
         status, detail = _judge(known.get(key), found.get(key))
+        provider = provider_of(key)
+        if status is Status.GONE and provider and provider not in installation.distributions:
+            status, detail = Status.ABSENT, f"{provider} is not installed"
         there, here = found.get(key), known.get(key)
         name = here.name if here else there.name if there else key
         rows.append(
@@ -109,7 +113,7 @@ def compare(
                 wires=tuple(sorted(there.wires if there else here.wires if here else ())),
                 tags=tuple(sorted(there.tags)) if there else (),
                 detail=detail,
-                why="" if status is Status.SAME else explain(key, status.value, line, installation),
+                why=explain(key, status.value, line, installation),
                 where=there.where if there else (),
             )
         )
@@ -120,16 +124,16 @@ def _by_shape(sent: Iterable[Sent], registered: Mapping[str, Registered]) -> Map
     calls: dict[str, list[Sent]] = {}
     for one in sent:
         calls.setdefault(shape(one.name), []).append(one)
-    entries: dict[str, list[Registered]] = {}
+    entries: dict[str, list[tuple[str, Registered]]] = {}
     for entry in registered.values():
         for name in (entry.name, entry.legacy):
             if name:
-                entries.setdefault(shape(name), []).append(entry)
+                entries.setdefault(shape(name), []).append((name, entry))
     return {
         key: _Found(
-            name=calls[key][0].name if key in calls else key,
+            name=calls[key][0].name if key in calls else entries[key][0][0],
             calls=tuple(calls.get(key, ())),
-            entries=tuple(entries.get(key, ())),
+            entries=tuple(entry for _, entry in entries.get(key, ())),
         )
         for key in {*calls, *entries}
     }

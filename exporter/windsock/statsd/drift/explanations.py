@@ -122,6 +122,11 @@ PROVIDERS = (
 )
 
 
+def provider_of(shape: str) -> str:
+    """The distribution that sends a name; empty where Airflow itself does."""
+    return next((known.distribution for known in PROVIDERS if re.fullmatch(known.shape, shape)), "")
+
+
 def explain(shape: str, status: str, line: str, installation: Installation) -> str:
     """The reason for a difference; empty where there is none.
 
@@ -143,9 +148,7 @@ def explain(shape: str, status: str, line: str, installation: Installation) -> s
 
 def _by_release(provider: Provider, status: str, installation: Installation) -> str:
     version = installation.distributions.get(provider.distribution)
-    if version is None:
-        return f"{provider.distribution} is not installed" if status == "gone" else ""
-    if status != provider.status:
+    if version is None or status != provider.status:
         return ""
     short = provider.distribution.removeprefix("apache-airflow-providers-")
     if provider.since and numbers(version) < numbers(provider.since):
