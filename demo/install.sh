@@ -3,7 +3,7 @@
 #
 #   demo/install.sh check    uv, .venv, promtool, amtool
 #   demo/install.sh demo     the above, statsd_exporter, Prometheus, Alertmanager, Airflow 3.3
-#   demo/install.sh test     the above, Airflow 2.11, PostgreSQL
+#   demo/install.sh test     the above, Airflow 2.11, PostgreSQL, the sources of nine Airflows (.airflow/sources)
 #   demo/install.sh full     the above, the current promtool and amtool beside Debian's (.bin/current)
 #   demo/install.sh airflow 3.2.2   what `check` installs, PostgreSQL, and this release of Airflow
 #
@@ -127,6 +127,25 @@ install_airflow() { # version
     stamp "$home" "requirements/airflow-$1.txt"
 }
 
+missing_sources() {
+  local file version
+  for file in requirements/statsd-sources-*.txt; do
+    version=${file#requirements/statsd-sources-} version=${version%.txt}
+    stamped ".airflow/sources/$version" "$file" || echo "$version"
+  done
+}
+
+# Only to be read: no dependencies, and no Python runs them.
+install_sources() { # versions
+  local version
+  for version in "$@"; do
+    rm -rf ".airflow/sources/$version"
+    "$UV" pip install --no-deps --require-hashes --python-version 3.11 --target ".airflow/sources/$version" \
+      -r "requirements/statsd-sources-$version.txt" || return 1
+    stamp ".airflow/sources/$version" "requirements/statsd-sources-$version.txt"
+  done
+}
+
 install_statsd_exporter() {
   # The version has to be given to the linker, else the binary does not know it.
   GOBIN=$PWD/.bin CGO_ENABLED=0 go install \
@@ -168,7 +187,7 @@ trap end_background EXIT
 trap 'say interrupted; exit 130' INT TERM
 
 main() {
-  local target=${1:-} airflow=() version
+  local target=${1:-} airflow=() sources=() version
   case $target in
     check) ;;
     demo) airflow=("$AIRFLOW_3") ;;
@@ -201,6 +220,10 @@ main() {
     stamped ".airflow/$version" "requirements/airflow-$version.txt" ||
       background "Airflow $version" install_airflow "$version"
   done
+  if [[ $target = test || $target = full ]]; then
+    mapfile -t sources < <(missing_sources)
+    [ "${#sources[@]}" = 0 ] || background "sources of Airflow ${sources[*]}" install_sources "${sources[@]}"
+  fi
   if [ "$target" = full ] && [ "$(cat .bin/current/.stamp 2>/dev/null)" != "$PROMETHEUS $ALERTMANAGER" ]; then
     go_is_new_enough || die "promtool $PROMETHEUS is built by Go 1.25 or newer (found: $(go version 2>/dev/null || echo no Go))"
     background "promtool $PROMETHEUS, amtool $ALERTMANAGER" install_current_tools

@@ -55,6 +55,14 @@ def airflow(version: str) -> Path:
     return found
 
 
+def sources(version: str) -> Path:
+    """The folder with this Airflow's packages and those of five providers, without what they depend on."""
+    found = ROOT / ".airflow" / "sources" / version
+    if not (found / "airflow").is_dir():
+        raise BadInput(f"the source of Airflow {version} is not in .airflow/sources/: {_INSTALL}")
+    return found
+
+
 def windsock() -> Path:
     """The `windsock` command of the checkout's own environment."""
     found = ROOT / ".venv" / "bin" / "windsock"

@@ -15,7 +15,7 @@ from windsock.wire import TEAM_TAG, Timing, Wire
 
 
 class Status(str, Enum):
-    """How a name compares; absent is one of a provider that is not installed. The value is what is printed."""
+    """How a name compares; absent: its provider is not installed. The value is what is printed."""
 
     SAME = "same"
     NEW = "new"

@@ -94,11 +94,11 @@ def as_text(report: Report, *, everything: bool) -> str:
         lines.extend(_table(shown))
     lines.append("")
     lines.append(
-        f"{report.same} names match, {report.explained} differences explained, "
+        f"{_names(report.same)} match, {report.explained} differences explained, "
         f"{len(report.unexplained)} unexplained."
     )
     lines.extend(
-        f"Not compared: {sum(row.detail == why for row in report.absent)} names, since {why}."
+        f"{_names(sum(row.detail == why for row in report.absent))} not compared: {why}."
         for why in sorted({row.detail for row in report.absent})
     )
     return "\n".join(lines) + "\n"
@@ -144,6 +144,10 @@ def _table(rows: list[Row]) -> Iterator[str]:
             yield f"{'':<20}{row.detail}"
         if row.status not in _QUIET:
             yield f"{'':<20}{'explained: ' + row.why if row.why else 'UNEXPLAINED'}"
+
+
+def _names(count: int) -> str:
+    return f"{count} name{'' if count == 1 else 's'}"
 
 
 def _places(row: Row) -> str:

@@ -62,7 +62,7 @@ def scan(installation: Installation) -> list[Sent]:
     sources = Sources(installation.root)
     registered = registry(installation.root)
     found: list[Sent] = []
-    for module in sources.containing(*_SENDERS):
+    for module in sources.containing(*(f".{method}(" for method in _METHODS)):
         if _CLIENT.match(module.path):
             continue
         senders = _imported(module)

@@ -1,0 +1,47 @@
+"""The catalogue against the source of all nine Airflows, and against two real installations."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from demo.stack import programs
+from windsock.airflow_versions import RELEASES
+from windsock.statsd.drift.installation import at_site_packages
+from windsock.statsd.drift.report import as_text, look
+
+PROVIDERS = ("amazon", "celery", "cncf-kubernetes", "openlineage")
+
+
+@pytest.mark.parametrize("line", RELEASES)
+def test_the_catalogue_knows_all_that_airflow_and_its_providers_send(line: str) -> None:
+    installation = at_site_packages(programs.sources(RELEASES[line]))
+    assert installation.version == RELEASES[line]
+    assert {f"apache-airflow-providers-{name}" for name in PROVIDERS} <= set(installation.distributions)
+    report = look(installation)
+    assert report.line == line
+    assert not report.unexplained, as_text(report, everything=False)
+    assert report.same > 100
+
+
+@pytest.mark.parametrize("version", ["2.11.2", "3.3.2"])
+def test_a_real_installation_has_no_unexplained_row(version: str) -> None:
+    python = programs.airflow(version).with_name("python")
+    result = _drift("--python", str(python))
+    assert result.returncode == 0, result.stdout
+    assert f"Airflow {version} in " in result.stdout
+    assert ", 0 unexplained." in result.stdout
+
+
+def test_an_upgrade_shows_what_is_new_before_it_is_made() -> None:
+    result = _drift("--site-packages", str(programs.sources("3.3.2")), "--airflow", "3.2")
+    assert result.returncode == 1
+    (row,) = (line for line in result.stdout.splitlines() if " ti.awaiting_input " in line)
+    assert row.startswith("new ")
+    assert "airflow/jobs/scheduler_job_runner.py:" in row
+
+
+def _drift(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(programs.windsock()), "statsd", "drift", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
