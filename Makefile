@@ -40,7 +40,12 @@ record-statsd: ## what a real Airflow sends over StatsD, into tests/data/statsd:
 	@version=$$($(PYTHON) -m tests.recording "$(VERSION)" --pinned) && demo/install.sh airflow "$$version" && \
 	  nice -n 5 $(PYTHON) -m tests.recording "$$version" $(if $(MODE),--mode $(MODE)) $(if $(FRESH),--fresh)
 
+evidence: ## what proves each StatsD name: recordings, then the sources of nine Airflows; for docs/statsd-evidence.md
+	@demo/install.sh test
+	$(PYTHON) -m tests.support.evidence
+	.venv/bin/windsock generate
+
 clean: ## remove everything that the other targets made
 	rm -rf .demo .state .venv .airflow .bin .tools dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo env generate lint check test test-full record-statsd clean
+.PHONY: help demo env generate lint check test test-full record-statsd evidence clean

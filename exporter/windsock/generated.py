@@ -6,6 +6,7 @@ from windsock.artifact import Artifact
 from windsock.deploy.compose import artifacts as compose
 from windsock.migration.pages import ARTIFACTS as MIGRATION
 from windsock.reference import ARTIFACTS as REFERENCE
+from windsock.statsd.evidence_page import ARTIFACTS as EVIDENCE
 from windsock.statsd.lines import ARTIFACTS as LINES
 from windsock.statsd.mapping import ARTIFACTS as MAPPINGS
 
@@ -19,6 +20,7 @@ def artifacts() -> list[Artifact]:
         *REFERENCE,
         *MAPPINGS,
         *LINES,
+        *EVIDENCE,
         *MIGRATION,
         *alerts.artifacts(),
         *dashboards.artifacts(),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
 import pytest
 
 from demo.stack import programs
+from tests.support.evidence import build
 from windsock.airflow_versions import RELEASES
 from windsock.statsd.drift.installation import at_site_packages
 from windsock.statsd.drift.report import as_text, look
+from windsock.statsd.evidence import FILE
 
 PROVIDERS = ("amazon", "celery", "cncf-kubernetes", "openlineage")
 
@@ -23,6 +26,10 @@ def test_the_catalogue_knows_all_that_airflow_and_its_providers_send(line: str) 
     assert report.line == line
     assert not report.unexplained, as_text(report, everything=False)
     assert report.same > 100
+
+
+def test_the_evidence_is_what_the_sources_and_recordings_say() -> None:
+    assert build() == json.loads(FILE.read_text(encoding="utf-8")), "run `make evidence`"
 
 
 @pytest.mark.parametrize("version", ["2.11.2", "3.3.2"])
