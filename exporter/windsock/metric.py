@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from windsock.airflow_versions import spans
+from windsock.airflow_versions import VERSIONS, spans
 from windsock.wire import Line
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -53,7 +53,7 @@ class Database:
     """
 
     tables: tuple[str, ...]
-    versions: str = "2.11, 3.3"
+    versions: str = f"{VERSIONS[0]} to {VERSIONS[-1]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,7 +131,7 @@ class Service:
             figures,
             self._stock.values(self._settings.max_age()),
             owners=self._owners,
-            major=schema.family.major,
+            major=schema.major,
             now=at + clock.skew,
             grace=timedelta(seconds=self._settings.overdue_grace),
         )
@@ -150,7 +150,7 @@ class Service:
             broken_files=picture.broken_files,
             components=picture.components,
             airflow_version=schema.version_max,
-            major=schema.family.major,
+            major=schema.major,
         )
         self._snapshot = Snapshot.of(figures)
 

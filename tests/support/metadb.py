@@ -56,7 +56,7 @@ def read(
         figures,
         values,
         owners=owners or Owners(),
-        major=opened.schema.family.major,
+        major=opened.schema.major,
         now=now,
         grace=grace,
     )

@@ -156,7 +156,7 @@ def serve(
         overdue_grace=overdue_grace,
     )
     source = Source(Database(address))
-    probe = Probe(airflow_url, major=source.schema.family.major) if airflow_url else None
+    probe = Probe(airflow_url, major=source.schema.major) if airflow_url else None
     service = Service(source, settings=settings, owners=teams, state=State(state_dir), slas=slas, probe=probe)
     server = Server(
         listen,

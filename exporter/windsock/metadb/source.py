@@ -20,8 +20,7 @@ class Source:
     """The database, its schema and its statements.
 
     Raises:
-        BadInput: it cannot be reached, is not Airflow's, is of a version that is not supported, or the role
-            may not read what it must.
+        BadInput: it cannot be reached, is not Airflow's, or the role may not read what it must.
     """
 
     def __init__(self, database: Database) -> None:
@@ -36,7 +35,7 @@ class Source:
         database = self.database
         try:
             self.schema = schema.detect(database)
-            self.statements = build(self.schema.family, database.dialect)
+            self.statements = build(self.schema.line, database.dialect)
             self.server_version = database.read(self.statements.server)[0].version
             self.refused = self._inspect(self.statements)
         except ReadError as error:
@@ -49,10 +48,10 @@ class Source:
 
         Raises:
             ReadError: the database did not answer.
-            BadInput: it is now of a version that is not supported.
+            BadInput: it is not Airflow's any more.
         """
         found = schema.detect(self.database)
-        statements = build(found.family, self.database.dialect)
+        statements = build(found.line, self.database.dialect)
         refused = self._inspect(statements)
         changed = found != self.schema
         self.schema, self.statements, self.refused = found, statements, refused
@@ -69,7 +68,7 @@ class Source:
             _log.warning(
                 "unknown schema revision, newer than this Windsock: using the newest statements that it has",
                 revision=self.schema.revision,
-                schema=self.schema.family.value,
+                schema=self.schema.line,
             )
 
     def _refuse_to_start(self) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from typing import Any
 
+from windsock.airflow_versions import AIRFLOW_3, since
 from windsock.metadb import rows
-from windsock.metadb.schema import REVISION, Family
+from windsock.metadb.schema import REVISION
 from windsock.metadb.statement import R, Statement
 
 _EXAMPLE_TIME = datetime(2100, 1, 1, tzinfo=timezone.utc)
@@ -65,11 +66,11 @@ class Statements:
         return tuple(value for value in values if isinstance(value, Statement))
 
 
-def build(family: Family, dialect: str) -> Statements:
-    """The statements for a schema on `postgresql` or `sqlite`."""
-    words = _WORDS[family]
+def build(line: str, dialect: str) -> Statements:
+    """The statements for a line of Airflow, such as `2.10`, on `postgresql` or `sqlite`."""
+    words = _words(line)
     sqlite = dialect == "sqlite"
-    states = (*ACTIVE_STATES, "awaiting_input") if family is Family.AIRFLOW_3 else ACTIVE_STATES
+    states = (*ACTIVE_STATES, "awaiting_input") if line in since("3.3") else ACTIVE_STATES
     active = ", ".join(f"'{state}'" for state in states)
 
     def make(name: str, row: type[R], sql: str, **example: Any) -> Statement[R]:
@@ -84,7 +85,7 @@ def build(family: Family, dialect: str) -> Statements:
 
     not_stale = f"NOT ({words['stale']})"
 
-    three = family is Family.AIRFLOW_3
+    three = line in AIRFLOW_3
     return Statements(
         states=states,
         revision=REVISION,
@@ -120,32 +121,43 @@ def build(family: Family, dialect: str) -> Statements:
     )
 
 
-_WORDS: dict[Family, dict[str, str]] = {
-    Family.AIRFLOW_2: {
-        "logical": "execution_date",
-        "due": "COALESCE(data_interval_end, execution_date)",
-        "due_columns": "x.data_interval_end, x.execution_date",
-        "created": "COALESCE(queued_at, start_date)",
-        "scheduled_since": "updated_at",
-        "stale": "NOT COALESCE(is_active, false)",
-        "schedule": "schedule_interval",
-        "exceeds": "(next_dagrun IS NOT NULL AND next_dagrun_create_after IS NULL)",
-        "file": "fileloc",
-        "bundle": "''",
-    },
-    Family.AIRFLOW_3: {
-        "logical": "logical_date",
-        "due": "run_after",
-        "due_columns": "x.run_after, x.logical_date",
-        "created": "COALESCE(created_at, queued_at, start_date)",
-        "scheduled_since": "scheduled_dttm",
-        "stale": "COALESCE(is_stale, false)",
-        "schedule": "timetable_summary",
-        "exceeds": "exceeds_max_non_backfill",
-        "file": "relative_fileloc",
-        "bundle": "COALESCE(bundle_name, '')",
-    },
+# Before 3.2 nothing says so: at its limit the DAG has a next run without a time to create it.
+_EXCEEDS = "(next_dagrun IS NOT NULL AND next_dagrun_create_after IS NULL)"
+_WORDS_2 = {
+    "logical": "execution_date",
+    "due": "COALESCE(data_interval_end, execution_date)",
+    "due_columns": "x.data_interval_end, x.execution_date",
+    "created": "COALESCE(queued_at, start_date)",
+    "scheduled_since": "updated_at",
+    "stale": "NOT COALESCE(is_active, false)",
+    "schedule": "schedule_interval",
+    "exceeds": _EXCEEDS,
+    "file": "fileloc",
+    "bundle": "''",
 }
+_WORDS_3 = {
+    "logical": "logical_date",
+    "due": "run_after",
+    "due_columns": "x.run_after, x.logical_date",
+    "created": "COALESCE(queued_at, start_date)",
+    "scheduled_since": "scheduled_dttm",
+    "stale": "COALESCE(is_stale, false)",
+    "schedule": "timetable_summary",
+    "exceeds": _EXCEEDS,
+    "file": "relative_fileloc",
+    "bundle": "COALESCE(bundle_name, '')",
+}
+_SINCE_3_2 = {
+    "created": "COALESCE(created_at, queued_at, start_date)",
+    "exceeds": "exceeds_max_non_backfill",
+}
+
+
+def _words(line: str) -> dict[str, str]:
+    if line not in AIRFLOW_3:
+        return _WORDS_2
+    return {**_WORDS_3, **_SINCE_3_2} if line in since("3.2") else _WORDS_3
+
 
 _CLOCK_SQLITE = "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now') AS now"
 _SERVER = "SELECT current_setting('server_version') AS version"

@@ -75,13 +75,6 @@ def test_a_file_that_is_not_sqlite_is_one_line(tmp_path: Path) -> None:
     _fails(f"sqlite:///{file}", "not an Airflow metadata database")
 
 
-def test_an_airflow_that_is_not_supported_is_one_line(recorded: Callable[[str], str]) -> None:
-    url = recorded("3.3")
-    with psycopg.connect(url.replace("+psycopg2", ""), autocommit=True) as admin:
-        admin.execute("UPDATE alembic_version SET version_num = '509b94a1042d'")
-    _fails(url, "Airflow 3.1 .* is not supported, Windsock supports 2.11, 3.3")
-
-
 def test_a_missing_privilege_is_one_line_that_names_table_and_page(
     recorded: Callable[[str], str], cluster: Postgres
 ) -> None:

@@ -1,0 +1,106 @@
+"""Every line of Airflow on the schema that its own migrations make: the same rows give the same figures."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from demo.stack.postgres import Postgres
+from tests.support.metadb import DATA, Reading, at, read, source
+from tests.support.seed import one_late_dag
+from windsock.catalog import components, dags, tasks
+from windsock.metadb.schema import from_revision
+from windsock.metadb.source import Source
+from windsock.metric import Metric
+
+# The newest revision of each; 2.11 and 3.3 have recorded databases of their own.
+_REVISIONS = {
+    "2.7": "405de8318b3a",
+    "2.8": "88344c1d9134",
+    "2.9": "686269002441",
+    "2.10": "22ed7efa9da2",
+    "3.0": "fe199e1abd77",
+    "3.1": "509b94a1042d",
+    "3.2": "1d6611b6ab7c",
+}
+
+
+@pytest.fixture(scope="module", params=_REVISIONS)
+def opened(request: pytest.FixtureRequest, cluster: Postgres) -> Iterator[tuple[str, Source]]:
+    line = request.param
+    name = f"line_{line.replace('.', '_')}"
+    cluster.sql(f"CREATE DATABASE {name}")
+    url = cluster.url(name)
+    script = gzip.decompress((DATA / "schemas" / f"airflow-{line}-postgresql.sql.gz").read_bytes())
+    with psycopg.connect(url.replace("+psycopg2", ""), autocommit=True) as connection:
+        connection.execute(script)
+        connection.execute("SET search_path TO public")
+        connection.execute("INSERT INTO alembic_version VALUES (%s)", (_REVISIONS[line],))
+        one_late_dag(connection)
+    found = source(url)
+    yield line, found
+    found.database.close()
+    cluster.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def reading(opened: tuple[str, Source]) -> Reading:
+    return read(opened[1], now=at("2026-01-10 12:00:00"))
+
+
+def test_the_schema_is_known_and_no_statement_is_refused(opened: tuple[str, Source]) -> None:
+    line, found = opened
+    assert (found.schema.line, found.schema.known, found.refused) == (line, True, {})
+
+
+@pytest.mark.parametrize(
+    ("metric", "labels", "value"),
+    [
+        pytest.param(components.ALIVE, {"job_type": "SchedulerJob"}, 1, id="scheduler alive"),
+        pytest.param(
+            tasks.TASK_INSTANCES,
+            {"pool": "default_pool", "queue": "default", "state": "running"},
+            1,
+            id="running tasks",
+        ),
+        pytest.param(tasks.POOL_OCCUPIED, {"pool": "default_pool"}, 3, id="slots, not tasks"),
+        pytest.param(
+            tasks.QUEUE_OLDEST_AGE, {"queue": "default", "state": "queued"}, 120, id="oldest queued"
+        ),
+        pytest.param(
+            tasks.QUEUE_LAST_START, {"queue": "default"}, at("2026-01-10 11:51").timestamp(), id="last start"
+        ),
+        pytest.param(dags.OVERDUE, {"dag_id": "late"}, 3600, id="overdue at max_active_runs"),
+        pytest.param(dags.BLOCKED, {"dag_id": "late", "reason": "max_active_runs"}, 1, id="and blocked"),
+        pytest.param(
+            dags.DAG_INFO,
+            {"dag_id": "late", "owners": "a, b", "team": "default", "schedule": "0 * * * *"},
+            1,
+            id="info",
+        ),
+        pytest.param(dags.LAST_SUCCESS, {"dag_id": "late"}, at("2026-01-10 09:30").timestamp(), id="success"),
+        pytest.param(dags.DAG_RUNS_OLDEST_AGE, {"dag_id": "late", "state": "running"}, 7200, id="oldest run"),
+        pytest.param(dags.IMPORT_ERRORS, {}, 1, id="import errors"),
+    ],
+)
+def test_one_late_dag_looks_the_same_on_every_version(
+    reading: Reading, metric: Metric, labels: dict[str, str], value: float
+) -> None:
+    assert reading.figures.value(metric, **labels) == value
+
+
+@pytest.mark.parametrize(
+    ("revision", "line", "first", "last"),
+    [
+        pytest.param("10b52ebd31f7", "2.8", "2.8.0", "2.8.0", id="2.8.0"),
+        pytest.param("5f2621c13b39", "2.11", "2.10.3", "2.11", id="2.10.3 to 2.11"),
+        pytest.param("29ce7909c52b", "3.0", "3.0.0", "3.0.2", id="3.0.0"),
+        pytest.param("ffffffffffff", "3.3", "unknown", "unknown", id="newer than this Windsock"),
+    ],
+)
+def test_a_revision_tells_the_releases_that_have_it(revision: str, line: str, first: str, last: str) -> None:
+    found = from_revision(revision)
+    assert (found.line, found.version_min, found.version_max) == (line, first, last)

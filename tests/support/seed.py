@@ -1,0 +1,150 @@
+"""Rows for an empty metadata database of any version: what a version has no column for is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+# For columns that must not be NULL and that a test says nothing about, by the type's name in PostgreSQL.
+_FILLERS = {
+    "boolean": False,
+    "integer": 0,
+    "bigint": 0,
+    "double precision": 0.0,
+    "character varying": "",
+    "text": "",
+    "json": "{}",
+    "jsonb": "{}",
+    "bytea": b"",
+    "timestamp with time zone": "2026-01-10 08:00:00+00",
+}
+
+
+def insert(connection: psycopg.Connection[Any], table: str, **values: object) -> None:
+    """One row."""
+    columns = connection.execute(
+        "SELECT column_name, data_type, is_nullable = 'YES' OR column_default IS NOT NULL"
+        " FROM information_schema.columns WHERE table_name = %s AND table_schema = 'public'",
+        (table,),
+    ).fetchall()
+    assert columns, f"no table {table}"
+    row = {
+        name: values.get(name, _FILLERS.get(kind))
+        for name, kind, free in columns
+        if name in values or not free
+    }
+    connection.execute(
+        sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(map(sql.Identifier, row)),
+            sql.SQL(", ").join(sql.Placeholder() * len(row)),
+        ),
+        list(row.values()),
+    )
+
+
+def one_late_dag(connection: psycopg.Connection[Any]) -> None:
+    """An hourly DAG at its limit of one run: due at 11, still running the run of 10, at 12 o'clock."""
+    day = "2026-01-10 "
+    insert(connection, "slot_pool", pool="default_pool", slots=128, include_deferred=False)
+    if _exists(connection, "dag_bundle"):
+        insert(connection, "dag_bundle", name="main", active=True)
+    insert(
+        connection,
+        "dag",
+        dag_id="late",
+        is_paused=False,
+        is_active=True,
+        is_stale=False,
+        exceeds_max_non_backfill=True,
+        bundle_name="main",
+        owners="b, a",
+        schedule_interval='"0 * * * *"',
+        timetable_summary="0 * * * *",
+        next_dagrun=day + "10:00+00",
+        next_dagrun_data_interval_start=day + "10:00+00",
+        next_dagrun_data_interval_end=day + "11:00+00",
+        next_dagrun_create_after=day + "11:00+00" if _has(connection, "exceeds_max_non_backfill") else None,
+        max_active_runs=1,
+        fileloc="/dags/late.py",
+        relative_fileloc="late.py",
+    )
+    for run_id, state, hour, end in (("s1", "success", "08", "09:30"), ("s2", "running", "09", None)):
+        due = f"{day}{int(hour) + 1:02}:00+00"
+        insert(
+            connection,
+            "dag_run",
+            dag_id="late",
+            run_id=run_id,
+            run_type="scheduled",
+            state=state,
+            queued_at=due,
+            start_date=due,
+            end_date=end and f"{day}{end}+00",
+            execution_date=f"{day}{hour}:00+00",
+            logical_date=due,
+            run_after=due,
+            data_interval_start=f"{day}{hour}:00+00",
+            data_interval_end=due,
+        )
+    insert(
+        connection,
+        "job",
+        id=1,
+        state="running",
+        job_type="SchedulerJob",
+        start_date=day + "08:00+00",
+        latest_heartbeat=day + "11:59:58+00",
+    )
+    insert(
+        connection,
+        "job",
+        id=7,
+        dag_id="late",
+        state="running",
+        job_type="LocalTaskJob",
+        start_date=day + "11:51+00",
+        latest_heartbeat=day + "11:59:58+00",
+    )
+    for task_id, state, slots, queued, start in (
+        ("t1", "queued", 2, "11:58", None),
+        ("t2", "running", 1, "11:50", "11:51"),
+    ):
+        insert(
+            connection,
+            "task_instance",
+            id=f"00000000-0000-7000-8000-00000000000{slots}",
+            dag_id="late",
+            task_id=task_id,
+            run_id="s2",
+            map_index=-1,
+            state=state,
+            pool="default_pool",
+            pool_slots=slots,
+            queue="default",
+            queued_dttm=f"{day}{queued}+00",
+            updated_at=day + "11:58+00",
+            start_date=start and f"{day}{start}+00",
+            job_id=7 if start else None,
+            last_heartbeat_at=day + "11:59:58+00" if start else None,
+        )
+    insert(
+        connection,
+        "import_error",
+        id=1,
+        timestamp=day + "11:59+00",
+        filename="broken.py",
+        bundle_name="main",
+        stacktrace="secret",
+    )
+
+
+def _exists(connection: psycopg.Connection[Any], table: str) -> bool:
+    return connection.execute("SELECT to_regclass(%s)", (f"public.{table}",)).fetchone() != (None,)
+
+
+def _has(connection: psycopg.Connection[Any], column: str) -> bool:
+    question = "SELECT 1 FROM information_schema.columns WHERE table_name = 'dag' AND column_name = %s"
+    return connection.execute(question, (column,)).fetchone() is not None
