@@ -224,7 +224,15 @@ def test_json_has_the_same_rows(install: Install) -> None:
 
 def test_another_line_may_be_asked_for(install: Install) -> None:
     root = str(install(version="3.3.2").root)
-    assert "compared with the catalogue for 3.2." in drift("--site-packages", root, "--airflow", "3.2").output
+    output = drift("--site-packages", root, "--airflow", "3.2").output
+    assert "Airflow 3.3.2 in " in output
+    assert "compared with the catalogue for 3.2.\n\n" in output
+
+
+def test_a_file_that_this_python_cannot_read_is_one_line(install: Install) -> None:
+    installation = install("Stats.incr('a')", "def broken(:")
+    with pytest.raises(BadInput, match=r"^airflow/job\.py:3: Python 3\.\d+ cannot read this file"):
+        look(installation)
 
 
 @pytest.mark.parametrize(

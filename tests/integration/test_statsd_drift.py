@@ -8,10 +8,9 @@ import subprocess
 import pytest
 
 from demo.stack import programs
-from tests.support.evidence import build
+from tests.support.evidence import build, report
 from windsock.airflow_versions import RELEASES
-from windsock.statsd.drift.installation import at_site_packages
-from windsock.statsd.drift.report import as_text, look
+from windsock.statsd.drift.report import as_text
 from windsock.statsd.evidence import FILE
 
 PROVIDERS = ("amazon", "celery", "cncf-kubernetes", "openlineage")
@@ -19,13 +18,13 @@ PROVIDERS = ("amazon", "celery", "cncf-kubernetes", "openlineage")
 
 @pytest.mark.parametrize("line", RELEASES)
 def test_the_catalogue_knows_all_that_airflow_and_its_providers_send(line: str) -> None:
-    installation = at_site_packages(programs.sources(RELEASES[line]))
+    found = report(line)
+    installation = found.installation
     assert installation.version == RELEASES[line]
     assert {f"apache-airflow-providers-{name}" for name in PROVIDERS} <= set(installation.distributions)
-    report = look(installation)
-    assert report.line == line
-    assert not report.unexplained, as_text(report, everything=False)
-    assert report.same > 100
+    assert found.line == line
+    assert not found.unexplained, as_text(found, everything=False)
+    assert found.same > 100
 
 
 def test_the_evidence_is_what_the_sources_and_recordings_say() -> None:

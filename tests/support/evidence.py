@@ -9,6 +9,7 @@ import gzip
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +28,25 @@ _PREFIX = "airflow."
 
 def build() -> dict[str, Any]:
     """The whole file: what was scanned, and the proof of each name in each Airflow."""
-    reports = {line: look(at_site_packages(programs.sources(release))) for line, release in RELEASES.items()}
+    reports = {line: report(line) for line in RELEASES}
     names: dict[str, dict[str, str]] = {}
-    for line, report in reports.items():
+    for line, drift in reports.items():
         known = expected(line)
         sent = recorded(line, known)
-        for row in report.rows:
+        for row in drift.rows:
             if shape(row.name) in known:
                 proof = Proof.SENT if shape(row.name) in sent else _proof(row, known[shape(row.name)])
                 names.setdefault(_name(row.name, names), {})[line] = proof.value
     return {
-        "releases": {line: _release(line, report) for line, report in reports.items()},
+        "releases": {line: _release(drift, modes(line)) for line, drift in reports.items()},
         "names": dict(sorted(names.items())),
     }
+
+
+@cache
+def report(line: str) -> Report:
+    """The drift table of the source of an Airflow, beside the newest providers that run on it."""
+    return look(at_site_packages(programs.sources(RELEASES[line])))
 
 
 def recorded(line: str, known: Mapping[str, Expected]) -> set[str]:
@@ -95,19 +102,16 @@ def _proof(row: Row, known: Expected) -> Proof:
     return Proof.PROVIDER if row.why else Proof.NONE
 
 
-def _release(line: str, report: Report) -> dict[str, Any]:
-    installed = report.installation.distributions
+def _release(drift: Report, recorded_modes: list[str]) -> dict[str, Any]:
+    installed = drift.installation.distributions
+    providers = {name: installed.get(f"apache-airflow-providers-{name}") for name in PROVIDERS}
     return {
-        "airflow": report.installation.version,
-        "providers": {
-            name: installed[f"apache-airflow-providers-{name}"]
-            for name in PROVIDERS
-            if f"apache-airflow-providers-{name}" in installed
-        },
-        "recorded": modes(line),
-        "same": report.same,
-        "explained": report.explained,
-        "unexplained": len(report.unexplained),
+        "airflow": drift.installation.version,
+        "providers": {name: version for name, version in providers.items() if version},
+        "recorded": recorded_modes,
+        "same": drift.same,
+        "explained": drift.explained,
+        "unexplained": len(drift.unexplained),
     }
 
 

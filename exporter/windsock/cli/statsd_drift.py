@@ -67,7 +67,7 @@ def drift(
 
     \b
     Examples:
-      windsock statsd drift --python /opt/airflow/bin/python
+      windsock statsd drift --python ~/airflow-env/bin/python
       pip install --no-deps --target next apache-airflow-core==3.3.2 apache-airflow-task-sdk==1.3.2
       windsock statsd drift --site-packages next --airflow 3.2
     """  # noqa: D301 (click reads the backspace)

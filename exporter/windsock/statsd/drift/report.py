@@ -25,11 +25,13 @@ class Report:
     Attributes:
         installation: the Airflow.
         line: the line of the catalogue it was compared with.
+        note: what the reader must know about the line; empty where it was asked for, or is the checked one.
         rows: unexplained first, then the others that differ, then the same.
     """
 
     installation: Installation
     line: str
+    note: str
     rows: tuple[Row, ...]
 
     @property
@@ -52,18 +54,16 @@ class Report:
         """Differences with a reason."""
         return len(self.rows) - self.same - len(self.absent) - len(self.unexplained)
 
-    @property
-    def note(self) -> str:
-        """What the reader must know about the line that was chosen; empty where it is the checked release."""
-        known, version = RELEASES[self.line], self.installation.version
-        if version == known:
-            return ""
-        if self.installation.release[:2] == numbers(self.line):
-            return f"The catalogue was checked with {known}; {version} may differ in few names."
-        return (
-            f"Airflow {version} is no line of the catalogue ({', '.join(RELEASES)}): "
-            f"compared with {self.line}, the nearest."
-        )
+
+def _note(installation: Installation, line: str) -> str:
+    """What the reader must know about a line that was not asked for; empty for a checked release."""
+    version, known = installation.version, RELEASES[line]
+    if version == known:
+        return ""
+    if installation.release[:2] == numbers(line):
+        return f"The catalogue was checked with {known}; {version} may differ in few names."
+    lines = ", ".join(RELEASES)
+    return f"Airflow {version} is no line of the catalogue ({lines}): compared with {line}, the nearest."
 
 
 def look(installation: Installation, line: str | None = None) -> Report:
@@ -74,12 +74,17 @@ def look(installation: Installation, line: str | None = None) -> Report:
         line: the line of the catalogue; the installation's own, or the nearest, if None.
 
     Raises:
-        BadInput: Airflow's own list of metrics cannot be read.
+        BadInput: Airflow's own list of metrics, or a file of its source, cannot be read.
     """
     chosen = line or nearest(installation.release)
     rows = compare(installation, chosen, expected(chosen), scan(installation), registry(installation.root))
     ordered = sorted(rows, key=lambda row: (not row.unexplained, _ORDER.index(row.status), row.name))
-    return Report(installation=installation, line=chosen, rows=tuple(ordered))
+    return Report(
+        installation=installation,
+        line=chosen,
+        note="" if line else _note(installation, chosen),
+        rows=tuple(ordered),
+    )
 
 
 def as_text(report: Report, *, everything: bool) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from pathlib import Path
+
+from windsock.errors import BadInput
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 # Parameters of a function that is followed into: what its caller gave, and where the caller stands.
@@ -111,17 +114,25 @@ class Sources:
                     self._texts[relative] = text
 
     def containing(self, *words: str) -> Iterator[Module]:
-        """Files that contain one of the words, parsed; one that is no Python is passed over."""
+        """Files that contain one of the words, parsed.
+
+        Raises:
+            BadInput: this Python cannot read one of them.
+        """
         for path, text in self._texts.items():
-            if any(word in text for word in words) and (module := self._module(path)):
-                yield module
+            if any(word in text for word in words):
+                yield self._module(path)
 
     @cache  # noqa: B019 (one object per command, and the files are what costs)
-    def _module(self, path: str) -> Module | None:
+    def _module(self, path: str) -> Module:
         try:
             return Module(path, ast.parse(self._texts[path]))
-        except SyntaxError:
-            return None
+        except SyntaxError as error:
+            here = f"{sys.version_info.major}.{sys.version_info.minor}"
+            raise BadInput(
+                f"{path}:{error.lineno}: Python {here} cannot read this file ({error.msg}): "
+                "run windsock with the Python of that Airflow, or a newer one"
+            ) from error
 
 
 @lru_cache(maxsize=512)
