@@ -179,6 +179,9 @@ def test_timer_unit_consistency_is_what_the_mapping_is_made_for() -> None:
         pytest.param(
             ["--airflow", "2.11", "--timer-unit-consistency", "yes"], "(choices: on, off)", id="consistency"
         ),
+        pytest.param(
+            ["--airflow", "3.3", "--timer-unit-consistency", "on"], "only Airflow 2.11", id="not in 3.3"
+        ),
         pytest.param(["--airflow", "3.3", "--host", "a b"], "--host: 'a b' is neither", id="host"),
         pytest.param(["--airflow", "3.3", "--prefix", "a;b"], "--prefix: 'a;b'", id="prefix"),
     ],

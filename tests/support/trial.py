@@ -24,7 +24,6 @@ UMLAUTS = "umsätze_täglich"
 LONG = "x" * 250
 DAGS = ROOT / "tests" / "data" / "dags"
 PATIENCE_SECONDS = 120.0
-_NOT_NEEDED = ("webserver", "triggerer")
 # Fast loops; and a short name for logs: Airflow's own makes a folder of `dag_id=` and the id, which no file
 # system takes from 249 characters on.
 _AIRFLOW = {
@@ -138,6 +137,7 @@ class Trial:
         change: Mapping[str, str | None] | None = None,
         dag_ids: Sequence[str] = (),
         listener: Listener | None = None,
+        without: Sequence[str] = ("webserver", "triggerer"),
         name: str = "run",
     ) -> Iterator[Run]:
         """Start everything with the printed settings.
@@ -149,6 +149,7 @@ class Trial:
             change: settings of `[metrics]` to put in the place of printed ones; None takes one away.
             dag_ids: DAGs, if not those of the trial.
             listener: takes the lines as they are, in the place of statsd_exporter.
+            without: components that stay off.
             name: of the folder of logs and mapping.
         """
         folder = self._folder / name
@@ -168,7 +169,7 @@ class Trial:
             # What the run before was killed in would be waited for.
             self._sql("DELETE FROM dag_run")
             began = time.time()
-            airflow.start(*(each for each in airflow.components if each not in _NOT_NEEDED))
+            airflow.start(*(each for each in airflow.components if each not in without))
             yield Run(airflow, exporter, began, self._sql)
 
     def _airflow(self, settings: Mapping[str, str], name: str, dag_ids: Sequence[str]) -> Airflow:

@@ -95,7 +95,9 @@ def _address(target: Target) -> Iterator[Setting]:
     yield Setting(
         name="statsd_datadog_enabled",
         value="True",
-        reason="DogStatsD lines, which win over statsd_on; every component needs the package `datadog`.",
+        reason="DogStatsD lines, which win over statsd_on. Every component needs the package `datadog` and,"
+        " in a container, DD_ORIGIN_DETECTION_ENABLED=false: statsd_exporter drops lines with its id"
+        " and no tags.",
         profiles=(Profile.DOGSTATSD,),
     )
     yield Setting(
