@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -58,7 +59,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_command_teaches_itself_without_the_extras(installed: Path) -> None:
     shown = _run([installed / "env/bin/windsock", "--help"], installed)
     assert shown.returncode == 0, shown.stderr
-    commands = [line.split()[0] for line in shown.stdout.split("Commands:")[1].splitlines() if line.strip()]
+    commands = re.findall(r"^  (\S+)", shown.stdout.split("Commands:")[1], re.MULTILINE)
     assert {"serve", "generate", "statsd", "alerts", "sla", "dashboards"} <= set(commands)
     failed = {
         command: done.stderr

@@ -17,7 +17,10 @@ _COMMANDS = {
         "windsock.cli.alerts:alerts",
         "Build alerting rules and the Alertmanager configuration.",
     ),
-    "statsd": ("windsock.cli.statsd:statsd", "Print the StatsD mapping for an Airflow version."),
+    "statsd": (
+        "windsock.cli.statsd:statsd",
+        "Print the StatsD mapping; compare it with an installed Airflow.",
+    ),
     "airflow-config": (
         "windsock.cli.airflow_config:airflow_config",
         "Print Airflow's [metrics] settings for a mapping, with reasons.",
