@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from windsock.artifact import Artifact
 from windsock.deploy.compose import artifacts as compose
+from windsock.metadb.grants import ARTIFACTS as GRANTS
 from windsock.migration.pages import ARTIFACTS as MIGRATION
 from windsock.reference import ARTIFACTS as REFERENCE
 from windsock.statsd.evidence_page import ARTIFACTS as EVIDENCE
@@ -17,6 +18,7 @@ def artifacts() -> list[Artifact]:
     from windsock_dashboards import build as dashboards  # noqa: PLC0415 (only `generate` needs grafanalib)
 
     return [
+        *GRANTS,
         *REFERENCE,
         *MAPPINGS,
         *LINES,

@@ -18,6 +18,7 @@ import pytest
 from demo.stack.ports import choose
 from demo.stack.postgres import Postgres
 from tests.support.metadb import VERSIONS, make_sqlite
+from tests.support.role import role
 from tests.support.serving import serving
 
 WINDSOCK = str(Path(sys.executable).with_name("windsock"))
@@ -98,25 +99,18 @@ def test_a_password_typed_on_the_command_line_gets_a_warning() -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_role_of_the_documentation_is_enough_and_no_more(
-    version: str, recorded: Callable[[str], str], cluster: Postgres
+def test_the_role_is_enough_for_every_collector_and_may_read_no_run_configuration(
+    version: str, recorded: Callable[[str], str], cluster: Postgres, tmp_path: Path
 ) -> None:
     name = recorded(version).rpartition("/")[2]
-    create, three, two = re.findall(r"```sql\n(.*?)```", DOCS.read_text(encoding="utf-8"), flags=re.DOTALL)
-    cluster.sql(create.replace("choose one", "hunter2"))
-    try:
-        cluster.sql(three if version.startswith("3") else two, database=name)
-        url = f"postgresql://windsock:hunter2@127.0.0.1:{cluster.port}/{name}"
+    with role(cluster, name, version, tmp_path) as url:
         with serving(url) as exporter:
             text = exporter.until(lambda text: "airflow_dag_last_success_timestamp_seconds" in text)
         assert re.findall(r"collector_success\{.*\} 0\.0", text) == []
         assert "collector_disabled{" not in text
-        with psycopg.connect(url.replace("+psycopg2", "")) as own, pytest.raises(psycopg.Error) as refused:
+        with psycopg.connect(url) as own, pytest.raises(psycopg.Error) as refused:
             own.execute("SELECT conf FROM dag_run")
         assert refused.value.sqlstate == "42501"
-    finally:
-        cluster.sql("DROP OWNED BY windsock", database=name)
-        cluster.sql("DROP ROLE windsock")
 
 
 def test_term_ends_the_process_in_order_and_without_noise(tmp_path: Path) -> None:

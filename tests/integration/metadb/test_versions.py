@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from demo.stack.postgres import Postgres
 from tests.support.metadb import DATA, Reading, at, read, source
+from tests.support.role import role
 from tests.support.seed import one_late_dag
 from windsock.catalog import components, dags, tasks
+from windsock.errors import BadInput
+from windsock.metadb import grants
 from windsock.metadb.schema import from_revision
 from windsock.metadb.source import Source
 from windsock.metric import Metric
@@ -35,7 +39,7 @@ def opened(request: pytest.FixtureRequest, cluster: Postgres) -> Iterator[tuple[
     cluster.sql(f"CREATE DATABASE {name}")
     url = cluster.url(name)
     script = gzip.decompress((DATA / "schemas" / f"airflow-{line}-postgresql.sql.gz").read_bytes())
-    with psycopg.connect(url.replace("+psycopg2", ""), autocommit=True) as connection:
+    with psycopg.connect(_plain(url), autocommit=True) as connection:
         connection.execute(script)
         connection.execute("SET search_path TO public")
         connection.execute("INSERT INTO alembic_version VALUES (%s)", (_REVISIONS[line],))
@@ -54,6 +58,38 @@ def reading(opened: tuple[str, Source]) -> Reading:
 def test_the_schema_is_known_and_no_statement_is_refused(opened: tuple[str, Source]) -> None:
     line, found = opened
     assert (found.schema.line, found.schema.known, found.refused) == (line, True, {})
+
+
+def test_the_role_may_read_what_the_statements_need_and_not_a_column_more(
+    opened: tuple[str, Source], cluster: Postgres, tmp_path: Path
+) -> None:
+    line, found = opened
+    name = found.database.address.url.database or ""
+    with role(cluster, name, line, tmp_path) as url:
+        reader = source(url)
+        assert reader.refused == {}
+        reader.database.close()
+        # The lines between have the same columns as one of these.
+        if line not in {"2.7", "3.0", "3.2"}:
+            return
+        with psycopg.connect(_plain(cluster.url(name)), autocommit=True) as owner:
+            for table, columns in grants.columns(line).items():
+                for column in columns:
+                    owner.execute(f"REVOKE SELECT ({column}) ON {table} FROM reader")
+                    assert _refused(url), f"{table}.{column} is not needed"
+                    owner.execute(f"GRANT SELECT ({column}) ON {table} TO reader")
+
+
+def _plain(url: str) -> str:
+    return url.replace("+psycopg2", "")
+
+
+def _refused(url: str) -> bool:
+    try:
+        source(url).database.close()
+    except BadInput:
+        return True
+    return False
 
 
 @pytest.mark.parametrize(

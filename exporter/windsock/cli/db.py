@@ -1,0 +1,56 @@
+"""`windsock db`: what `windsock serve` needs of Airflow's metadata database."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+from windsock.airflow_versions import VERSIONS, line_of
+from windsock.cli.options import common
+from windsock.errors import BadInput
+from windsock.metadb.grants import script
+
+
+@click.group()
+def db() -> None:
+    """For whoever looks after Airflow's metadata database."""
+
+
+@db.command()
+@click.option(
+    "--airflow",
+    required=True,
+    metavar="VERSION",
+    envvar="WINDSOCK_AIRFLOW",
+    help=f"Airflow's version, {VERSIONS[0]} to {VERSIONS[-1]}; a patch version such as 3.3.2 is fine too.",
+)
+@click.option(
+    "--role", default="windsock", show_default=True, envvar="WINDSOCK_ROLE", help="Name of the role."
+)
+@click.option(
+    "--schema",
+    default="public",
+    show_default=True,
+    envvar="WINDSOCK_SCHEMA",
+    help="The schema that Airflow's tables are in.",
+)
+@common
+def grants(airflow: str, role: str, schema: str) -> None:
+    """Print the SQL that makes a read-only role for `windsock serve` on PostgreSQL.
+
+    The role may read the columns that are listed and nothing else: no connection, variable, XCom, run
+    configuration or stack trace. The script may run again at any time.
+
+    \b
+    Example:
+      windsock db grants --airflow 3.3 > role.sql
+      psql -v password="$PASSWORD" -f role.sql airflow
+    """  # noqa: D301 (click reads the backspace)
+    line = line_of(airflow)
+    if line is None:
+        raise BadInput(f"--airflow: Airflow {airflow!r} is not known (choices: {', '.join(VERSIONS)})")
+    for flag, name in (("--role", role), ("--schema", schema)):
+        if not re.fullmatch(r"[a-z_][a-z0-9_]*", name):
+            raise BadInput(f"{flag}: {name!r}: lower case letters, digits and underscores only")
+    click.echo(script(line, role=role, schema=schema), nl=False)
