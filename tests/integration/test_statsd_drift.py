@@ -10,6 +10,7 @@ import pytest
 from demo.stack import programs
 from tests.support.evidence import build, report
 from windsock.airflow_versions import RELEASES
+from windsock.statsd.drift.explanations import EXPLANATIONS
 from windsock.statsd.drift.report import as_text
 from windsock.statsd.evidence import FILE
 
@@ -25,6 +26,11 @@ def test_the_catalogue_knows_all_that_airflow_and_its_providers_send(line: str) 
     assert found.line == line
     assert not found.unexplained, as_text(found, everything=False)
     assert found.same > 100
+
+
+def test_every_explanation_still_explains_something() -> None:
+    given = {row.why for line in RELEASES for row in report(line).rows}
+    assert [known.why for known in EXPLANATIONS if known.why not in given] == []
 
 
 def test_the_evidence_is_what_the_sources_and_recordings_say() -> None:

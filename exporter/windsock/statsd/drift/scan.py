@@ -44,7 +44,6 @@ class Sent:
             alternatives with `or`. Empty for the other methods.
         tags: the keys.
         where: `file:line`, below site-packages.
-        package: the provider, such as `celery`; `core` for Airflow, `task-sdk` for its Task SDK.
     """
 
     name: str
@@ -54,7 +53,6 @@ class Sent:
     given: str
     tags: Tags
     where: str
-    package: str
 
 
 def scan(installation: Installation) -> list[Sent]:
@@ -110,6 +108,8 @@ def _is_sender(call: ast.Call, senders: frozenset[str]) -> bool:
     match call.func:
         case ast.Attribute(attr=method, value=ast.Name(id=name)):
             return method in _METHODS and name in senders
+        case ast.Attribute(attr=method, value=ast.Attribute(attr="Stats", value=ast.Name(id="stats"))):
+            return method in _METHODS  # the module instead of what is in it
     return False
 
 
@@ -150,7 +150,6 @@ def _sent(call: ast.Call, scope: Scope, registered: Mapping[str, Registered]) ->
                 given=known.given if known and given == UNREAD else given,
                 tags=told | extra,
                 where=f"{scope.module.path}:{call.lineno}",
-                package=_package(scope.module.path),
             )
             yield plain
             entry = registered.get(name)
@@ -188,12 +187,3 @@ def _given(method: str, values: list[tuple[ast.expr, Scope]]) -> str:
     if method != "timing":
         return ""
     return " or ".join(sorted({kind for value, where in values for kind in quantity(value, where)})) or UNREAD
-
-
-def _package(path: str) -> str:
-    parts = path.split("/")
-    if parts[1] == "sdk":
-        return "task-sdk"
-    if parts[1] != "providers":
-        return "core"
-    return ".".join(parts[2:4]) if parts[2] in {"cncf", "apache", "microsoft", "dbt", "common"} else parts[2]

@@ -20,11 +20,6 @@ def texts(node: ast.expr, scope: Scope) -> list[str]:
     return list(dict.fromkeys(_texts(node, scope)))
 
 
-def is_known(text: str) -> bool:
-    """Whether something of the text is known, so that it can name a metric."""
-    return bool(_PLACEHOLDER.sub("", text).strip("._-"))
-
-
 def _texts(node: ast.expr, scope: Scope) -> list[str]:  # noqa: PLR0911 (one kind of expression each)
     match node:
         case ast.Constant(value=str(text)):
