@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -31,6 +32,9 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="keep Airflow's logs also when all went well")
     parser.add_argument("--pinned", action="store_true", help="only print the release behind the version")
     chosen = parser.parse_args()
+    # However it is stopped, what it has started ends with it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         version = settings.pinned(chosen.version)
         if chosen.pinned:
