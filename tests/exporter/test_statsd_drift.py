@@ -150,6 +150,11 @@ def test_a_provider_may_be_too_new_for_a_name(install: Install) -> None:
     )
 
 
+@pytest.mark.parametrize(("version", "why"), [("3.1.7", "comes with 3.1.8"), ("3.1.8", "")])
+def test_a_patch_release_may_be_too_old_for_a_name(install: Install, version: str, why: str) -> None:
+    assert explain("ti.start.{}.{}", "gone", "3.1", install(version=version)) == why
+
+
 def test_no_explanation_reaches_a_name_of_another_kind(install: Install) -> None:
     assert explain("scheduler_heartbeat", "gone", "2.11", install()) == ""
 

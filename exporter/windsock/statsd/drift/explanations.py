@@ -17,12 +17,14 @@ class Explanation:
         shape: regular expression for the whole name, ids as `{}`.
         status: of the row that it explains.
         lines: the Airflow lines for which it holds.
+        before: the release of that line from which on it holds no longer; empty where it holds for all.
         why: the reason, as the table prints it.
     """
 
     shape: str
     status: str
     lines: tuple[str, ...] = VERSIONS
+    before: str = ""
     why: str
 
 
@@ -59,6 +61,31 @@ _EDGE_GAUGES = (
 )
 
 EXPLANATIONS = (
+    Explanation(
+        shape=r"(ti\.(start|finish)|ti_successes|operator_successes|task\.duration).*"
+        r"|dag\.\{\}\.\{\}\.duration",
+        status="new",
+        lines=("3.0",),
+        before="3.0.2",
+        why="left over from 2.x in code that 3.0 does not run tasks with; gone in 3.0.2",
+    ),
+    Explanation(
+        shape=r"ti\.(start|finish)(\.\{\})*",
+        status="gone",
+        lines=("3.1",),
+        before="3.1.8",
+        why="comes with 3.1.8",
+    ),
+    Explanation(
+        shape=r"api_server\.dag_bag\..+",
+        status="gone",
+        lines=("3.2",),
+        before="3.2.2",
+        why="comes with 3.2.2",
+    ),
+    Explanation(
+        shape=r"scheduler\.dag_bag\..+", status="gone", lines=("3.3",), before="3.3.2", why="comes with 3.3.2"
+    ),
     Explanation(
         shape=r"\{\}_(start|end|heartbeat_failure)",
         status="new",
@@ -141,7 +168,8 @@ def explain(shape: str, status: str, line: str, installation: Installation) -> s
         if matches and (why := _by_release(provider, status, installation)):
             return why
     for known in EXPLANATIONS:
-        if known.status == status and line in known.lines and re.fullmatch(known.shape, shape):
+        past = known.before and installation.release >= numbers(known.before)
+        if known.status == status and line in known.lines and not past and re.fullmatch(known.shape, shape):
             return known.why
     return ""
 
