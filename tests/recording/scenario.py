@@ -192,9 +192,9 @@ class Scenario:
         self._airflow.cli("sync-perm", "--include-dags", statsd=True)
 
     def _again(self) -> None:
-        run = self._sql(
-            "select run_id from task_instance where dag_id='producer' and state='success' limit 1"
-        )
+        succeeded = "task_instance where dag_id='producer' and state='success'"
+        self._hope(lambda: self._count(succeeded) > 0, 60)
+        run = self._sql(f"select run_id from {succeeded} limit 1")
         options = ("--local", "--subdir", str(self._dags / "waiting.py"))
         self._airflow.cli("tasks", "run", *options, "producer", "publish", run, statsd=True)
 
