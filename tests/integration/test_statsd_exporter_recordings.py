@@ -16,7 +16,7 @@ from demo.stack import programs
 from tests.support.statsd import RECORDINGS, ROOT, Page, Recorded, recording, running, without_empty
 from windsock.airflow_versions import RELEASES
 from windsock.catalog import BY_NAME
-from windsock.catalog.statsd import capacity, tasks, unknown
+from windsock.catalog.statsd import capacity, parsing, tasks, unknown
 from windsock.metric import Kind, Metric
 from windsock.statsd.entries import Entry, entries
 from windsock.statsd.mapping import path
@@ -116,6 +116,9 @@ def test_every_family_of_the_recording_has_the_labels_of_the_catalogue(replay: R
     if replay.options.version in {"2.7", "2.8"} and replay.options.profile.tagged:
         # Sent, this tag would end every task's supervisor there.
         expected[tasks.TASK_EXITS.name] -= {"return_code"}
+    if replay.options.version == "3.0" and replay.options.profile is Profile.TAGS:
+        # 3.0 hands over a path that is no text, and its own InfluxDB client drops that.
+        expected[parsing.PROCESSOR_TIMEOUTS.name] -= {"file_path"}
     assert dict(shown) == expected
 
 
@@ -170,8 +173,9 @@ def test_counts_and_sums_are_those_of_the_recorded_lines_once(replay: Replay) ->
 def test_an_event_that_airflow_sends_twice_counts_once(
     replay: Replay, family: str, only_plain: str, only_tags: str
 ) -> None:
-    told = replay.told(only_tags if replay.options.profile is Profile.TAGS else only_plain)
-    assert told
+    told = replay.told(only_tags if replay.options.profile.tagged else only_plain)
+    # The task processes of 3.0 send nothing.
+    assert bool(told) == (replay.options.version != "3.0" or "_ti_" not in family)
     assert replay.page.value(family) == sum(line.times * line.value for line in told)
 
 
