@@ -56,7 +56,7 @@ def render() -> str:
 
 def unrecorded(found: Evidence) -> Mapping[str, tuple[str, ...]]:
     """Names of Airflow itself with the lines whose source has them, and whose recordings do not."""
-    recorded = {line for line, release in found.releases.items() if release.recorded}
+    recorded = tuple(line for line, release in found.releases.items() if release.recorded)
     return {
         name: lines
         for name, proofs in sorted(found.names.items())
