@@ -6,30 +6,16 @@ import re
 
 import click
 
-from windsock.airflow_versions import VERSIONS
+from windsock.cli.airflow_options import sending
 from windsock.cli.options import common
 from windsock.errors import BadInput
 from windsock.statsd.airflow_config import HOST, PORT, Target
 from windsock.statsd.config_formats import FORMATS
-from windsock.statsd.options import PREFIX, choose
+from windsock.statsd.options import choose
 
 
 @click.command("airflow-config")
-@click.option(
-    "--airflow",
-    required=True,
-    metavar="VERSION",
-    envvar="WINDSOCK_AIRFLOW",
-    help=f"Airflow's version: {', '.join(VERSIONS)}; a patch version such as 3.3.2 is fine too.",
-)
-@click.option(
-    "--profile",
-    default="tags",
-    show_default=True,
-    metavar="PROFILE",
-    envvar="WINDSOCK_PROFILE",
-    help="The profile of the mapping: tags (recommended), dogstatsd or plain.",
-)
+@sending
 @click.option(
     "--format",
     "form",
@@ -38,13 +24,6 @@ from windsock.statsd.options import PREFIX, choose
     metavar="FORMAT",
     envvar="WINDSOCK_FORMAT",
     help="ini: a section of airflow.cfg. env: a file of variables. helm: values of the official chart.",
-)
-@click.option(
-    "--prefix",
-    default=PREFIX,
-    show_default=True,
-    envvar="WINDSOCK_PREFIX",
-    help="Airflow's statsd_prefix; the mapping must be made with the same.",
 )
 @click.option(
     "--host",
@@ -58,13 +37,6 @@ from windsock.statsd.options import PREFIX, choose
     type=click.IntRange(1, 65535),
     envvar="WINDSOCK_PORT",
     help="Its UDP port.",
-)
-@click.option(
-    "--timer-unit-consistency",
-    metavar="on|off",
-    envvar="WINDSOCK_TIMER_UNIT_CONSISTENCY",
-    help="2.11 alone: on sends all timers in milliseconds, off (Airflow's default) some in seconds; the"
-    " mapping must be made with the same.",
 )
 @common
 def airflow_config(  # noqa: PLR0917 (click passes them by name)

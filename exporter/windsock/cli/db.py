@@ -7,6 +7,7 @@ import re
 import click
 
 from windsock.airflow_versions import VERSIONS, line_of
+from windsock.cli.airflow_options import airflow_version
 from windsock.cli.options import common
 from windsock.errors import BadInput
 from windsock.metadb.grants import script
@@ -18,13 +19,7 @@ def db() -> None:
 
 
 @db.command()
-@click.option(
-    "--airflow",
-    required=True,
-    metavar="VERSION",
-    envvar="WINDSOCK_AIRFLOW",
-    help=f"Airflow's version, {VERSIONS[0]} to {VERSIONS[-1]}; a patch version such as 3.3.2 is fine too.",
-)
+@airflow_version
 @click.option(
     "--role", default="windsock", show_default=True, envvar="WINDSOCK_ROLE", help="Name of the role."
 )

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from windsock.airflow_versions import VERSIONS
+from windsock.cli.airflow_options import sending
 from windsock.cli.options import common
 from windsock.cli.statsd_drift import drift
 from windsock.errors import BadInput
 from windsock.statsd import extra as users_rules
 from windsock.statsd.mapping import render, render_helm
-from windsock.statsd.options import PREFIX, choose
+from windsock.statsd.options import choose
 
 _FORMATS = {"yaml": render, "helm": render_helm}
 
@@ -26,30 +26,7 @@ statsd.add_command(drift)
 
 
 @statsd.command()
-@click.option(
-    "--airflow",
-    required=True,
-    metavar="VERSION",
-    envvar="WINDSOCK_AIRFLOW",
-    help=f"Airflow's version, {VERSIONS[0]} to {VERSIONS[-1]}; a patch version such as 3.3.2 is fine too.",
-)
-@click.option(
-    "--profile",
-    default="tags",
-    show_default=True,
-    metavar="PROFILE",
-    envvar="WINDSOCK_PROFILE",
-    help="tags: Airflow sends InfluxDB tags ([metrics] statsd_influxdb_enabled = True). dogstatsd: it sends"
-    " DogStatsD tags (statsd_datadog_enabled = True). plain: it sends none.",
-)
-@click.option(
-    "--prefix",
-    default=PREFIX,
-    show_default=True,
-    metavar="PREFIX",
-    envvar="WINDSOCK_PREFIX",
-    help="Airflow's [metrics] statsd_prefix.",
-)
+@sending
 @click.option(
     "--cardinality",
     default="default",
@@ -58,12 +35,6 @@ statsd.add_command(drift)
     envvar="WINDSOCK_CARDINALITY",
     help="minimal: no label with a value per task or file. full: every tag but those without bound."
     " docs/statsd-lines.md says what each keeps.",
-)
-@click.option(
-    "--timer-unit-consistency",
-    metavar="on|off",
-    envvar="WINDSOCK_TIMER_UNIT_CONSISTENCY",
-    help="Airflow 2.11's [metrics] timer_unit_consistency, off unless you turned it on. 2.11 alone has it.",
 )
 @click.option(
     "--native-histograms",
