@@ -21,7 +21,6 @@ with dag_of("pools"):
         sleep.override(task_id=f"crowd_{number}", pool="shrinking")(40)
     sleep.override(task_id="endless", pool="infinite")(5)
     sleep.override(task_id="dotted", pool="data-warehouse.eu")(10)
-    sleep.override(task_id="spaced", pool="big pool (EU)")(3)
 
 with dag_of("triggers"):
     Deferring(task_id="blocks", how="block")
