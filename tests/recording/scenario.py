@@ -18,7 +18,7 @@ from tests.recording import settings
 from tests.recording.listener import Listener
 from windsock.errors import BadInput
 
-# Name -> slots. `shrinking` loses slots while they are in use; 2.11 refuses the last name to tasks, not to pools.
+# Name -> slots. `shrinking` loses slots while in use; 2.11 refuses the last name to tasks, not to pools.
 POOLS = {"tiny": 1, "shrinking": 3, "infinite": -1, "data-warehouse.eu": 4, "deferred": 4, "big pool (EU)": 4}
 _DATABASE = "airflow"
 _PARSED_SECONDS = 180.0
