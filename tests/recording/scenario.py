@@ -54,9 +54,10 @@ class Scenario:
         others.join(timeout=180)
         self._await("dagrun.duration.failed", "too_slow", seconds=30)
         self._orderly_end()
-        self._break_heartbeats()
         if self._line < (3, 0):
             self._outage()
+        else:
+            self._break_heartbeats()
 
     # --- steps, in their order ------------------------------------------------------------------------------
 
@@ -161,7 +162,10 @@ class Scenario:
         time.sleep(12)
 
     def _break_heartbeats(self) -> None:
-        """Let the writes of heartbeats wait for a lock, and end their connections while they do."""
+        """Let the writes of heartbeats wait for a lock, and end their connections while they do.
+
+        An outage would end the components of Airflow 3 before their heartbeats notice.
+        """
         self._step("end the connections of heartbeats")
         self._sql(
             "begin; lock table job in share row exclusive mode; select pg_sleep(3); "
@@ -171,6 +175,7 @@ class Scenario:
         self._await("job_heartbeat_failure", "", seconds=5)
 
     def _outage(self) -> None:
+        """Long enough for a task of Airflow 2 to give up because it cannot send heartbeats."""
         self._step(f"stop the database for {_OUTAGE_SECONDS:.0f} s")
         self._database.stop()
         time.sleep(_OUTAGE_SECONDS)
