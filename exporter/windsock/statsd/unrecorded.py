@@ -15,7 +15,7 @@ PROVOKED_BY = {
     "api_server.dag_bag.cache_miss": _CACHE_3_2,
     "api_server.dag_bag.cache_size": _CACHE_3_2,
     "asset.updates": "an asset event from a process that has StatsD set up; the api-server of 3.2 has not",
-    "collect_db_dags": "`airflow dags list` on 3.0; on 2.x nothing in Airflow calls it any more",
+    "collect_db_dags": "something that loads every DAG from the database at once: `airflow dags list` on 3.0",
     "connection_test.reaped": "a connection test that does not end before its timeout",
     "connection_test.success": "a connection test that succeeds",
     "dag.callback_exceptions": "an on_failure_callback or on_success_callback of a DAG that raises",
