@@ -21,9 +21,11 @@ GRANT SELECT (dag_id, name)
   ON public.dag_tag TO windsock;
 GRANT SELECT (bundle_name, filename)
   ON public.import_error TO windsock;
-GRANT SELECT (job_type, state, latest_heartbeat)
+GRANT SELECT (id, job_type, state, latest_heartbeat)
   ON public.job TO windsock;
 GRANT SELECT (pool, slots, include_deferred)
   ON public.slot_pool TO windsock;
-GRANT SELECT (dag_id, state, pool, pool_slots, queue, queued_dttm, scheduled_dttm, start_date, last_heartbeat_at)
+GRANT SELECT (dag_id, state, pool, pool_slots, queue, queued_dttm, scheduled_dttm, start_date, last_heartbeat_at, trigger_timeout)
   ON public.task_instance TO windsock;
+GRANT SELECT (created_date, triggerer_id)
+  ON public.trigger TO windsock;

@@ -15,7 +15,7 @@ from windsock.collect.collector import Tier
 from windsock.collect.cycle import Cycle, of_tier
 from windsock.collect.default import collectors
 from windsock.collect.picture import FACTS_FROM, draw
-from windsock.collect.stock import Stock
+from windsock.collect.stock import Health, Stock
 from windsock.errors import BadInput
 from windsock.facts import Facts
 from windsock.figures import Figures
@@ -138,7 +138,7 @@ class Service:
         statuses = self._judge(picture.facts, at)
         figures.extend(samples(statuses))
         figures.extend(self._state.samples())
-        healths = self._stock.health()
+        healths = self._healths()
         health.add(figures, self._source, clock, healths, up=up, at=at)
         self._view = View(
             at=at,
@@ -153,6 +153,12 @@ class Service:
             major=schema.major,
         )
         self._snapshot = Snapshot.of(figures)
+
+    def _healths(self) -> tuple[Health, ...]:
+        """Of the collectors whose subject this Airflow has."""
+        statements = self._source.statements
+        present = {collector.name for collector in self._collectors if collector.used(statements)}
+        return tuple(each for each in self._stock.health() if each.name in present)
 
     def _judge(self, facts: Facts | None, at: datetime) -> tuple[Status, ...]:
         """Facts that a failed cycle left behind prove nothing: a run may have succeeded since."""

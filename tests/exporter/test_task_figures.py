@@ -18,10 +18,17 @@ NOW = at("2026-01-10 12:00")
 
 
 def _row(
-    state: str, *, pool: str = "p", queue: str = "q", count: int = 1, slots: int = 1, minutes: int = 5
+    state: str,
+    *,
+    pool: str = "p",
+    queue: str = "q",
+    count: int = 1,
+    slots: int = 1,
+    minutes: int = 5,
+    stuck: int = 0,
 ) -> rows.ActiveTasks:
     since = NOW - timedelta(minutes=minutes)
-    return rows.ActiveTasks(state, pool, queue, count, slots, since, since)
+    return rows.ActiveTasks(state, pool, queue, count, slots, since, since, stuck)
 
 
 def _figures(*active: rows.ActiveTasks, pools: tuple[rows.Pool, ...] = ()) -> Figures:
@@ -42,6 +49,11 @@ def test_counts_are_filled_with_zeros_where_tasks_have_been_seen() -> None:
     assert found["queued", "p", "q"] == 3
     assert found["running", "seen", "before"] == 0
     assert len(found) == 10
+
+
+def test_stuck_tasks_count_per_queue_with_zeros() -> None:
+    figures = _figures(_row("queued", stuck=2), _row("queued", pool="other", stuck=1))
+    assert figures.family(catalog.STUCK_QUEUED) == {("q",): 3, ("before",): 0}
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,8 @@ def read(
     """Run every collector once as if the database's clock said `now`."""
     values: dict[str, object] = {}
     for collector in collectors(State(None), slas, lambda: _dag_ids(values)):
+        if not collector.used(opened.statements):
+            continue
         reader = Reader(database=opened.database, statements=opened.statements, now=now)
         values[collector.name] = collector.read(reader)
     figures = Figures()

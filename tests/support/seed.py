@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-# For columns that must not be NULL and that a test says nothing about, by the type's name in PostgreSQL.
-_FILLERS = {
+# For columns that must not be NULL and that a test says nothing about, by the type's name.
+_FILLERS: dict[str, object] = {
     "boolean": False,
     "integer": 0,
     "bigint": 0,
@@ -18,12 +21,29 @@ _FILLERS = {
     "json": "{}",
     "jsonb": "{}",
     "bytea": b"",
-    "timestamp with time zone": "2026-01-10 08:00:00+00",
+    "timestamp with time zone": "2026-01-10 08:00+00",
 }
+_SQLITE_FILLERS: dict[str, object] = {
+    "BOOLEAN": False,
+    "INTEGER": 0,
+    "FLOAT": 0.0,
+    "JSON": "{}",
+    "TIMESTAMP": "2026-01-10 08:00+00",
+    "DATETIME": "2026-01-10 08:00+00",
+}
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d)\+00")
+Connection = psycopg.Connection[Any] | sqlite3.Connection
 
 
-def insert(connection: psycopg.Connection[Any], table: str, **values: object) -> None:
-    """One row."""
+def insert(connection: Connection, table: str, **values: object) -> None:
+    """One row; times are text such as `2026-01-10 11:59+00`."""
+    if isinstance(connection, sqlite3.Connection):
+        _insert_sqlite(connection, table, values)
+    else:
+        _insert_postgresql(connection, table, values)
+
+
+def _insert_postgresql(connection: psycopg.Connection[Any], table: str, values: Mapping[str, object]) -> None:
     columns = connection.execute(
         "SELECT column_name, data_type, is_nullable = 'YES' OR column_default IS NOT NULL"
         " FROM information_schema.columns WHERE table_name = %s AND table_schema = 'public'",
@@ -42,6 +62,25 @@ def insert(connection: psycopg.Connection[Any], table: str, **values: object) ->
             sql.SQL(", ").join(sql.Placeholder() * len(row)),
         ),
         list(row.values()),
+    )
+
+
+def _insert_sqlite(connection: sqlite3.Connection, table: str, values: Mapping[str, object]) -> None:
+    columns = connection.execute(
+        "SELECT name, type, NOT \"notnull\" OR dflt_value IS NOT NULL OR (pk AND type = 'INTEGER')"
+        " FROM pragma_table_info(?)",
+        (table,),
+    ).fetchall()
+    assert columns, f"no table {table}"
+    row = {
+        name: values.get(name, _SQLITE_FILLERS.get(kind, ""))
+        for name, kind, free in columns
+        if name in values or not free
+    }
+    names, marks = ", ".join(f'"{name}"' for name in row), ", ".join("?" * len(row))
+    connection.execute(
+        f'INSERT INTO "{table}" ({names}) VALUES ({marks})',
+        [_TIME.sub(r"\1:00.000000", each) if isinstance(each, str) else each for each in row.values()],
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from windsock.catalog import components, dags, metadb, sla, statsd, tasks
+from windsock.catalog import components, dags, metadb, sla, statsd, tasks, triggers
 from windsock.metric import Metric
 
 METRICS: tuple[Metric, ...] = (
     *components.METRICS,
     *tasks.METRICS,
+    *triggers.METRICS,
     *dags.METRICS,
     *sla.METRICS,
     *metadb.METRICS,

@@ -43,6 +43,23 @@ QUEUE_LAST_START = Metric(
     subject=SUBJECT,
     source=_TI,
 )
+STUCK_QUEUED = Metric(
+    name="airflow_task_instances_stuck_queued",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("queue",),
+    help="Task instances queued for more than 600 seconds; a scheduler requeues or fails them about then.",
+    subject=SUBJECT,
+    source=_TI,
+)
+STALE_HEARTBEAT = Metric(
+    name="airflow_task_instances_stale_heartbeat",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    help="Task instances that run by the database, yet whose worker has sent no heartbeat for 300 seconds.",
+    subject=SUBJECT,
+    source=Database(tables=("task_instance", "job")),
+)
 POOL_LIMIT = Metric(
     name="airflow_pool_slots_limit",
     kind=Kind.GAUGE,
@@ -76,6 +93,8 @@ METRICS = (
     TASK_INSTANCES_WAITING,
     QUEUE_OLDEST_AGE,
     QUEUE_LAST_START,
+    STUCK_QUEUED,
+    STALE_HEARTBEAT,
     POOL_LIMIT,
     POOL_OCCUPIED,
     POOL_DEMANDED,

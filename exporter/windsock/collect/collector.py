@@ -39,8 +39,10 @@ class Reader:
     now: datetime
     count: int = 0
 
-    def rows(self, statement: Statement[R], **parameters: Any) -> list[R]:
-        """Like `Database.read`, counted."""
+    def rows(self, statement: Statement[R] | None, **parameters: Any) -> list[R]:
+        """Like `Database.read`, counted; no rows for a statement that this schema has not."""
+        if statement is None:
+            return []
         rows = self.database.read(statement, **parameters)
         self.count += len(rows)
         return rows
@@ -62,9 +64,8 @@ class Collector(ABC, Generic[T]):
         """
 
     def used(self, statements: Statements) -> tuple[Statement[Any], ...]:
-        """The statements that it runs on this schema."""
-        found = (getattr(statements, name) for name in self.uses)
-        return tuple(each for each in found if each is not None)
+        """The statements that it runs on this schema; none if this Airflow has nothing of the subject."""
+        return tuple(each for each in statements.all() if each.name in self.uses)
 
 
 def batches(items: Sequence[Item]) -> Iterator[list[Item]]:

@@ -11,7 +11,7 @@ from windsock.figures import Figures
 from windsock.metadb import rows
 from windsock.view import Component
 
-_ALIVE_FOR = timedelta(seconds=30)
+ALIVE_FOR = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class ComponentsCollector(Collector[Components]):
     def read(self, reader: Reader) -> Components:
         """Heartbeats first: a component that starts in between is alive without one, never the reverse."""
         heartbeats = reader.rows(reader.statements.heartbeats)
-        alive = reader.rows(reader.statements.alive, since=reader.now - _ALIVE_FOR)
+        alive = reader.rows(reader.statements.alive, since=reader.now - ALIVE_FOR)
         return Components(heartbeats=tuple(heartbeats), alive={row.job_type: row.jobs for row in alive})
 
 

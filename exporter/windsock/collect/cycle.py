@@ -42,7 +42,7 @@ class Cycle:
                     self._stock.fail(collector.name, str(error))
             return False
         for collector in self._collectors:
-            if self._may_run(collector.name):
+            if collector.used(self._source.statements) and self._may_run(collector.name):
                 self._run(collector, now)
         return True
 

@@ -11,8 +11,10 @@ from windsock.collect.dags import DagsCollector, TagsCollector
 from windsock.collect.import_errors import ImportErrorsCollector
 from windsock.collect.results import ResultsCollector
 from windsock.collect.runs import RunsCollector
+from windsock.collect.stale_tasks import StaleTasksCollector
 from windsock.collect.starts import StartsCollector
 from windsock.collect.tasks import TasksCollector
+from windsock.collect.triggers import DeferredCollector, TriggersCollector
 from windsock.collect.watched import Selection, WatchedCollector
 from windsock.sla import Slas
 from windsock.state import State
@@ -32,4 +34,7 @@ def collectors(
         ImportErrorsCollector(state),
         TagsCollector(),
         ResultsCollector(),
+        TriggersCollector(),
+        DeferredCollector(),
+        StaleTasksCollector(),
     )

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from windsock.collect import build_facts, components, dags, import_errors, results, runs, starts, tasks
+from windsock.collect import (
+    build_facts,
+    components,
+    dags,
+    import_errors,
+    results,
+    runs,
+    stale_tasks,
+    starts,
+    tasks,
+    triggers,
+)
 from windsock.collect.dags import KnownDag
 from windsock.facts import Facts
 from windsock.figures import Figures
 from windsock.owners import Owners
 from windsock.view import BrokenFile, Component, RunIds
 
+# What needs nothing but the collector's own value.
+_ADD: Mapping[str, Callable[[Figures, Any], None]] = {
+    "components": components.add,
+    "task_starts": starts.add,
+    "triggers": triggers.add,
+    "deferred": triggers.add_deferred,
+    "stale_tasks": stale_tasks.add,
+}
 # The collectors without which nothing can be said of an SLA.
 FACTS_FROM = ("dags", "tasks", "runs", "sla_facts")
 
@@ -42,12 +61,11 @@ def draw(
     `values` are by name of the collector, what is absent is not shown; `now` is the database's clock; `grace`
     is how long past due a run may be missing.
     """
-    if "components" in values:
-        components.add(figures, values["components"])
+    for name, add in _ADD.items():
+        if name in values:
+            add(figures, values[name])
     if "tasks" in values:
         tasks.add(figures, values["tasks"], now)
-    if "task_starts" in values:
-        starts.add(figures, values["task_starts"])
     known = _dags(figures, values, owners, major)
     read = values.get("runs")
     if read is not None:

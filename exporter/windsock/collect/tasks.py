@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from windsock.catalog import tasks
 from windsock.collect.collector import Collector, Reader, Tier
@@ -13,6 +13,8 @@ from windsock.facts import Pool
 from windsock.figures import Figures
 from windsock.metadb import rows
 
+# Airflow's own scheduler.task_queued_timeout, unless it was changed there.
+_STUCK_AFTER = timedelta(seconds=600)
 _OCCUPYING = frozenset({"running", "queued"})
 
 
@@ -44,7 +46,7 @@ class TasksCollector(Collector[Tasks]):
 
     def read(self, reader: Reader) -> Tasks:
         """Read, and remember the pools and queues."""
-        active = reader.rows(reader.statements.active_tasks)
+        active = reader.rows(reader.statements.active_tasks, queued_before=reader.now - _STUCK_AFTER)
         waiting = reader.rows(reader.statements.waiting)
         pools = reader.rows(reader.statements.pools)
         self._places |= {(row.pool, row.queue) for row in active}
@@ -78,8 +80,17 @@ def add(figures: Figures, read: Tasks, now: datetime) -> None:
             value = counts.get((state, pool, queue), 0)
             figures.add(tasks.TASK_INSTANCES, value, state=state, pool=pool, queue=queue)
     figures.add(tasks.TASK_INSTANCES_WAITING, read.waiting)
+    _add_stuck(figures, read)
     _add_ages(figures, read, now)
     _add_pools(figures, read)
+
+
+def _add_stuck(figures: Figures, read: Tasks) -> None:
+    stuck = {queue: 0 for _, queue in sorted(read.places)}
+    for row in read.active:
+        stuck[row.queue] += row.stuck
+    for queue, count in stuck.items():
+        figures.add(tasks.STUCK_QUEUED, count, queue=queue)
 
 
 def _add_ages(figures: Figures, read: Tasks, now: datetime) -> None:

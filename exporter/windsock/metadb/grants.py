@@ -9,6 +9,7 @@ _COMMON = {
     "alembic_version": ("version_num",),
     "dag_tag": ("dag_id", "name"),
     "slot_pool": ("pool", "slots", "include_deferred"),
+    "trigger": ("created_date", "triggerer_id"),
 }
 _TWO = {
     "dag": (
@@ -23,7 +24,7 @@ _TWO = {
     "job": ("id", "job_type", "state", "start_date", "latest_heartbeat"),
     "task_instance": (
         *("dag_id", "state", "pool", "pool_slots", "queue", "queued_dttm", "updated_at", "start_date"),
-        "job_id",
+        *("job_id", "trigger_timeout"),
     ),
 }
 _THREE = {
@@ -37,10 +38,10 @@ _THREE = {
         *("queued_at", "start_date", "end_date"),
     ),
     "import_error": ("bundle_name", "filename"),
-    "job": ("job_type", "state", "latest_heartbeat"),
+    "job": ("id", "job_type", "state", "latest_heartbeat"),
     "task_instance": (
         *("dag_id", "state", "pool", "pool_slots", "queue", "queued_dttm", "scheduled_dttm", "start_date"),
-        "last_heartbeat_at",
+        *("last_heartbeat_at", "trigger_timeout"),
     ),
 }
 _SINCE_3_2 = {"dag": ("exceeds_max_non_backfill",), "dag_run": ("created_at",)}

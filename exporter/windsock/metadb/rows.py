@@ -49,6 +49,7 @@ class ActiveTasks(NamedTuple):
     slots: int
     oldest_queued: datetime | None
     oldest_scheduled: datetime | None
+    stuck: int
 
 
 class Waiting(NamedTuple):
@@ -79,7 +80,7 @@ class Start(NamedTuple):
 
 
 class JobId(NamedTuple):
-    """A job."""
+    """The id of a job."""
 
     id: int
 
@@ -156,3 +157,17 @@ class ImportError_(NamedTuple):  # noqa: N801 (ImportError is taken)
 
     bundle: str
     file: str
+
+
+class Triggers(NamedTuple):
+    """Triggers by triggerer, which is a job; None for those that no triggerer has taken."""
+
+    triggerer: int | None
+    triggers: int
+    oldest: datetime
+
+
+class TaskCount(NamedTuple):
+    """How many task instances."""
+
+    tasks: int

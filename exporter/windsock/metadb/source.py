@@ -8,6 +8,7 @@ from windsock.errors import BadInput
 from windsock.metadb import guard, schema
 from windsock.metadb.database import Database
 from windsock.metadb.guard import Refusal
+from windsock.metadb.statement import held
 from windsock.metadb.statements import Statements, build
 from windsock.metadb.trouble import ReadError
 
@@ -73,11 +74,11 @@ class Source:
 
     def _refuse_to_start(self) -> None:
         address, revision = self.database.address, self.schema.revision
-        if missing := self._messages("privilege"):
+        if missing := self._messages("privilege", core=True):
             raise BadInput(
                 f"{address}: the role may not read everything: {missing}; the grants are in docs/metadb.md"
             )
-        missing = self._messages("schema")
+        missing = self._messages("schema", core=self.schema.known)
         if missing and self.schema.known:
             raise BadInput(f"{address}: schema revision {revision}, yet parts of it are missing: {missing}")
         if any(name in _NEEDED and refusal.reason == "schema" for name, refusal in self.refused.items()):
@@ -85,6 +86,12 @@ class Source:
                 f"{address}: revision {revision} is not Airflow's, or too new for this Windsock: {missing}"
             )
 
-    def _messages(self, reason: str) -> str:
-        found = (refusal.message for refusal in self.refused.values() if refusal.reason == reason)
+    def _messages(self, reason: str, *, core: bool) -> str:
+        """Why statements were refused; with `core` only those that Windsock cannot do without."""
+        dispensable = {each.name for each in held(self.statements.small)} if core else set()
+        found = (
+            refusal.message
+            for name, refusal in self.refused.items()
+            if refusal.reason == reason and name not in dispensable
+        )
         return "; ".join(dict.fromkeys(found))

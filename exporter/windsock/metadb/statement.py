@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timezone
 from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_type_hints
@@ -11,6 +11,8 @@ from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_type_hints
 from sqlalchemy import TextClause, bindparam, text
 
 R = TypeVar("R", bound=NamedTuple)
+# For the guard, in the place of a time.
+EXAMPLE_TIME = datetime(2100, 1, 1, tzinfo=timezone.utc)
 
 
 class StatementError(Exception):
@@ -56,6 +58,12 @@ class Statement(Generic[R]):
             if converted[index] is not None:
                 converted[index] = convert(converted[index])
         return self.row(*converted)
+
+
+def held(owner: Any) -> tuple[Statement[Any], ...]:
+    """The statements among the fields of a dataclass."""
+    values = (getattr(owner, each.name) for each in fields(owner))
+    return tuple(value for value in values if isinstance(value, Statement))
 
 
 @cache

@@ -3,16 +3,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from datetime import datetime, timezone
+from dataclasses import dataclass
 from typing import Any
 
 from windsock.airflow_versions import AIRFLOW_3, since
-from windsock.metadb import rows
+from windsock.metadb import rows, small_tables
 from windsock.metadb.schema import REVISION
-from windsock.metadb.statement import R, Statement
+from windsock.metadb.small_tables import SmallTables
+from windsock.metadb.statement import EXAMPLE_TIME, R, Statement, held
 
-_EXAMPLE_TIME = datetime(2100, 1, 1, tzinfo=timezone.utc)
 JOB_TYPES = ("SchedulerJob", "DagProcessorJob", "TriggererJob")
 ACTIVE_STATES = (
     "scheduled",
@@ -59,11 +58,11 @@ class Statements:
     sla_runs: Statement[rows.Run]
     sla_tasks: Statement[rows.DagTasks]
     import_errors: Statement[rows.ImportError_]
+    small: SmallTables
 
     def all(self) -> tuple[Statement[Any], ...]:
         """Every one of them."""
-        values = (getattr(self, each.name) for each in fields(self))
-        return tuple(value for value in values if isinstance(value, Statement))
+        return (*held(self), *held(self.small))
 
 
 def build(line: str, dialect: str) -> Statements:
@@ -92,16 +91,16 @@ def build(line: str, dialect: str) -> Statements:
         clock=make("clock", rows.Clock, _CLOCK_SQLITE if sqlite else "SELECT clock_timestamp() AS now"),
         server=make("server", rows.Server, _SERVER_SQLITE if sqlite else _SERVER),
         heartbeats=make("heartbeats", rows.Heartbeat, _HEARTBEATS),
-        alive=make("alive", rows.Alive, _ALIVE, since=_EXAMPLE_TIME),
-        active_tasks=make("active_tasks", rows.ActiveTasks, _ACTIVE_TASKS),
+        alive=make("alive", rows.Alive, _ALIVE, since=EXAMPLE_TIME),
+        active_tasks=make("active_tasks", rows.ActiveTasks, _ACTIVE_TASKS, queued_before=EXAMPLE_TIME),
         waiting=make(
             "waiting", rows.Waiting, "SELECT count(*) AS waiting FROM task_instance WHERE state IS NULL"
         ),
         pools=make("pools", rows.Pool, "SELECT pool, slots, include_deferred FROM slot_pool"),
-        starts=make("starts", rows.Start, _STARTS_3, since=_EXAMPLE_TIME)
+        starts=make("starts", rows.Start, _STARTS_3, since=EXAMPLE_TIME)
         if three
         else make("starts", rows.Start, _STARTS_2, jobs=[-1]),
-        started_jobs=None if three else make("started_jobs", rows.JobId, _STARTED_JOBS, since=_EXAMPLE_TIME),
+        started_jobs=None if three else make("started_jobs", rows.JobId, _STARTED_JOBS, since=EXAMPLE_TIME),
         dags=make("dags", rows.Dag, _DAGS),
         tags=make("tags", rows.Tag, "SELECT dag_id, name FROM dag_tag"),
         active_runs=make("active_runs", rows.ActiveRun, _ACTIVE_RUNS),
@@ -114,10 +113,11 @@ def build(line: str, dialect: str) -> Statements:
             "scheduled_success", _SCHEDULED.format("success"), 1, _TIMED, dag_ids=["-"]
         ),
         scheduled_failed=per_dag("scheduled_failed", _SCHEDULED.format("failed"), 1, _TIMED, dag_ids=["-"]),
-        undated=make("undated", rows.Run, _UNDATED, since=_EXAMPLE_TIME) if three else None,
+        undated=make("undated", rows.Run, _UNDATED, since=EXAMPLE_TIME) if three else None,
         sla_runs=per_dag("sla_runs", "x.state IS NOT NULL", SLA_RUNS, "d.dag_id IN :dag_ids", dag_ids=["-"]),
         sla_tasks=make("sla_tasks", rows.DagTasks, _SLA_TASKS, dag_ids=["-"]),
         import_errors=make("import_errors", rows.ImportError_, _IMPORT_ERRORS),
+        small=small_tables.build(line, dialect),
     )
 
 
@@ -177,7 +177,8 @@ _ALIVE = (
 # [ti_state], one pass over the unfinished ones.
 _ACTIVE_TASKS = (
     "SELECT state, pool, COALESCE(queue, '') AS queue, count(*) AS tasks, sum(pool_slots) AS slots,"
-    " min(queued_dttm) AS oldest_queued, min({scheduled_since}) AS oldest_scheduled"
+    " min(queued_dttm) AS oldest_queued, min({scheduled_since}) AS oldest_scheduled,"
+    " sum(CASE WHEN state = 'queued' AND queued_dttm < :queued_before THEN 1 ELSE 0 END) AS stuck"
     " FROM task_instance WHERE state IN ({active}) GROUP BY 1, 2, 3"
 )
 # [ti_heartbeat]; a worker reports within seconds of the start.

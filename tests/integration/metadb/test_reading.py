@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.support import waiting
 from tests.support.metadb import DATA, VERSIONS, Reading, at, make_sqlite, read, source
 from windsock.catalog import components, dags, tasks
 from windsock.metadb.source import Source
@@ -145,12 +146,13 @@ def _slas(folder: Path) -> Slas:
     return load(file)
 
 
-@pytest.fixture(params=VERSIONS)
-def seeded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reading]:
-    path = tmp_path / "airflow.db"
+@pytest.fixture(scope="module", params=VERSIONS)
+def seeded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reading]:
+    path = tmp_path_factory.mktemp("seeded") / "airflow.db"
     url = make_sqlite(path, request.param)
     with sqlite3.connect(path) as connection:
         connection.executescript((DATA / f"airflow-{request.param}-seed.sql").read_text(encoding="utf-8"))
+        waiting.fill(connection)
     connection.close()
     found = source(url)
     yield read(found, now=at("2026-01-10 12:00:00"), grace=timedelta(minutes=1))
@@ -188,6 +190,16 @@ def test_sqlite_reads_like_postgresql(
     seeded: Reading, metric: Metric, labels: dict[str, str], value: float
 ) -> None:
     assert seeded.figures.value(metric, **labels) == value
+
+
+@pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in waiting.EXPECTED])
+def test_what_waits_is_seen_on_sqlite(
+    request: pytest.FixtureRequest, seeded: Reading, expected: waiting.Expected
+) -> None:
+    if request.node.callspec.params["seeded"] in expected.lines:
+        assert seeded.figures.value(expected.metric, **expected.labels) == expected.value
+    else:
+        assert seeded.figures.family(expected.metric) == {}
 
 
 def test_manual_runs_of_2_do_not_hide_the_scheduled_run_that_is_due_later(tmp_path: Path) -> None:

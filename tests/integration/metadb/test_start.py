@@ -90,6 +90,22 @@ def test_a_missing_privilege_is_one_line_that_names_table_and_page(
     cluster.sql("DROP ROLE half")
 
 
+def test_a_role_of_an_older_windsock_still_starts_and_what_it_may_not_read_is_switched_off(
+    recorded: Callable[[str], str], cluster: Postgres, tmp_path: Path
+) -> None:
+    name = recorded("3.3").rpartition("/")[2]
+    with role(cluster, name, "3.3", tmp_path) as url:
+        cluster.sql("REVOKE ALL (created_date, triggerer_id) ON trigger FROM reader", database=name)
+        off = 'airflow_metadb_collector_disabled{collector="triggers",reason="privilege"} 1.0\n'
+        with serving(url) as exporter:
+            text = exporter.until(lambda text: "airflow_dag_last_success_timestamp_seconds" in text)
+            assert off in text
+            assert "airflow_triggers" not in text
+            assert text.count("collector_disabled{") == 1
+            cluster.sql("GRANT SELECT (created_date, triggerer_id) ON trigger TO reader", database=name)
+            exporter.until(lambda text: "airflow_triggers_unassigned" in text and off not in text)
+
+
 def test_a_password_typed_on_the_command_line_gets_a_warning() -> None:
     port = choose({"nobody": 0})["nobody"]
     done = _start("", "--database-url", f"postgresql://u:hunter2@127.0.0.1:{port}/af")

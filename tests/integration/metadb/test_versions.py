@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from demo.stack.postgres import Postgres
+from tests.support import waiting
 from tests.support.metadb import DATA, Reading, at, read, source
 from tests.support.role import role
 from tests.support.seed import one_late_dag
@@ -37,6 +38,8 @@ def opened(request: pytest.FixtureRequest, cluster: Postgres) -> Iterator[tuple[
     line = request.param
     name = f"line_{line.replace('.', '_')}"
     cluster.sql(f"CREATE DATABASE {name}")
+    # Not UTC, as some servers are set: what has no time zone is UTC all the same.
+    cluster.sql(f"ALTER DATABASE {name} SET timezone = 'Asia/Kolkata'")
     url = cluster.url(name)
     script = gzip.decompress((DATA / "schemas" / f"airflow-{line}-postgresql.sql.gz").read_bytes())
     with psycopg.connect(_plain(url), autocommit=True) as connection:
@@ -44,6 +47,7 @@ def opened(request: pytest.FixtureRequest, cluster: Postgres) -> Iterator[tuple[
         connection.execute("SET search_path TO public")
         connection.execute("INSERT INTO alembic_version VALUES (%s)", (_REVISIONS[line],))
         one_late_dag(connection)
+        waiting.fill(connection)
     found = source(url)
     yield line, found
     found.database.close()
@@ -86,10 +90,11 @@ def _plain(url: str) -> str:
 
 def _refused(url: str) -> bool:
     try:
-        source(url).database.close()
+        found = source(url)
     except BadInput:
         return True
-    return False
+    found.database.close()
+    return bool(found.refused)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +131,16 @@ def test_one_late_dag_looks_the_same_on_every_version(
     reading: Reading, metric: Metric, labels: dict[str, str], value: float
 ) -> None:
     assert reading.figures.value(metric, **labels) == value
+
+
+@pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in waiting.EXPECTED])
+def test_what_waits_is_seen_on_every_version_that_has_it(
+    opened: tuple[str, Source], reading: Reading, expected: waiting.Expected
+) -> None:
+    if opened[0] in expected.lines:
+        assert reading.figures.value(expected.metric, **expected.labels) == expected.value
+    else:
+        assert reading.figures.family(expected.metric) == {}
 
 
 @pytest.mark.parametrize(
