@@ -104,7 +104,7 @@ def test_rules_of_the_user_are_merged_where_statsd_exporter_finds_them(tmp_path:
         pytest.param(
             "{match: ., match_type: regex, name: x_y, action: drop}",
             "mappings.0.match",
-            "our rule 1,",
+            "takes lines of Airflow from our rule",
             id="catch-all",
         ),
         pytest.param(

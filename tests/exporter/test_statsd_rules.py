@@ -333,8 +333,10 @@ def test_of_two_that_fit_the_more_literal_one_is_meant(options: Options) -> None
 
 
 @every_mapping
-def test_the_lines_with_the_most_names_are_the_first_expressions(options: Options) -> None:
-    """statsd_exporter tries them one after the other for each new name with dots in its ids."""
+def test_expressions_stand_before_globs_and_those_for_most_names_first(options: Options) -> None:
+    """For a new name that no glob fits, statsd_exporter goes through the file from the top, globs too."""
+    kinds = [entry.match.regex for entry in entries(options)]
+    assert kinds == sorted(kinds, reverse=True)
     lines = [entry.line for entry in entries(options) if entry.match.regex]
     often = [
         line.startswith(("ti.finish.", "ti.start.", "dag.{", "task.", "local_task_job.")) for line in lines

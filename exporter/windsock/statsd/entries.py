@@ -39,10 +39,11 @@ class Entry:
 def entries(options: Options, extra: tuple[Entry, ...] = ()) -> tuple[Entry, ...]:
     """Every entry of a mapping.
 
-    statsd_exporter tries all globs before any expression, and loses a glob that is the beginning of an
-    earlier one: shorter ones come first. Of two that fit, the more literal one is meant. Expressions are
-    tried one after the other for each new name: those for most names come first. The user's expressions and
-    own metrics come behind Airflow's and before what takes all the rest.
+    statsd_exporter tries all globs before any expression, wherever they stand, and loses a glob that is the
+    beginning of an earlier one: shorter ones come first. Of two that fit, the more literal one is meant. For
+    a new name that no glob fits, it copies one rule after the other until an expression fits, and a glob
+    costs as much as an expression there: the expressions stand before the globs, those for most names first.
+    The user's expressions and own metrics come behind Airflow's and before what takes all the rest.
     """
     known = [entry for rule in rules(options) if rule.line for entry in _entries(rule)]
     rest = [entry for rule in rules(options) if not rule.line for entry in _entries(rule)]
@@ -55,7 +56,7 @@ def entries(options: Options, extra: tuple[Entry, ...] = ()) -> tuple[Entry, ...
         key=lambda entry: (_rarity(entry.line), -literal(entry.match)),
     )
     users = (entry for entry in extra if entry.match.regex)
-    return (*globs, *regexes, *users, *_custom(options), *rest)
+    return (*regexes, *users, *_custom(options), *rest, *globs)
 
 
 def _rarity(line: str) -> int:

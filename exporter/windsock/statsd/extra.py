@@ -131,7 +131,8 @@ def _shadowing(rule: _Mapping, options: Options) -> Iterator[tuple[str, str]]:
     wire = _WIRES.get(rule.match_metric_type or "")
     theirs = Match(text=rule.match, regex=rule.match_type == "regex")
     named = _names_of(theirs)
-    for number, entry in enumerate(entries(options), start=1):
+    numbered = enumerate(entries(options), start=1)
+    for number, entry in sorted(numbered, key=lambda one: one[1].match.regex):
         if not entry.line or (wire and entry.wire and wire is not entry.wire):
             continue
         if any(_fits(theirs, name) for name in _samples(entry.line, options.prefix)) or any(
