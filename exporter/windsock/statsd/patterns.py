@@ -1,7 +1,8 @@
 """How a name of the catalogue is recognised by statsd_exporter: as globs, and as an expression for the rest.
 
-statsd_exporter finds a glob in one walk, whatever their number; for a name without one it goes through all rules
-in turn. A star stands for a part without dots: the usual names go by globs, ids with dots by an expression.
+statsd_exporter finds a glob in one walk, whatever their number; for a name without one it goes through all
+rules in turn. A star stands for a part without dots: the usual names go by globs, ids with dots by an
+expression.
 """
 
 from __future__ import annotations
