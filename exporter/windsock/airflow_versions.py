@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # Each with the release that recordings, scans and tests were made with.
 RELEASES = {
     "2.7": "2.7.3",
@@ -48,6 +50,12 @@ def spans(versions: tuple[str, ...]) -> str:
         else:
             groups.append([version])
     return ", ".join(group[0] if len(group) == 1 else f"{group[0]} to {group[-1]}" for group in groups)
+
+
+def is_before(release: str, other: str) -> bool:
+    """Whether a release such as `2.9.1` came before another; a line alone means its newest release."""
+    numbers, others = (tuple(int(part) for part in re.findall(r"\d+", text)[:3]) for text in (release, other))
+    return len(numbers) > 2 and numbers < others
 
 
 def line_of(version: str) -> str | None:

@@ -85,6 +85,7 @@ class Line:
             dots is not.
         fixed: labels that this line's name stands for, such as `state` of `dagrun.duration.failed`.
         timing: for timers, how the code measures.
+        seconds_before: the release that mended `timing`; those of its line before it send seconds.
         keep: forms that are mapped, by profile, where that is not the plain name with tags and the legacy
             name without; `tags` speaks for DogStatsD too. Both may be mapped only if one series never gets
             both, or if it is a gauge.
@@ -98,6 +99,7 @@ class Line:
     legacy_tags: tuple[str, ...] = ()
     fixed: Mapping[str, str] = field(default_factory=dict, hash=False)
     timing: Timing = Timing.TIMEDELTA
+    seconds_before: str = ""
     keep: Mapping[Profile, tuple[Form, ...]] = field(default_factory=dict, hash=False)
     without_ids: bool = True
 

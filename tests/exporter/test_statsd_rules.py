@@ -14,7 +14,7 @@ from windsock.airflow_versions import VERSIONS
 from windsock.catalog.statsd import DROPS, METRICS, unknown
 from windsock.metric import Kind, Statsd
 from windsock.statsd.entries import entries
-from windsock.statsd.options import PREFIX, Cardinality, Options, kept
+from windsock.statsd.options import PREFIX, Cardinality, Options, choose, kept
 from windsock.statsd.patterns import Match, matches
 from windsock.statsd.rules import WIRES, Rule, emptied_on_unknown_lines, rules
 from windsock.statsd.units import scale
@@ -195,7 +195,9 @@ def test_what_is_sent_in_seconds_is_multiplied(timing: Timing, tags: str, dogsta
                 profile=profile,
                 timer_unit_consistency=version == "on",
             )
-            assert scale(timing, options) == (1000 if version in in_seconds.split() else 1), options
+            assert scale(Line(name="a", timing=timing), options) == (
+                1000 if version in in_seconds.split() else 1
+            ), options
 
 
 @pytest.mark.parametrize(
@@ -213,6 +215,24 @@ def test_what_is_sent_in_seconds_is_multiplied(timing: Timing, tags: str, dogsta
 )
 def test_the_scale_is_that_of_the_version(version: str, line: str, factor: float) -> None:
     assert _rule(Options(version=version), line, Wire.TIMER).scale == factor
+
+
+@pytest.mark.parametrize(
+    ("typed", "factor"),
+    [
+        pytest.param("2.9.0", 1000, id="2.9.0"),
+        pytest.param("2.9.2", 1000, id="2.9.2"),
+        pytest.param("2.9.3", 1, id="mended"),
+        pytest.param("2.9", 1, id="the newest of the line"),
+        pytest.param("2.10.0", 1, id="2.10"),
+    ],
+)
+def test_a_patch_release_that_mended_a_unit_counts(typed: str, factor: float) -> None:
+    for profile in (Profile.TAGS, Profile.PLAIN):
+        chosen = choose(version=typed, profile=profile.value)
+        form = "task.queued_duration"
+        name = form if profile is Profile.TAGS else "dag.{dag_id}.{task_id}.queued_duration"
+        assert _rule(chosen, name, Wire.TIMER).scale == factor
 
 
 def test_where_a_legacy_name_surely_has_its_ids_as_tags_these_are_taken() -> None:

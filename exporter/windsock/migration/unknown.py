@@ -94,7 +94,7 @@ def too_small(names: tuple[str, ...]) -> tuple[str, ...]:
         for name, wire, _, line, _ in lines()
         if line is not None and wire is Wire.TIMER and same_line(name) in wanted
         for version in line.versions
-        if scale(line.timing, Options(version=version, profile=Profile.PLAIN)) != 1
+        if scale(line, Options(version=version, profile=Profile.PLAIN)) != 1
     }
     return tuple(version for version in VERSIONS if version in sending)
 

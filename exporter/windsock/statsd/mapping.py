@@ -61,7 +61,11 @@ def render_helm(options: Options, extra: tuple[Entry, ...] = ()) -> str:
 
 def command(options: Options) -> str:
     """The command that prints this mapping, but for --extra."""
-    words = ["windsock statsd mapping", f"--airflow {options.version}", f"--profile {options.profile.value}"]
+    words = [
+        "windsock statsd mapping",
+        f"--airflow {options.airflow}",
+        f"--profile {options.profile.value}",
+    ]
     if options.prefix != PREFIX:
         words.append(f"--prefix {options.prefix}")
     if options.cardinality is not Cardinality.DEFAULT:
@@ -90,7 +94,7 @@ def _histograms(options: Options) -> dict[str, Any]:
 
 
 def _words(options: Options) -> str:
-    words = f"Airflow {options.version}, profile {options.profile.value}, prefix {options.prefix}"
+    words = f"Airflow {options.airflow}, profile {options.profile.value}, prefix {options.prefix}"
     if options.version == CONSISTENCY_VERSION:
         words += f", timer_unit_consistency {'on' if options.timer_unit_consistency else 'off'}"
     return words

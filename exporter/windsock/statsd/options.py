@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
-from windsock.airflow_versions import VERSIONS, line_of
+from windsock.airflow_versions import RELEASES, VERSIONS, is_before, line_of
 from windsock.errors import BadInput
 from windsock.metric import Metric, Statsd
 from windsock.wire import Profile
@@ -35,6 +35,7 @@ class Options:
 
     Attributes:
         version: a line of `VERSIONS`.
+        release: the patch release, such as `2.9.1`; empty for the newest of the line.
         profile: how Airflow sends its ids.
         prefix: Airflow's `[metrics] statsd_prefix`.
         cardinality: which labels stay.
@@ -44,12 +45,18 @@ class Options:
     """
 
     version: str
+    release: str = ""
     profile: Profile = Profile.TAGS
     prefix: str = PREFIX
     cardinality: Cardinality = Cardinality.DEFAULT
     timer_unit_consistency: bool = False
     native_histograms: bool = False
     custom_prefixes: tuple[str, ...] = ()
+
+    @property
+    def airflow(self) -> str:
+        """What `--airflow` takes for it."""
+        return self.release or self.version
 
 
 def kept(metric: Metric, cardinality: Cardinality) -> tuple[str, ...] | None:
@@ -95,6 +102,7 @@ def choose(
         )
     return Options(
         version=line,
+        release=version if is_before(version, RELEASES[line]) else "",
         profile=_choice("--profile", "profile", profile, Profile),
         prefix=prefix,
         cardinality=_choice("--cardinality", "preset", cardinality, Cardinality),

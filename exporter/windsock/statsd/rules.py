@@ -117,7 +117,7 @@ def _map(metric: Metric, line: Line, form: Form, options: Options) -> Rule:
         metric=metric,
         labels={**emptied, **{label: value for label, value in line.fixed.items() if label in labels}},
         tags=tuple(dict.fromkeys(tag for tag in sent if tag in labels and tag not in in_name)),
-        scale=scale(line.timing, options) if metric.kind is Kind.HISTOGRAM else 1,
+        scale=scale(line, options) if metric.kind is Kind.HISTOGRAM else 1,
     )
 
 

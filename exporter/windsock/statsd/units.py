@@ -11,15 +11,17 @@ StatsD has milliseconds only (`|ms`), and statsd_exporter divides by 1000. From 
 
 from __future__ import annotations
 
-from windsock.airflow_versions import AIRFLOW_2
+from windsock.airflow_versions import AIRFLOW_2, is_before
 from windsock.statsd.options import Options
-from windsock.wire import Profile, Timing
+from windsock.wire import Line, Profile, Timing
 
 _SECONDS_AS_MILLISECONDS = 1000
 
 
-def scale(timing: Timing, options: Options) -> float:
+def scale(line: Line, options: Options) -> float:
     """Factor on a time after statsd_exporter has divided it by 1000."""
+    early = bool(line.seconds_before and options.release) and is_before(options.release, line.seconds_before)
+    timing = Timing.SECONDS if early else line.timing
     return _SECONDS_AS_MILLISECONDS if _in_seconds(timing, options) else 1
 
 

@@ -119,12 +119,13 @@ TASK_DURATION = timer(
 
 
 def _waiting(what: str) -> tuple[Line, ...]:
-    """2.7, 2.8 and 2.11 send seconds, 2.11 only while timer_unit_consistency is off."""
+    """2.7, 2.8, 2.9.0 to 2.9.2 and 2.11 send seconds, 2.11 only while timer_unit_consistency is off."""
     name, legacy = f"task.{what}_duration", f"dag.{{dag_id}}.{{task_id}}.{what}_duration"
     in_seconds = ("2.7", "2.8", "2.11")
     return (
         Line(name=name, legacy=legacy, versions=in_seconds, tags=_TASK, timing=Timing.SECONDS),
-        Line(name=name, legacy=legacy, versions=between("2.9", "2.10"), tags=_TASK),
+        Line(name=name, legacy=legacy, versions=("2.9",), tags=_TASK, seconds_before="2.9.3"),
+        Line(name=name, legacy=legacy, versions=("2.10",), tags=_TASK),
     )
 
 
