@@ -88,7 +88,7 @@ def one_late_dag(connection: psycopg.Connection[Any]) -> None:
     """An hourly DAG at its limit of one run: due at 11, still running the run of 10, at 12 o'clock."""
     day = "2026-01-10 "
     insert(connection, "slot_pool", pool="default_pool", slots=128, include_deferred=False)
-    if _exists(connection, "dag_bundle"):
+    if exists(connection, "dag_bundle"):
         insert(connection, "dag_bundle", name="main", active=True)
     insert(
         connection,
@@ -180,7 +180,10 @@ def one_late_dag(connection: psycopg.Connection[Any]) -> None:
     )
 
 
-def _exists(connection: psycopg.Connection[Any], table: str) -> bool:
+def exists(connection: Connection, table: str) -> bool:
+    """Whether this version has the table."""
+    if isinstance(connection, sqlite3.Connection):
+        return connection.execute("SELECT 1 FROM pragma_table_info(?)", (table,)).fetchone() is not None
     return connection.execute("SELECT to_regclass(%s)", (f"public.{table}",)).fetchone() != (None,)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import psycopg
+
 from tests.support.metadb import at
-from tests.support.seed import Connection, insert
-from windsock.airflow_versions import VERSIONS
-from windsock.catalog import tasks, triggers
+from tests.support.seed import Connection, exists, insert
+from windsock.airflow_versions import AIRFLOW_3, VERSIONS, since, until
+from windsock.catalog import dags, tasks, triggers, waiting
+from windsock.figures import Figures
 from windsock.metric import Metric
 
 _DAY = "2026-01-10 "
@@ -15,17 +18,34 @@ _DAY = "2026-01-10 "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """One figure at 12 o'clock; on other lines than these there is no series of the family at all."""
+    """One figure at 12 o'clock, and the lines of Airflow that have it.
+
+    Attributes:
+        elsewhere: other lines have other series of the family; without it they have none.
+    """
 
     fact: str
     metric: Metric
     labels: dict[str, str] = field(default_factory=dict)
     value: float
     lines: tuple[str, ...] = VERSIONS
+    elsewhere: bool = False
+
+    def check(self, figures: Figures, line: str) -> None:
+        """Whether a line of Airflow shows it."""
+        if line in self.lines:
+            assert figures.value(self.metric, **self.labels) == self.value
+        elif self.elsewhere:
+            assert figures.value(self.metric, **self.labels) is None
+        else:
+            assert figures.family(self.metric) == {}
 
 
 def fill(connection: Connection) -> None:
     """Rows beside those of the late DAG, its run `s2`, in pool and queue `other`."""
+    if isinstance(connection, psycopg.Connection):
+        # DAGs, assets and triggers are named, not made.
+        connection.execute("SET session_replication_role = replica")
     for id_, kind, beat in ((8, "TriggererJob", "12:00"), (9, "TriggererJob", "11:50")):
         _job(connection, id_, kind, beat)
     for id_, triggerer, created in ((1, 8, "11:10"), (2, 9, "11:20"), (3, None, "11:30"), (4, None, "11:31")):
@@ -48,7 +68,67 @@ def fill(connection: Connection) -> None:
     _task(connection, 6, state="queued", queued_dttm="11:51")
     _task(connection, 7, state="up_for_retry", queued_dttm="11:00")
 
+    _fill_small_tables(connection)
 
+
+def _fill_small_tables(connection: Connection) -> None:
+    for kind, dag_id in (("non-existent pool", "late"), ("non-existent pool", "x"), ("other", "late")):
+        insert(connection, "dag_warning", dag_id=dag_id, warning_type=kind, message="secret")
+    queue, asset = ("asset_dag_run_queue", "asset_id")
+    if not exists(connection, queue):
+        queue, asset = ("dataset_dag_run_queue", "dataset_id")
+    for number, created in ((1, "11:40"), (2, "11:30")):
+        insert(connection, queue, **{asset: number}, target_dag_id="late", created_at=_time(created))
+    if exists(connection, "callback_request"):
+        for number in (1, 2):
+            insert(connection, "callback_request", id=number, callback_type="DagCallbackRequest")
+    if exists(connection, "backfill"):
+        _fill_airflow_3(connection)
+    if exists(connection, "hitl_detail"):
+        _fill_since_3_1(connection)
+
+
+def _fill_airflow_3(connection: Connection) -> None:
+    insert(connection, "dag_bundle", name="fresh", active=True, last_refreshed=_time("11:55"))
+    insert(connection, "dag_bundle", name="gone", active=False, last_refreshed=_time("11:55"))
+    for number, completed in ((1, None), (2, None), (3, _time("11:00"))):
+        insert(connection, "backfill", id=number, dag_id="late", completed_at=completed)
+
+
+def _fill_since_3_1(connection: Connection) -> None:
+    """A question that waits, one that is answered, and one whose task has timed out."""
+    _task(connection, 8, state="failed")
+    for number, asked, answered in ((1, "11:15", None), (2, "11:10", "11:20"), (8, "11:05", None)):
+        insert(
+            connection,
+            "hitl_detail",
+            ti_id=_task_id(number),
+            created_at=_time(asked),
+            responded_at=answered and _time(answered),
+        )
+    newer = exists(connection, "callback")
+    states = ("scheduled", "pending", "running", "success", "scheduled") if newer else (None,) * 5
+    for number, state in enumerate(states):
+        if newer:
+            insert(connection, "callback", id=_task_id(number), type="triggerer", state=state)
+    if newer:
+        for number in (6, 7):
+            insert(connection, "callback", id=_task_id(number), type="dag_processor", state=None)
+    deadlines = ((0, True, "12:30", None), (1, True, "11:30", None), (2, True, "11:00", "queued"))
+    for number, of_run, time, handled in (*deadlines, (3, False, "13:00", None)):
+        insert(
+            connection,
+            "deadline",
+            id=_task_id(number),
+            dagrun_id=_run_id(connection) if of_run else None,
+            deadline_time=_time(time),
+            missed=handled is not None,
+            callback_state=handled,
+            callback_id=_task_id(number),
+        )
+
+
+_SINCE_3_1, _SINCE_3_2 = since("3.1"), since("3.2")
 _TASKS = (
     Expected(
         fact="trigger of a living triggerer", metric=triggers.TRIGGERS, labels={"triggerer": "alive"}, value=1
@@ -66,11 +146,107 @@ _TASKS = (
     Expected(fact="stuck in the queue", metric=tasks.STUCK_QUEUED, labels={"queue": "other"}, value=1),
     Expected(fact="not stuck in the queue", metric=tasks.STUCK_QUEUED, labels={"queue": "default"}, value=0),
 )
-EXPECTED = (*_TASKS,)
+_SMALL_TABLES = (
+    Expected(
+        fact="warnings by type",
+        metric=dags.DAG_WARNINGS,
+        labels={"warning_type": "non-existent pool"},
+        value=2,
+    ),
+    Expected(
+        fact="bundle that was refreshed",
+        metric=dags.BUNDLE_LAST_REFRESH,
+        labels={"bundle": "fresh"},
+        value=at("2026-01-10 11:55").timestamp(),
+        lines=AIRFLOW_3,
+    ),
+    Expected(
+        fact="backfills that are not completed",
+        metric=dags.BACKFILLS_ACTIVE,
+        labels={"dag_id": "late"},
+        value=2,
+        lines=AIRFLOW_3,
+    ),
+    Expected(
+        fact="no runs of backfills", metric=dags.BACKFILL_DAG_RUNS, labels={"state": "running"}, value=0
+    ),
+    Expected(
+        fact="assets of a waiting DAG",
+        metric=waiting.ASSET_QUEUE_EVENTS,
+        labels={"dag_id": "late"},
+        value=2,
+    ),
+    Expected(
+        fact="since when it waits",
+        metric=waiting.ASSET_QUEUE_OLDEST,
+        labels={"dag_id": "late"},
+        value=at("2026-01-10 11:30").timestamp(),
+    ),
+)
+_CALLBACKS = (
+    *(
+        Expected(
+            fact=f"{count} {state} callbacks of type {kind}",
+            metric=waiting.CALLBACKS_PENDING,
+            labels={"type": kind, "state": state},
+            value=count,
+            lines=lines,
+            elsewhere=True,
+        )
+        for kind, state, count, lines in (
+            ("DagCallbackRequest", "pending", 2, until("3.1")),
+            ("dag_processor", "pending", 2, _SINCE_3_2),
+            ("triggerer", "pending", 1, _SINCE_3_2),
+            ("triggerer", "running", 1, _SINCE_3_2),
+        )
+    ),
+)
+_PEOPLE_AND_DEADLINES = (
+    Expected(fact="questions of tasks that wait", metric=waiting.HITL_PENDING, value=1, lines=_SINCE_3_1),
+    Expected(
+        fact="oldest question",
+        metric=waiting.HITL_OLDEST,
+        value=at("2026-01-10 11:15").timestamp(),
+        lines=_SINCE_3_1,
+    ),
+    Expected(
+        fact="deadlines neither met nor missed",
+        metric=waiting.DEADLINES_PENDING,
+        labels={"dag_id": "late"},
+        value=2,
+        lines=_SINCE_3_1,
+    ),
+    Expected(
+        fact="deadline without a run",
+        metric=waiting.DEADLINES_PENDING,
+        labels={"dag_id": ""},
+        value=1,
+        lines=_SINCE_3_1,
+    ),
+    Expected(
+        fact="earliest deadline",
+        metric=waiting.DEADLINE_NEXT,
+        labels={"dag_id": "late"},
+        value=at("2026-01-10 11:30").timestamp(),
+        lines=_SINCE_3_1,
+    ),
+    Expected(fact="deadline that has passed", metric=waiting.DEADLINES_OVERDUE, value=1, lines=_SINCE_3_1),
+)
+EXPECTED = (*_TASKS, *_SMALL_TABLES, *_CALLBACKS, *_PEOPLE_AND_DEADLINES)
 
 
 def _time(text: str) -> str:
     return f"{_DAY}{text}+00"
+
+
+def _task_id(number: int) -> str:
+    return f"00000000-0000-7000-8000-0000000001{number:02}"
+
+
+def _run_id(connection: Connection) -> int:
+    found = connection.execute("SELECT id FROM dag_run WHERE run_id = 's2'").fetchone()
+    assert found
+    return int(found[0])
 
 
 def _job(connection: Connection, id_: int, kind: str, beat: str) -> None:
@@ -83,7 +259,7 @@ def _task(
     insert(
         connection,
         "task_instance",
-        id=f"00000000-0000-7000-8000-0000000001{number:02}",
+        id=_task_id(number),
         dag_id="late",
         task_id=f"other{number}",
         run_id="s2",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from windsock.airflow_versions import AIRFLOW_3, spans
 from windsock.metric import Database, Kind, Metric, Unit
 
 SUBJECT = "DAGs and runs"
@@ -134,6 +135,42 @@ IMPORT_ERROR_FIRST_SEEN = Metric(
     subject=SUBJECT,
     source=Database(tables=("import_error",)),
 )
+DAG_WARNINGS = Metric(
+    name="airflow_dag_warnings",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("warning_type",),
+    help="Airflow's warnings about DAGs, such as a pool that does not exist; 0 for types that were seen.",
+    subject=SUBJECT,
+    source=Database(tables=("dag_warning",)),
+)
+BUNDLE_LAST_REFRESH = Metric(
+    name="airflow_dag_bundle_last_refresh_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    labels=("bundle",),
+    help="When the DAG processor refreshed this active bundle last; absent before the first time.",
+    subject=SUBJECT,
+    source=Database(tables=("dag_bundle",), versions=spans(AIRFLOW_3)),
+)
+BACKFILLS_ACTIVE = Metric(
+    name="airflow_backfills_active",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("dag_id",),
+    help="Backfills of the DAG that are not completed, paused ones too; absent if there are none.",
+    subject=SUBJECT,
+    source=Database(tables=("backfill",), versions=spans(AIRFLOW_3)),
+)
+BACKFILL_DAG_RUNS = Metric(
+    name="airflow_backfill_dag_runs",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("state",),
+    help="Queued and running runs of backfills, over all DAGs.",
+    subject=SUBJECT,
+    source=_RUN,
+)
 
 METRICS = (
     DAG_INFO,
@@ -150,4 +187,8 @@ METRICS = (
     BLOCKED,
     IMPORT_ERRORS,
     IMPORT_ERROR_FIRST_SEEN,
+    DAG_WARNINGS,
+    BUNDLE_LAST_REFRESH,
+    BACKFILLS_ACTIVE,
+    BACKFILL_DAG_RUNS,
 )

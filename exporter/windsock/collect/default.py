@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from windsock.collect.asset_queue import AssetQueueCollector
+from windsock.collect.backfills import BackfillsCollector
+from windsock.collect.bundles import BundlesCollector
+from windsock.collect.callbacks import CallbacksCollector
 from windsock.collect.collector import Collector
 from windsock.collect.components import ComponentsCollector
+from windsock.collect.dag_warnings import DagWarningsCollector
 from windsock.collect.dags import DagsCollector, TagsCollector
+from windsock.collect.deadlines import DeadlinesCollector
+from windsock.collect.hitl import HitlCollector
 from windsock.collect.import_errors import ImportErrorsCollector
 from windsock.collect.results import ResultsCollector
 from windsock.collect.runs import RunsCollector
@@ -37,4 +44,11 @@ def collectors(
         TriggersCollector(),
         DeferredCollector(),
         StaleTasksCollector(),
+        AssetQueueCollector(),
+        BackfillsCollector(),
+        BundlesCollector(),
+        CallbacksCollector(),
+        DagWarningsCollector(),
+        DeadlinesCollector(),
+        HitlCollector(),
     )

@@ -8,9 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from windsock.collect import (
+    asset_queue,
+    backfills,
     build_facts,
+    bundles,
+    callbacks,
     components,
+    dag_warnings,
     dags,
+    deadlines,
+    hitl,
     import_errors,
     results,
     runs,
@@ -32,6 +39,13 @@ _ADD: Mapping[str, Callable[[Figures, Any], None]] = {
     "triggers": triggers.add,
     "deferred": triggers.add_deferred,
     "stale_tasks": stale_tasks.add,
+    "asset_queue": asset_queue.add,
+    "backfills": backfills.add,
+    "bundles": bundles.add,
+    "callbacks": callbacks.add,
+    "dag_warnings": dag_warnings.add,
+    "deadlines": deadlines.add,
+    "hitl": hitl.add,
 }
 # The collectors without which nothing can be said of an SLA.
 FACTS_FROM = ("dags", "tasks", "runs", "sla_facts")

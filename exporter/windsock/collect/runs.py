@@ -83,7 +83,7 @@ class RunsCollector(Collector[Runs]):
 
 
 def add(figures: Figures, read: Runs, dag_ids: Iterable[str], now: datetime) -> None:
-    """Active runs and the oldest one's age, with zeros for the given DAGs."""
+    """Active runs and the oldest one's age, with zeros for the given DAGs; those of backfills in all."""
     counts: dict[tuple[str, str], int] = {(dag_id, state): 0 for dag_id in dag_ids for state in _STATES}
     oldest: dict[tuple[str, str], datetime] = {}
     for row in read.active:
@@ -94,6 +94,9 @@ def add(figures: Figures, read: Runs, dag_ids: Iterable[str], now: datetime) -> 
             oldest[key] = min(since, oldest.get(key, since))
     for (dag_id, state), count in counts.items():
         figures.add(dags.DAG_RUNS, count, dag_id=dag_id, state=state)
+    for state in _STATES:
+        backfills = sum(row.state == state and row.run_type == "backfill" for row in read.active)
+        figures.add(dags.BACKFILL_DAG_RUNS, backfills, state=state)
     for (dag_id, state), since in oldest.items():
         age = max(0.0, (now - since).total_seconds())
         figures.add(dags.DAG_RUNS_OLDEST_AGE, age, dag_id=dag_id, state=state)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from windsock.airflow_versions import AIRFLOW_3, VERSIONS, since
+from windsock.airflow_versions import AIRFLOW_2, AIRFLOW_3, VERSIONS, since, until
 from windsock.artifact import HEADER, Artifact
 
-_COMMON = {
+_Tables = dict[str, tuple[str, ...]]
+_COMMON: _Tables = {
     "alembic_version": ("version_num",),
+    "dag_warning": ("warning_type",),
     "dag_tag": ("dag_id", "name"),
     "slot_pool": ("pool", "slots", "include_deferred"),
     "trigger": ("created_date", "triggerer_id"),
 }
-_TWO = {
+_TWO: _Tables = {
     "dag": (
         *("dag_id", "is_paused", "is_active", "owners", "schedule_interval", "next_dagrun"),
         *("next_dagrun_create_after", "next_dagrun_data_interval_end", "has_import_errors", "fileloc"),
@@ -20,6 +22,7 @@ _TWO = {
         *("id", "dag_id", "run_id", "run_type", "state", "execution_date", "data_interval_end"),
         *("queued_at", "start_date", "end_date"),
     ),
+    "dataset_dag_run_queue": ("target_dag_id", "created_at"),
     "import_error": ("filename",),
     "job": ("id", "job_type", "state", "start_date", "latest_heartbeat"),
     "task_instance": (
@@ -27,7 +30,9 @@ _TWO = {
         *("job_id", "trigger_timeout"),
     ),
 }
-_THREE = {
+_THREE: _Tables = {
+    "asset_dag_run_queue": ("target_dag_id", "created_at"),
+    "backfill": ("dag_id", "completed_at"),
     "dag": (
         *("dag_id", "is_paused", "is_stale", "owners", "timetable_summary", "next_dagrun"),
         *("next_dagrun_create_after", "next_dagrun_data_interval_end", "has_import_errors"),
@@ -37,6 +42,7 @@ _THREE = {
         *("id", "dag_id", "run_id", "run_type", "state", "run_after", "logical_date"),
         *("queued_at", "start_date", "end_date"),
     ),
+    "dag_bundle": ("name", "active", "last_refreshed"),
     "import_error": ("bundle_name", "filename"),
     "job": ("id", "job_type", "state", "latest_heartbeat"),
     "task_instance": (
@@ -44,16 +50,38 @@ _THREE = {
         *("last_heartbeat_at", "trigger_timeout"),
     ),
 }
-_SINCE_3_2 = {"dag": ("exceeds_max_non_backfill",), "dag_run": ("created_at",)}
+_CALLBACK_REQUEST: _Tables = {"callback_request": ("callback_type",)}
+_SINCE_3_1: _Tables = {
+    "deadline": ("dagrun_id", "deadline_time"),
+    "hitl_detail": ("ti_id", "created_at", "responded_at"),
+    "task_instance": ("id",),
+}
+_SINCE_3_2: _Tables = {
+    "callback": ("type", "state"),
+    "dag": ("exceeds_max_non_backfill",),
+    "dag_run": ("created_at",),
+    "deadline": ("missed",),
+}
+# What is read of each line, one on top of the other.
+_LAYERS: tuple[tuple[tuple[str, ...], _Tables], ...] = (
+    (VERSIONS, _COMMON),
+    (AIRFLOW_2, _TWO),
+    (AIRFLOW_3, _THREE),
+    (until("3.1"), _CALLBACK_REQUEST),
+    (since("3.1"), _SINCE_3_1),
+    (("3.1",), {"deadline": ("callback_state",)}),
+    (since("3.2"), _SINCE_3_2),
+)
 
 _PATH = "deploy/postgres/windsock-role.sql"
 
 
 def columns(line: str) -> dict[str, tuple[str, ...]]:
     """Table to the columns that are read, for a line of Airflow such as `2.10`; no secret is among them."""
-    tables = {**_COMMON, **(_THREE if line in AIRFLOW_3 else _TWO)}
-    if line in since("3.2"):
-        tables |= {table: (*tables[table], *more) for table, more in _SINCE_3_2.items()}
+    tables: _Tables = {}
+    for lines, layer in _LAYERS:
+        if line in lines:
+            tables |= {table: (*tables.get(table, ()), *more) for table, more in layer.items()}
     return dict(sorted(tables.items()))
 
 

@@ -9,9 +9,9 @@ from windsock.metadb.database import Database
 from windsock.metadb.statement import Statement
 from windsock.metadb.trouble import ReadError, Trouble
 
-# Airflow's hot tables. Reading one of them whole is refused once it has this many rows, or pages in case it
-# was never analysed.
-_GUARDED = frozenset({"task_instance", "dag_run", "job", "log"})
+# Airflow's hot tables, and one that grows with them. Reading one of them whole is refused once it has this
+# many rows, or pages in case it was never analysed.
+_GUARDED = frozenset({"task_instance", "dag_run", "job", "log", "callback"})
 _MANY_ROWS = 200_000
 _MANY_BYTES = 100 * 1024 * 1024
 
@@ -27,7 +27,7 @@ _SIZES = Statement(
     row=_Size,
     sql="SELECT relname::text AS relname, reltuples AS rows, pg_relation_size(oid) AS size FROM pg_class"
     " WHERE relkind = 'r' AND oid IN (to_regclass('task_instance'), to_regclass('dag_run'),"
-    " to_regclass('job'), to_regclass('log'))",
+    " to_regclass('job'), to_regclass('log'), to_regclass('callback'))",
 )
 
 

@@ -171,3 +171,69 @@ class TaskCount(NamedTuple):
     """How many task instances."""
 
     tasks: int
+
+
+class Warnings(NamedTuple):
+    """dag_warning by type."""
+
+    warning_type: str
+    warnings: int
+
+
+class Bundle(NamedTuple):
+    """An active bundle; never refreshed: None."""
+
+    bundle: str
+    refreshed: datetime | None
+
+
+class Backfills(NamedTuple):
+    """Backfills of a DAG that are not completed."""
+
+    dag_id: str
+    backfills: int
+
+
+class AssetQueue(NamedTuple):
+    """Asset events that a DAG holds while it waits for the rest of its assets."""
+
+    dag_id: str
+    events: int
+    oldest: datetime
+
+
+class Callbacks(NamedTuple):
+    """Callbacks that nobody has finished."""
+
+    type: str
+    state: str
+    callbacks: int
+
+
+class Question(NamedTuple):
+    """A question to a human that has no answer, and the task instance that asks it."""
+
+    task: str
+    asked: datetime
+
+
+class TaskId(NamedTuple):
+    """The id of a task instance of 3.x."""
+
+    task: str
+
+
+class Deadlines(NamedTuple):
+    """Deadlines of a run that are neither met nor missed."""
+
+    run: int | None
+    deadlines: int
+    overdue: int
+    next: datetime
+
+
+class RunDag(NamedTuple):
+    """The DAG of a run, by the run's serial id."""
+
+    run: int
+    dag_id: str
