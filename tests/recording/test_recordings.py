@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-import yaml
 
 from demo.stack.programs import ROOT
 from tests.recording import lines
@@ -46,17 +45,3 @@ def test_no_recording_holds_a_path_of_the_machine_that_made_it() -> None:
             line for line in lines.read(path) if re.search(r"/(tmp|work|root|home/(?!airflow/))", line)
         ]
         assert private == [], path.name
-
-
-def test_what_is_listed_as_not_recorded_is_in_no_recording_of_that_version() -> None:
-    listed = yaml.safe_load((RECORDINGS / "not-recorded.yaml").read_text(encoding="utf-8"))
-    names = {
-        version: set[str]().union(*(lines.names(recorded(version, mode)) for mode in Mode))
-        for version in RELEASES
-    }
-    for name, entry in listed.items():
-        assert entry.keys() == {"versions", "provoke"}
-        assert entry["provoke"].endswith(".")
-        pattern = re.compile(r"airflow\." + re.sub(r"\\\{\w+\\\}", ".+", re.escape(name)))
-        for version in entry["versions"]:
-            assert [found for found in names[version] if pattern.fullmatch(found)] == [], (name, version)
