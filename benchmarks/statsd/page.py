@@ -57,7 +57,9 @@ def render(measured: list[Measured], bursts: list[Burst]) -> str:
         alone_rate=ALONE_PER_SECOND,
         alone_heads=ALONE_HEADS,
         alone_table="\n".join(_alone(found)),
-        own_drops=sum(burst.own_drops for burst in bursts),
+        kernel_drops=sum(burst.kernel_drops for burst in bursts if not burst.frozen),
+        own_drops=sum(burst.own_drops for burst in bursts if not burst.frozen),
+        own_bursts=sum(burst.own_drops > 0 for burst in bursts),
         loss_table="\n".join(_loss(bursts)),
         tcp_lines=TCP_LINES,
         udp_lines=UDP_LINES,
@@ -143,7 +145,7 @@ def _lost(bursts: list[Burst], limit: int, *, known: bool, sent: int) -> str:
     chosen = [
         one for one in bursts if (one.limit, one.known, one.frozen, one.sent) == (limit, known, False, sent)
     ]
-    assert all(one.lost == one.kernel_drops for one in chosen)
+    assert all(one.lost == one.kernel_drops + one.own_drops for one in chosen)
     shares = [one.lost / one.sent for one in chosen]
     return "none" if not any(shares) else f"{statistics.median(shares):.0%}, {max(shares):.0%}"
 
