@@ -15,6 +15,8 @@ GRANT SELECT (version_num)
   ON public.alembic_version TO windsock;
 GRANT SELECT (target_dag_id, created_at)
   ON public.asset_dag_run_queue TO windsock;
+GRANT SELECT (id, timestamp)
+  ON public.asset_event TO windsock;
 GRANT SELECT (dag_id, completed_at)
   ON public.backfill TO windsock;
 GRANT SELECT (type, state)
@@ -37,9 +39,11 @@ GRANT SELECT (bundle_name, filename)
   ON public.import_error TO windsock;
 GRANT SELECT (id, job_type, state, latest_heartbeat)
   ON public.job TO windsock;
+GRANT SELECT (id, dttm)
+  ON public.log TO windsock;
 GRANT SELECT (pool, slots, include_deferred)
   ON public.slot_pool TO windsock;
-GRANT SELECT (dag_id, state, pool, pool_slots, queue, queued_dttm, scheduled_dttm, start_date, last_heartbeat_at, trigger_timeout, id)
+GRANT SELECT (dag_id, state, pool, pool_slots, queue, queued_dttm, scheduled_dttm, start_date, id, last_heartbeat_at, trigger_timeout)
   ON public.task_instance TO windsock;
 GRANT SELECT (created_date, triggerer_id)
   ON public.trigger TO windsock;

@@ -8,12 +8,13 @@ import psycopg
 
 from tests.support.metadb import at
 from tests.support.seed import Connection, exists, insert
-from windsock.airflow_versions import AIRFLOW_3, VERSIONS, since, until
-from windsock.catalog import dags, tasks, triggers, waiting
+from windsock.airflow_versions import AIRFLOW_2, AIRFLOW_3, VERSIONS, since, until
+from windsock.catalog import dags, metadb, tasks, triggers, waiting
 from windsock.figures import Figures
 from windsock.metric import Metric
 
 _DAY = "2026-01-10 "
+_OLD = "2025-12-01"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,7 @@ def fill(connection: Connection) -> None:
     _task(connection, 7, state="up_for_retry", queued_dttm="11:00")
 
     _fill_small_tables(connection)
+    _fill_old_rows(connection)
 
 
 def _fill_small_tables(connection: Connection) -> None:
@@ -86,6 +88,33 @@ def _fill_small_tables(connection: Connection) -> None:
         _fill_airflow_3(connection)
     if exists(connection, "hitl_detail"):
         _fill_since_3_1(connection)
+
+
+def _fill_old_rows(connection: Connection) -> None:
+    insert(
+        connection, "job", id=0, state="success", job_type="LocalTaskJob", latest_heartbeat=f"{_OLD} 01:00+00"
+    )
+    insert(
+        connection,
+        "dag_run",
+        id=0,
+        dag_id="deleted",
+        run_id="old",
+        run_type="manual",
+        state="success",
+        start_date=f"{_OLD} 02:00+00",
+        execution_date=f"{_OLD} 02:00+00",
+        run_after=f"{_OLD} 02:00+00",
+    )
+    for number, time in ((1, f"{_OLD} 03:00+00"), (2, _time("11:00"))):
+        insert(connection, "log", id=number, dttm=time)
+    for table, column, time in (
+        ("task_fail", "start_date", "04:00"),
+        ("dataset_event", "timestamp", "05:00"),
+        ("asset_event", "timestamp", "05:00"),
+    ):
+        if exists(connection, table):
+            insert(connection, table, **{"id": 1, column: f"{_OLD} {time}+00"})
 
 
 def _fill_airflow_3(connection: Connection) -> None:
@@ -232,7 +261,26 @@ _PEOPLE_AND_DEADLINES = (
     ),
     Expected(fact="deadline that has passed", metric=waiting.DEADLINES_OVERDUE, value=1, lines=_SINCE_3_1),
 )
-EXPECTED = (*_TASKS, *_SMALL_TABLES, *_CALLBACKS, *_PEOPLE_AND_DEADLINES)
+_OLDEST_ROWS = tuple(
+    Expected(
+        fact=f"oldest row of {table}",
+        metric=metadb.TABLE_OLDEST_ROW,
+        labels={"table": table},
+        value=at(moment).timestamp(),
+        lines=lines,
+        elsewhere=True,
+    )
+    for table, moment, lines in (
+        ("job", f"{_OLD} 01:00", VERSIONS),
+        ("dag_run", f"{_OLD} 02:00", VERSIONS),
+        ("log", f"{_OLD} 03:00", VERSIONS),
+        ("task_fail", f"{_OLD} 04:00", AIRFLOW_2),
+        ("dataset_event", f"{_OLD} 05:00", AIRFLOW_2),
+        ("asset_event", f"{_OLD} 05:00", AIRFLOW_3),
+        ("task_instance", "1970-01-01 00:00", AIRFLOW_3),
+    )
+)
+EXPECTED = (*_TASKS, *_SMALL_TABLES, *_CALLBACKS, *_PEOPLE_AND_DEADLINES, *_OLDEST_ROWS)
 
 
 def _time(text: str) -> str:

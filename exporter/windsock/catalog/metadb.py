@@ -7,6 +7,7 @@ from windsock.metric import Database, Kind, Metric, Process, Unit
 SUBJECT = "Metadata database and exporter"
 
 _COLLECTOR = Process(origin="the collectors of windsock serve")
+_STATISTICS = Database(tables=("pg_class",))
 
 METADB_UP = Metric(
     name="airflow_metadb_up",
@@ -78,6 +79,44 @@ COLLECTOR_DISABLED = Metric(
     subject=SUBJECT,
     source=_COLLECTOR,
 )
+TABLE_ROWS = Metric(
+    name="airflow_metadb_table_rows_estimate",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("table",),
+    help="Rows of a table by PostgreSQL's statistics; absent until it was analysed, and on SQLite.",
+    subject=SUBJECT,
+    source=_STATISTICS,
+)
+TABLE_SIZE = Metric(
+    name="airflow_metadb_table_size_bytes",
+    kind=Kind.GAUGE,
+    unit=Unit.BYTES,
+    labels=("table",),
+    help="Size of a table on PostgreSQL with its indexes, also of one that an upgrade left behind.",
+    subject=SUBJECT,
+    source=_STATISTICS,
+)
+TABLE_DEAD_ROWS = Metric(
+    name="airflow_metadb_table_dead_rows_estimate",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("table",),
+    help="Dead rows of a table by PostgreSQL's statistics: many of them mean that vacuum does not keep up.",
+    subject=SUBJECT,
+    source=_STATISTICS,
+)
+TABLE_OLDEST_ROW = Metric(
+    name="airflow_metadb_table_oldest_row_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    labels=("table",),
+    help="Time of the row with the lowest id: does `airflow db clean` run? It keeps each DAG's last run.",
+    subject=SUBJECT,
+    source=Database(
+        tables=("dag_run", "job", "log", "task_fail", "dataset_event", "asset_event", "task_instance")
+    ),
+)
 SNAPSHOT = Metric(
     name="windsock_snapshot_timestamp_seconds",
     kind=Kind.GAUGE,
@@ -113,6 +152,10 @@ METRICS = (
     COLLECTOR_ROWS,
     COLLECTOR_LAST_SUCCESS,
     COLLECTOR_DISABLED,
+    TABLE_ROWS,
+    TABLE_SIZE,
+    TABLE_DEAD_ROWS,
+    TABLE_OLDEST_ROW,
     SNAPSHOT,
     STATE_SAVED,
     BUILD_INFO,

@@ -20,6 +20,7 @@ from windsock.collect.results import ResultsCollector
 from windsock.collect.runs import RunsCollector
 from windsock.collect.stale_tasks import StaleTasksCollector
 from windsock.collect.starts import StartsCollector
+from windsock.collect.tables import OldestRowsCollector, TableSizesCollector
 from windsock.collect.tasks import TasksCollector
 from windsock.collect.triggers import DeferredCollector, TriggersCollector
 from windsock.collect.watched import Selection, WatchedCollector
@@ -51,4 +52,6 @@ def collectors(
         DagWarningsCollector(),
         DeadlinesCollector(),
         HitlCollector(),
+        TableSizesCollector(),
+        OldestRowsCollector(),
     )

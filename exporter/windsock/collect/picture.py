@@ -23,6 +23,7 @@ from windsock.collect import (
     runs,
     stale_tasks,
     starts,
+    tables,
     tasks,
     triggers,
 )
@@ -46,6 +47,8 @@ _ADD: Mapping[str, Callable[[Figures, Any], None]] = {
     "dag_warnings": dag_warnings.add,
     "deadlines": deadlines.add,
     "hitl": hitl.add,
+    "table_sizes": tables.add_sizes,
+    "oldest_rows": tables.add_oldest,
 }
 # The collectors without which nothing can be said of an SLA.
 FACTS_FROM = ("dags", "tasks", "runs", "sla_facts")

@@ -10,6 +10,7 @@ _COMMON: _Tables = {
     "alembic_version": ("version_num",),
     "dag_warning": ("warning_type",),
     "dag_tag": ("dag_id", "name"),
+    "log": ("id", "dttm"),
     "slot_pool": ("pool", "slots", "include_deferred"),
     "trigger": ("created_date", "triggerer_id"),
 }
@@ -23,8 +24,10 @@ _TWO: _Tables = {
         *("queued_at", "start_date", "end_date"),
     ),
     "dataset_dag_run_queue": ("target_dag_id", "created_at"),
+    "dataset_event": ("id", "timestamp"),
     "import_error": ("filename",),
     "job": ("id", "job_type", "state", "start_date", "latest_heartbeat"),
+    "task_fail": ("id", "start_date"),
     "task_instance": (
         *("dag_id", "state", "pool", "pool_slots", "queue", "queued_dttm", "updated_at", "start_date"),
         *("job_id", "trigger_timeout"),
@@ -32,6 +35,7 @@ _TWO: _Tables = {
 }
 _THREE: _Tables = {
     "asset_dag_run_queue": ("target_dag_id", "created_at"),
+    "asset_event": ("id", "timestamp"),
     "backfill": ("dag_id", "completed_at"),
     "dag": (
         *("dag_id", "is_paused", "is_stale", "owners", "timetable_summary", "next_dagrun"),
@@ -47,14 +51,13 @@ _THREE: _Tables = {
     "job": ("id", "job_type", "state", "latest_heartbeat"),
     "task_instance": (
         *("dag_id", "state", "pool", "pool_slots", "queue", "queued_dttm", "scheduled_dttm", "start_date"),
-        *("last_heartbeat_at", "trigger_timeout"),
+        *("id", "last_heartbeat_at", "trigger_timeout"),
     ),
 }
 _CALLBACK_REQUEST: _Tables = {"callback_request": ("callback_type",)}
 _SINCE_3_1: _Tables = {
     "deadline": ("dagrun_id", "deadline_time"),
     "hitl_detail": ("ti_id", "created_at", "responded_at"),
-    "task_instance": ("id",),
 }
 _SINCE_3_2: _Tables = {
     "callback": ("type", "state"),

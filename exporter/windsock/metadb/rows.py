@@ -237,3 +237,18 @@ class RunDag(NamedTuple):
 
     run: int
     dag_id: str
+
+
+class TableSize(NamedTuple):
+    """A table as PostgreSQL's statistics know it; -1 rows before the first ANALYZE."""
+
+    table: str
+    rows: int
+    bytes: int
+    dead: int
+
+
+class Oldest(NamedTuple):
+    """The time of the row with the lowest id."""
+
+    oldest: datetime | None

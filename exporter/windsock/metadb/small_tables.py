@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from windsock.airflow_versions import AIRFLOW_3, since
 from windsock.metadb import rows
-from windsock.metadb.statement import EXAMPLE_TIME, R, Statement
+from windsock.metadb.statement import EXAMPLE_TIME, Statement, make
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,31 +35,31 @@ def build(line: str, dialect: str) -> SmallTables:
     three, asks = line in AIRFLOW_3, line in since("3.1")
     naive = not three and dialect != "sqlite"
     return SmallTables(
-        triggers=_make("triggers", rows.Triggers, _TRIGGERS),
-        triggerers=_make("triggerers", rows.JobId, _JOBS.format("TriggererJob"), since=EXAMPLE_TIME),
-        deferred_overdue=_make(
+        triggers=make("triggers", rows.Triggers, _TRIGGERS),
+        triggerers=make("triggerers", rows.JobId, _JOBS.format("TriggererJob"), since=EXAMPLE_TIME),
+        deferred_overdue=make(
             "deferred_overdue",
             rows.TaskCount,
             _DEFERRED_OVERDUE.format("CAST(:now AS timestamptz) AT TIME ZONE 'UTC'" if naive else ":now"),
             now=EXAMPLE_TIME,
         ),
-        running_jobs=None if three else _make("running_jobs", rows.JobId, _RUNNING_JOBS),
+        running_jobs=None if three else make("running_jobs", rows.JobId, _RUNNING_JOBS),
         healthy_jobs=None
         if three
-        else _make("healthy_jobs", rows.JobId, _JOBS.format("LocalTaskJob"), since=EXAMPLE_TIME),
-        stale_tasks=_make("stale_tasks", rows.TaskCount, _STALE_3, before=EXAMPLE_TIME)
+        else make("healthy_jobs", rows.JobId, _JOBS.format("LocalTaskJob"), since=EXAMPLE_TIME),
+        stale_tasks=make("stale_tasks", rows.TaskCount, _STALE_3, before=EXAMPLE_TIME)
         if three
-        else _make("stale_tasks", rows.TaskCount, _STALE_2, jobs=[-1]),
-        dag_warnings=_make("dag_warnings", rows.Warnings, _DAG_WARNINGS),
-        bundles=_make("bundles", rows.Bundle, _BUNDLES) if three else None,
-        backfills=_make("backfills", rows.Backfills, _BACKFILLS) if three else None,
-        asset_queue=_make(
+        else make("stale_tasks", rows.TaskCount, _STALE_2, jobs=[-1]),
+        dag_warnings=make("dag_warnings", rows.Warnings, _DAG_WARNINGS),
+        bundles=make("bundles", rows.Bundle, _BUNDLES) if three else None,
+        backfills=make("backfills", rows.Backfills, _BACKFILLS) if three else None,
+        asset_queue=make(
             "asset_queue", rows.AssetQueue, _ASSET_QUEUE.format("asset" if three else "dataset")
         ),
-        callbacks=_make("callbacks", rows.Callbacks, _CALLBACKS if line in since("3.2") else _REQUESTS),
-        questions=_make("questions", rows.Question, _QUESTIONS) if asks else None,
-        asking=_make("asking", rows.TaskId, _ASKING, tasks=[_NO_TASK]) if asks else None,
-        deadlines=_make(
+        callbacks=make("callbacks", rows.Callbacks, _CALLBACKS if line in since("3.2") else _REQUESTS),
+        questions=make("questions", rows.Question, _QUESTIONS) if asks else None,
+        asking=make("asking", rows.TaskId, _ASKING, tasks=[_NO_TASK]) if asks else None,
+        deadlines=make(
             "deadlines",
             rows.Deadlines,
             _DEADLINES.format("missed = false" if line in since("3.2") else "callback_state IS NULL"),
@@ -68,13 +67,8 @@ def build(line: str, dialect: str) -> SmallTables:
         )
         if asks
         else None,
-        deadline_runs=_make("deadline_runs", rows.RunDag, _DEADLINE_RUNS, runs=[-1]) if asks else None,
+        deadline_runs=make("deadline_runs", rows.RunDag, _DEADLINE_RUNS, runs=[-1]) if asks else None,
     )
-
-
-def _make(name: str, row: type[R], sql: str, **example: Any) -> Statement[R]:
-    lists = tuple(key for key, value in example.items() if isinstance(value, list))
-    return Statement(name=name, row=row, sql=sql, lists=lists, example=example)
 
 
 _TRIGGERS = (

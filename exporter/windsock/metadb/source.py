@@ -8,7 +8,6 @@ from windsock.errors import BadInput
 from windsock.metadb import guard, schema
 from windsock.metadb.database import Database
 from windsock.metadb.guard import Refusal
-from windsock.metadb.statement import held
 from windsock.metadb.statements import Statements, build
 from windsock.metadb.trouble import ReadError
 
@@ -88,7 +87,7 @@ class Source:
 
     def _messages(self, reason: str, *, core: bool) -> str:
         """Why statements were refused; with `core` only those that Windsock cannot do without."""
-        dispensable = {each.name for each in held(self.statements.small)} if core else set()
+        dispensable = {each.name for each in self.statements.dispensable()} if core else set()
         found = (
             refusal.message
             for name, refusal in self.refused.items()

@@ -60,6 +60,12 @@ class Statement(Generic[R]):
         return self.row(*converted)
 
 
+def make(name: str, row: type[R], sql: str, **example: Any) -> Statement[R]:
+    """A statement whose parameters are those of the example."""
+    lists = tuple(key for key, value in example.items() if isinstance(value, list))
+    return Statement(name=name, row=row, sql=sql, lists=lists, example=example)
+
+
 def held(owner: Any) -> tuple[Statement[Any], ...]:
     """The statements among the fields of a dataclass."""
     values = (getattr(owner, each.name) for each in fields(owner))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from windsock.airflow_versions import AIRFLOW_3, since
-from windsock.metadb import rows, small_tables
+from windsock.metadb import hygiene, rows, small_tables
+from windsock.metadb.hygiene import Hygiene
 from windsock.metadb.schema import REVISION
 from windsock.metadb.small_tables import SmallTables
 from windsock.metadb.statement import EXAMPLE_TIME, R, Statement, held
@@ -59,10 +60,15 @@ class Statements:
     sla_tasks: Statement[rows.DagTasks]
     import_errors: Statement[rows.ImportError_]
     small: SmallTables
+    hygiene: Hygiene
 
     def all(self) -> tuple[Statement[Any], ...]:
         """Every one of them."""
-        return (*held(self), *held(self.small))
+        return (*held(self), *self.dispensable())
+
+    def dispensable(self) -> tuple[Statement[Any], ...]:
+        """Those without which a database is still worth watching."""
+        return (*held(self.small), *self.hygiene.all())
 
 
 def build(line: str, dialect: str) -> Statements:
@@ -118,6 +124,7 @@ def build(line: str, dialect: str) -> Statements:
         sla_tasks=make("sla_tasks", rows.DagTasks, _SLA_TASKS, dag_ids=["-"]),
         import_errors=make("import_errors", rows.ImportError_, _IMPORT_ERRORS),
         small=small_tables.build(line, dialect),
+        hygiene=hygiene.build(line, dialect),
     )
 
 

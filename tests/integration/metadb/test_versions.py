@@ -14,7 +14,7 @@ from tests.support import waiting
 from tests.support.metadb import DATA, Reading, at, read, source
 from tests.support.role import role
 from tests.support.seed import one_late_dag
-from windsock.catalog import components, dags, tasks
+from windsock.catalog import components, dags, metadb, tasks
 from windsock.errors import BadInput
 from windsock.metadb import grants
 from windsock.metadb.schema import from_revision
@@ -48,6 +48,7 @@ def opened(request: pytest.FixtureRequest, cluster: Postgres) -> Iterator[tuple[
         connection.execute("INSERT INTO alembic_version VALUES (%s)", (_REVISIONS[line],))
         one_late_dag(connection)
         waiting.fill(connection)
+        connection.execute("ANALYZE")
     found = source(url)
     yield line, found
     found.database.close()
@@ -138,6 +139,14 @@ def test_what_waits_is_seen_on_every_version_that_has_it(
     opened: tuple[str, Source], reading: Reading, expected: waiting.Expected
 ) -> None:
     expected.check(reading.figures, opened[0])
+
+
+def test_tables_have_a_size_and_rows_by_statistics(reading: Reading) -> None:
+    figures = reading.figures
+    assert figures.value(metadb.TABLE_ROWS, table="log") == 2
+    assert figures.value(metadb.TABLE_DEAD_ROWS, table="log") == 0
+    assert (figures.value(metadb.TABLE_SIZE, table="log") or 0) > 8192
+    assert ("connection",) not in figures.family(metadb.TABLE_SIZE)
 
 
 @pytest.mark.parametrize(
