@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.metadb import at, make_sqlite, source
 from windsock.collect.collector import Reader
+from windsock.collect.dag_warnings import DagWarningsCollector
+from windsock.collect.deadlines import DeadlinesCollector
 from windsock.collect.import_errors import ImportErrorsCollector
 from windsock.collect.runs import RunsCollector
 from windsock.collect.starts import StartsCollector
@@ -125,3 +127,27 @@ def test_the_last_start_of_a_queue_is_remembered(world: World) -> None:
     assert collector.read(world.reader()) == {"q": started}
     world.sql("DELETE FROM task_instance")
     assert collector.read(world.reader(NOW + DAY)) == {"q": started}
+
+
+def test_a_type_of_warning_that_was_seen_is_zero_when_it_is_gone(world: World) -> None:
+    collector = DagWarningsCollector()
+    world.sql("INSERT INTO dag_warning VALUES ('a', 'asset conflict', 'm', '2026-02-10 11:00:00.000000')")
+    assert collector.read(world.reader()) == {"asset conflict": 1, "non-existent pool": 0}
+    world.sql("DELETE FROM dag_warning")
+    assert collector.read(world.reader()) == {"asset conflict": 0, "non-existent pool": 0}
+
+
+def test_the_dag_of_a_run_with_a_deadline_is_read_once(world: World) -> None:
+    collector = DeadlinesCollector()
+    world.run("r", NOW)
+    moment = (NOW + DAY).strftime("%Y-%m-%d %H:%M:%S.%f")
+    world.sql(
+        "INSERT INTO deadline (id, created_at, last_updated_at, dagrun_id, deadline_time, missed,"
+        " callback_id) VALUES ('1', ?, ?, (SELECT id FROM dag_run), ?, 0, '1')",
+        (moment,) * 3,
+    )
+    first, second = world.reader(), world.reader()
+    assert collector.read(first) == collector.read(second)
+    assert (first.count, second.count) == (2, 1)
+    world.sql("UPDATE deadline SET missed = 1")
+    assert collector.read(world.reader()).dag_ids == {}

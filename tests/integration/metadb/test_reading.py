@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,7 +15,12 @@ import pytest
 from tests.support import waiting
 from tests.support.metadb import DATA, VERSIONS, Reading, at, make_sqlite, read, source
 from windsock.catalog import components, dags, tasks
+from windsock.collect.collector import Reader
+from windsock.collect.stale_tasks import StaleTasksCollector
+from windsock.metadb.database import Database
 from windsock.metadb.source import Source
+from windsock.metadb.statement import R, Statement
+from windsock.metadb.url import parse
 from windsock.metric import Metric
 from windsock.owners import Owners, Team
 from windsock.sla import Slas, load
@@ -235,3 +241,27 @@ def test_manual_runs_of_2_do_not_hide_the_scheduled_run_that_is_due_later(tmp_pa
 def test_the_newest_revision_of_each_version_is_known(opened: Callable[[str], Source]) -> None:
     found = [(opened(version).schema.version_max, opened(version).schema.known) for version in VERSIONS]
     assert found == [("2.11", True), ("3.3", True)]
+
+
+class _Ending(Database):
+    """A healthy task and its job end after the running tasks were read."""
+
+    def read(self, statement: Statement[R], **parameters: Any) -> list[R]:
+        if statement.name == "healthy_jobs":
+            with sqlite3.connect(self.address.url.database or "") as connection:
+                connection.execute("UPDATE task_instance SET state = 'success' WHERE task_id = 'other4'")
+                connection.execute("UPDATE job SET state = 'success' WHERE id = 11")
+            connection.close()
+        return super().read(statement, **parameters)
+
+
+def test_a_task_of_2_that_ends_between_two_reads_is_not_silent(tmp_path: Path) -> None:
+    path = tmp_path / "airflow.db"
+    url = make_sqlite(path, "2.11")
+    with sqlite3.connect(path) as connection:
+        waiting.fill(connection)
+    connection.close()
+    found = Source(_Ending(parse(url, origin="test")))
+    reader = Reader(database=found.database, statements=found.statements, now=at("2026-01-10 12:00"))
+    assert StaleTasksCollector().read(reader) == 1
+    found.database.close()

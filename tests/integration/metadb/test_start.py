@@ -115,7 +115,7 @@ def test_a_password_typed_on_the_command_line_gets_a_warning() -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_role_is_enough_for_every_collector_and_may_read_no_run_configuration(
+def test_the_role_is_enough_for_every_collector_that_the_version_has_and_reads_no_run_configuration(
     version: str, recorded: Callable[[str], str], cluster: Postgres, tmp_path: Path
 ) -> None:
     name = recorded(version).rpartition("/")[2]
@@ -124,6 +124,7 @@ def test_the_role_is_enough_for_every_collector_and_may_read_no_run_configuratio
             text = exporter.until(lambda text: "airflow_dag_last_success_timestamp_seconds" in text)
         assert re.findall(r"collector_success\{.*\} 0\.0", text) == []
         assert "collector_disabled{" not in text
+        assert ('collector="hitl"' in text) == (version == "3.3")
         with psycopg.connect(url) as own, pytest.raises(psycopg.Error) as refused:
             own.execute("SELECT conf FROM dag_run")
         assert refused.value.sqlstate == "42501"
