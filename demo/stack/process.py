@@ -138,6 +138,9 @@ def stop_all(processes: Iterable[Process], *, grace: float = 5.0) -> None:
     """Stop several at the same time: TERM to all sessions, KILL to what is left after `grace` seconds."""
     processes = list(processes)
     _end(lambda: set().union(*(process.members() for process in processes)), grace)
+    for process in processes:
+        # One that died after the last look is still to be waited for.
+        process.members()
 
 
 def sweep(folder: Path, *, grace: float = 5.0) -> int:
@@ -154,6 +157,11 @@ def sweep(folder: Path, *, grace: float = 5.0) -> int:
 
 def members_of(session: int, mark: str) -> set[int]:
     """Living processes of a session, all their descendants, and whoever carries `mark`."""
+    # A second look at an empty session: the last one may have ended just as its child began.
+    return _scan(session, mark) or _scan(session, mark)
+
+
+def _scan(session: int, mark: str) -> set[int]:
     parents, found = {}, set()
     for pid in _pids():
         if (stat := _stat(pid)) is None:
