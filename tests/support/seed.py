@@ -8,8 +8,38 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg
+import pytest
 from psycopg import sql
 
+from tests.support.metadb import at
+from windsock.catalog import components, dags, tasks
+
+# What every version and dialect must say of one late DAG, here and in the seeds of `tests/data/metadb`.
+ONE_LATE_DAG = [
+    pytest.param(components.ALIVE, {"job_type": "SchedulerJob"}, 1, id="scheduler alive"),
+    pytest.param(
+        tasks.TASK_INSTANCES,
+        {"pool": "default_pool", "queue": "default", "state": "running"},
+        1,
+        id="running tasks",
+    ),
+    pytest.param(tasks.POOL_OCCUPIED, {"pool": "default_pool"}, 3, id="slots, not tasks"),
+    pytest.param(tasks.QUEUE_OLDEST_AGE, {"queue": "default", "state": "queued"}, 120, id="oldest queued"),
+    pytest.param(
+        tasks.QUEUE_LAST_START, {"queue": "default"}, at("2026-01-10 11:51").timestamp(), id="last start"
+    ),
+    pytest.param(dags.OVERDUE, {"dag_id": "late"}, 3600, id="overdue at max_active_runs"),
+    pytest.param(dags.BLOCKED, {"dag_id": "late", "reason": "max_active_runs"}, 1, id="and blocked"),
+    pytest.param(
+        dags.DAG_INFO,
+        {"dag_id": "late", "owners": "a, b", "team": "default", "schedule": "0 * * * *"},
+        1,
+        id="info",
+    ),
+    pytest.param(dags.LAST_SUCCESS, {"dag_id": "late"}, at("2026-01-10 09:30").timestamp(), id="success"),
+    pytest.param(dags.DAG_RUNS_OLDEST_AGE, {"dag_id": "late", "state": "running"}, 7198, id="oldest run"),
+    pytest.param(dags.IMPORT_ERRORS, {}, 1, id="import errors"),
+]
 # For columns that must not be NULL and that a test says nothing about, by the type's name.
 _FILLERS: dict[str, object] = {
     "boolean": False,
@@ -120,7 +150,7 @@ def one_late_dag(connection: psycopg.Connection[Any]) -> None:
             run_type="scheduled",
             state=state,
             queued_at=due,
-            start_date=due,
+            start_date=due.replace(":00+", ":00:02+"),
             end_date=end and f"{day}{end}+00",
             execution_date=f"{day}{hour}:00+00",
             logical_date=due,

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support import waiting
 from tests.support.metadb import DATA, VERSIONS, Reading, at, make_sqlite, read, source
+from tests.support.seed import ONE_LATE_DAG
 from windsock.catalog import components, dags, tasks
 from windsock.collect.collector import Reader
 from windsock.collect.stale_tasks import StaleTasksCollector
@@ -171,33 +172,7 @@ def seeded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     found.database.close()
 
 
-@pytest.mark.parametrize(
-    ("metric", "labels", "value"),
-    [
-        pytest.param(components.ALIVE, {"job_type": "SchedulerJob"}, 1, id="scheduler alive"),
-        pytest.param(tasks.POOL_OCCUPIED, {"pool": "default_pool"}, 3, id="slots, not tasks"),
-        pytest.param(
-            tasks.QUEUE_OLDEST_AGE, {"queue": "default", "state": "queued"}, 120, id="oldest queued"
-        ),
-        pytest.param(
-            tasks.QUEUE_OLDEST_AGE, {"queue": "default", "state": "scheduled"}, 0, id="none scheduled"
-        ),
-        pytest.param(
-            tasks.QUEUE_LAST_START, {"queue": "default"}, at("2026-01-10 11:51").timestamp(), id="last start"
-        ),
-        pytest.param(dags.OVERDUE, {"dag_id": "late"}, 3600, id="overdue at max_active_runs"),
-        pytest.param(dags.BLOCKED, {"dag_id": "late", "reason": "max_active_runs"}, 1, id="and blocked"),
-        pytest.param(
-            dags.DAG_INFO,
-            {"dag_id": "late", "owners": "a, b", "team": "default", "schedule": "0 * * * *"},
-            1,
-            id="info",
-        ),
-        pytest.param(dags.LAST_SUCCESS, {"dag_id": "late"}, at("2026-01-10 09:30").timestamp(), id="success"),
-        pytest.param(dags.DAG_RUNS_OLDEST_AGE, {"dag_id": "late", "state": "running"}, 7198, id="oldest run"),
-        pytest.param(dags.IMPORT_ERRORS, {}, 1, id="import errors"),
-    ],
-)
+@pytest.mark.parametrize(("metric", "labels", "value"), ONE_LATE_DAG)
 def test_sqlite_reads_like_postgresql(
     seeded: Reading, metric: Metric, labels: dict[str, str], value: float
 ) -> None:

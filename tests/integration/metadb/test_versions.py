@@ -13,8 +13,8 @@ from demo.stack.postgres import Postgres
 from tests.support import waiting
 from tests.support.metadb import DATA, Reading, at, read, source
 from tests.support.role import role
-from tests.support.seed import one_late_dag
-from windsock.catalog import components, dags, metadb, tasks
+from tests.support.seed import ONE_LATE_DAG, one_late_dag
+from windsock.catalog import metadb
 from windsock.errors import BadInput
 from windsock.metadb import grants
 from windsock.metadb.schema import from_revision
@@ -98,36 +98,7 @@ def _refused(url: str) -> bool:
     return bool(found.refused)
 
 
-@pytest.mark.parametrize(
-    ("metric", "labels", "value"),
-    [
-        pytest.param(components.ALIVE, {"job_type": "SchedulerJob"}, 1, id="scheduler alive"),
-        pytest.param(
-            tasks.TASK_INSTANCES,
-            {"pool": "default_pool", "queue": "default", "state": "running"},
-            1,
-            id="running tasks",
-        ),
-        pytest.param(tasks.POOL_OCCUPIED, {"pool": "default_pool"}, 3, id="slots, not tasks"),
-        pytest.param(
-            tasks.QUEUE_OLDEST_AGE, {"queue": "default", "state": "queued"}, 120, id="oldest queued"
-        ),
-        pytest.param(
-            tasks.QUEUE_LAST_START, {"queue": "default"}, at("2026-01-10 11:51").timestamp(), id="last start"
-        ),
-        pytest.param(dags.OVERDUE, {"dag_id": "late"}, 3600, id="overdue at max_active_runs"),
-        pytest.param(dags.BLOCKED, {"dag_id": "late", "reason": "max_active_runs"}, 1, id="and blocked"),
-        pytest.param(
-            dags.DAG_INFO,
-            {"dag_id": "late", "owners": "a, b", "team": "default", "schedule": "0 * * * *"},
-            1,
-            id="info",
-        ),
-        pytest.param(dags.LAST_SUCCESS, {"dag_id": "late"}, at("2026-01-10 09:30").timestamp(), id="success"),
-        pytest.param(dags.DAG_RUNS_OLDEST_AGE, {"dag_id": "late", "state": "running"}, 7200, id="oldest run"),
-        pytest.param(dags.IMPORT_ERRORS, {}, 1, id="import errors"),
-    ],
-)
+@pytest.mark.parametrize(("metric", "labels", "value"), ONE_LATE_DAG)
 def test_one_late_dag_looks_the_same_on_every_version(
     reading: Reading, metric: Metric, labels: dict[str, str], value: float
 ) -> None:
