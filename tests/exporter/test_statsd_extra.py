@@ -95,7 +95,7 @@ def test_rules_of_the_user_are_merged_where_statsd_exporter_finds_them(tmp_path:
         pytest.param(
             "{match: airflow.pool.open_slots.dwh, name: x_y}",
             "mappings.0.match",
-            "'airflow.pool.open_slots.*' for twin",
+            "'airflow.pool.open_slots.*', which drops them (twin)",
             id="glob for one id of ours",
         ),
         pytest.param(

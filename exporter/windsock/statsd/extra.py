@@ -138,8 +138,10 @@ def _shadowing(rule: _Mapping, options: Options) -> Iterator[tuple[str, str]]:
         if any(_fits(theirs, name) for name in _samples(entry.line, options.prefix)) or any(
             _fits(entry.match, name) for name in named
         ):
-            why = f"{rule.match!r} takes lines of Airflow from our rule {number}, {entry.match.text!r} for"
-            yield "match", f"{why} {entry.body['name']} ({command(options)} prints it); make yours narrower"
+            body = entry.body
+            ours = f"drops them ({body['name']})" if body.get("action") == "drop" else f"makes {body['name']}"
+            why = f"{rule.match!r} takes lines of Airflow from our rule {number}, {entry.match.text!r}, which"
+            yield "match", f"{why} {ours} ({command(options)} prints it); make yours narrower"
             return
 
 
