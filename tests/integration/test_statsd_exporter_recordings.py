@@ -141,6 +141,32 @@ def test_counts_and_sums_are_those_of_the_recorded_lines_once(replay: Replay) ->
             assert replay.page.value(f"{name}_count") == events[name], name
 
 
+def test_every_line_becomes_its_series_with_its_labels_and_value(replay: Replay) -> None:
+    """Labels worked out from the entry that must take the line, and the tags that it came with."""
+    sums: dict[tuple[str, frozenset[tuple[str, str]]], list[float]] = defaultdict(list)
+    gauges: set[tuple[str, frozenset[tuple[str, str]]]] = set()
+    for line in replay.lines:
+        entry = _entry(line.name, line.wire, replay)
+        if entry.body.get("action") == "drop" or (line.wire is Wire.COUNTER and line.value < 0):
+            continue
+        labels = frozenset(without_empty({**line.tags, **_labels(entry, line.name)}).items())
+        if line.wire is Wire.GAUGE:
+            gauges.add((entry.body["name"], labels))
+            continue
+        timer = line.wire is Wire.TIMER
+        factor = entry.body.get("scale", 1) / 1000 if timer else 1
+        name = f"{entry.body['name']}_sum" if timer else entry.body["name"]
+        sums[name, labels].append(line.times * line.value * factor)
+    shown = {
+        (sample.name, frozenset(without_empty(sample.labels).items())): sample.value
+        for sample in replay.page.samples
+        if sample.name.startswith("airflow_") and not re.search(r"_(bucket|count|created)$", sample.name)
+    }
+    assert set(shown) == set(sums) | gauges
+    expected = {series: math.fsum(values) for series, values in sums.items()}
+    assert {series: shown[series] for series in expected} == pytest.approx(expected)
+
+
 @pytest.mark.parametrize(
     ("family", "only_plain", "only_tags"),
     [
@@ -257,6 +283,20 @@ def _entries(wire: Wire, options: Options) -> tuple[Entry, ...]:
 def _entry(name: str, wire: Wire, replay: Replay) -> Entry:
     """The entry that statsd_exporter must choose: the first glob that fits, else the first expression."""
     return next(entry for entry in _entries(wire, replay.options) if _fits(entry, name))
+
+
+def _labels(entry: Entry, name: str) -> dict[str, str]:
+    """The labels of an entry, its templates filled from the name."""
+    if entry.match.regex:
+        found = re.search(entry.match.text, name)
+        parts = list(found.groups()) if found else []
+    else:
+        both = zip(entry.match.text.split("."), name.split("."), strict=True)
+        parts = [word for part, word in both if part == "*"]
+    return {
+        label: re.sub(r"\$\{(\d+)\}", lambda number: parts[int(number[1]) - 1], template)
+        for label, template in entry.body.get("labels", {}).items()
+    }
 
 
 def _fits(entry: Entry, name: str) -> bool:
