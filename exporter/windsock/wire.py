@@ -131,6 +131,11 @@ class Line:
         return plain or legacy if profile.tagged else legacy or plain
 
 
+def shape(name: str) -> str:
+    """A name without the words for its ids, which differ between Airflow, the catalogue and peers."""
+    return re.sub(r"\{[^{}]*\}", "{}", name)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drop:
     """A line of Airflow that no metric needs.

@@ -14,9 +14,9 @@ from windsock.catalog import BY_NAME
 from windsock.metric import Kind, Metric, Unit
 from windsock.migration.pages import page, query, same_names
 from windsock.migration.peer import NAMES, Family, MigrationError, Selector, peer
-from windsock.migration.unknown import lines, same_line, unknown
+from windsock.migration.unknown import lines, unknown
 from windsock.statsd import flags
-from windsock.wire import Line
+from windsock.wire import Line, shape
 
 # Every family of each peer, listed from its own files and not from ours.
 FAMILIES = Path(__file__).parents[1] / "data" / "migration"
@@ -31,11 +31,9 @@ def families_of(name: str) -> list[str]:
 
 def fed_by(family: Family) -> list[tuple[Metric, Line]]:
     """What the lines of a row feed here."""
-    wanted = {same_line(line) for line in family.lines}
+    wanted = {shape(line) for line in family.lines}
     return [
-        (metric, line)
-        for name, _, metric, line, _ in lines()
-        if metric and line and same_line(name) in wanted
+        (metric, line) for name, _, metric, line, _ in lines() if metric and line and shape(name) in wanted
     ]
 
 
@@ -54,16 +52,16 @@ def test_no_family_stands_twice_on_a_page(name: str) -> None:
 @pytest.mark.parametrize("name", ["chart", "databand", "datadog"])
 def test_a_mapping_that_drops_nothing_has_a_row_for_every_line_of_the_catalogue(name: str) -> None:
     one = peer(name)
-    known = {same_line(line) for family in one.families for line in family.lines}
-    known |= {same_line(row.line) for row in unknown(one)}
-    assert {same_line(line) for line, *_ in lines()} - known == set()
+    known = {shape(line) for family in one.families for line in family.lines}
+    known |= {shape(row.line) for row in unknown(one)}
+    assert {shape(line) for line, *_ in lines()} - known == set()
 
 
 @every_peer
 def test_a_line_that_no_airflow_of_the_catalogue_sends_is_explained(name: str) -> None:
-    sent = {same_line(line) for line, *_ in lines()}
+    sent = {shape(line) for line, *_ in lines()}
     for family in peer(name).families:
-        if {same_line(line) for line in family.lines} - sent:
+        if {shape(line) for line in family.lines} - sent:
             assert family.why or family.note, family.family
 
 

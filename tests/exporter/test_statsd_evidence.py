@@ -6,10 +6,11 @@ import pytest
 
 from tests.support.evidence import modes, recorded
 from windsock.airflow_versions import RELEASES
-from windsock.statsd.drift.expected import expected, shape
+from windsock.statsd.drift.expected import expected
 from windsock.statsd.evidence import Proof, evidence
 from windsock.statsd.evidence_page import render, unrecorded
 from windsock.statsd.unrecorded import PROVOKED_BY
+from windsock.wire import shape
 
 AGAIN = "run `make evidence`"
 

@@ -16,11 +16,11 @@ from typing import Any
 from demo.stack import programs
 from windsock.airflow_versions import RELEASES
 from windsock.statsd.drift.compare import Row, Status
-from windsock.statsd.drift.expected import Expected, expected, shape
+from windsock.statsd.drift.expected import Expected, expected
 from windsock.statsd.drift.installation import at_site_packages
 from windsock.statsd.drift.report import Report, look
 from windsock.statsd.evidence import FILE, PROVIDERS, Proof
-from windsock.wire import Wire
+from windsock.wire import Wire, shape
 
 RECORDINGS = programs.ROOT / "tests" / "data" / "statsd"
 _PREFIX = "airflow."

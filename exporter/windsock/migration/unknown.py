@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from windsock.airflow_versions import VERSIONS
-from windsock.catalog.statsd import DROPS, METRICS
-from windsock.metric import Metric, Statsd
+from windsock.catalog.statsd import DROPS, LINES
+from windsock.metric import Metric
 from windsock.migration.peer import Peer, Selector
 from windsock.statsd.options import Options
 from windsock.statsd.rules import WIRES
 from windsock.statsd.units import scale
-from windsock.wire import Form, Line, Profile, Wire
-
-_ID = re.compile(r"\{[a-z_]+\}")
+from windsock.wire import Form, Line, Profile, Wire, shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +40,11 @@ class Unknown:
     any_entity: bool = False
 
 
-def same_line(name: str) -> str:
-    """A StatsD name without the names of its ids, to compare two."""
-    return _ID.sub("{}", name)
-
-
 def lines() -> Iterator[tuple[str, Wire, Metric | None, Line | None, str]]:
     """Every name of the catalogue, each version's for itself: name, type, metric, line, why dropped."""
-    for metric in METRICS:
-        assert isinstance(metric.source, Statsd)  # noqa: S101 (this catalogue holds nothing else)
-        for line in metric.source.lines:
-            for name in filter(None, (line.name, line.legacy)):
-                yield name, WIRES[metric.kind], metric, line, ""
+    for metric, line in LINES:
+        for name in filter(None, (line.name, line.legacy)):
+            yield name, WIRES[metric.kind], metric, line, ""
     for drop in DROPS:
         yield drop.name, drop.wire, None, None, drop.why
 
@@ -62,10 +53,10 @@ def unknown(peer: Peer) -> tuple[Unknown, ...]:
     """Every line of the catalogue that no row of the peer stands for, by family."""
     if not peer.unknown_prefix:
         return ()
-    known = {same_line(line) for family in peer.families for line in family.lines}
+    known = {shape(line) for family in peer.families for line in family.lines}
     found: dict[str, Unknown] = {}
     for name, wire, metric, line, why in lines():
-        if same_line(name) in known:
+        if shape(name) in known:
             continue
         family = peer.unknown_prefix + _escaped(name, dots=peer.unknown_prefix.endswith("."))
         before = found.get(family)
@@ -88,11 +79,11 @@ def unknown(peer: Peer) -> tuple[Unknown, ...]:
 @cache
 def too_small(names: tuple[str, ...]) -> tuple[str, ...]:
     """Airflow versions that, by default, send seconds as milliseconds under one of these names."""
-    wanted = {same_line(name) for name in names}
+    wanted = {shape(name) for name in names}
     sending = {
         version
         for name, wire, _, line, _ in lines()
-        if line is not None and wire is Wire.TIMER and same_line(name) in wanted
+        if line is not None and wire is Wire.TIMER and shape(name) in wanted
         for version in line.versions
         if scale(line, Options(version=version, profile=Profile.PLAIN)) != 1
     }

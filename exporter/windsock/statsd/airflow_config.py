@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from windsock.airflow_versions import VERSIONS, between, since, until
 from windsock.statsd.blocklist import pattern, prefixes
 from windsock.statsd.options import PREFIX, Options
 from windsock.wire import Profile
@@ -13,7 +14,7 @@ HOST = "statsd-exporter"
 PORT = 9125
 HANDLER = "windsock_statsd_names.clean"
 
-_WITH_TAGS = (Profile.TAGS, Profile.DOGSTATSD)
+_WITH_TAGS = tuple(profile for profile in Profile if profile.tagged)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +40,7 @@ class Setting:
         name: its name.
         value: its value.
         reason: one sentence for whoever reads the configuration.
-        first: the first Airflow line that it is for.
-        last: the last one.
+        versions: the lines of Airflow that it is for.
         profiles: the profiles that it is for.
         in_chart: the official chart sets this value itself.
     """
@@ -48,15 +48,13 @@ class Setting:
     name: str
     value: str
     reason: str
-    first: str = "2.7"
-    last: str = "3.3"
+    versions: tuple[str, ...] = VERSIONS
     profiles: tuple[Profile, ...] = tuple(Profile)
     in_chart: bool = False
 
     def applies(self, mapping: Options) -> bool:
         """Whether this Airflow and profile want it."""
-        fits = _number(self.first) <= _number(mapping.version) <= _number(self.last)
-        return fits and mapping.profile in self.profiles
+        return mapping.version in self.versions and mapping.profile in self.profiles
 
 
 def settings(target: Target) -> tuple[Setting, ...]:
@@ -79,8 +77,7 @@ def _known(target: Target) -> Iterator[Setting]:
         value=str(target.mapping.timer_unit_consistency),
         reason="Must be what the mapping was made for: with False queued and scheduled durations are sent in"
         " seconds, and the mapping multiplies them by 1000.",
-        first="2.11",
-        last="2.11",
+        versions=("2.11",),
     )
 
 
@@ -143,14 +140,14 @@ def _form() -> Iterator[Setting]:
         value="job_id,run_id,return_code",
         reason="The default and return_code, which is a number: as a tag it ends every task's supervisor on"
         " 2.7 and 2.8 with a TypeError, and the executor hears that the task failed.",
-        last="2.8",
+        versions=until("2.8"),
         profiles=(Profile.TAGS,),
     )
     yield Setting(
         name="statsd_disabled_tags",
         value="job_id,run_id",
         reason="The default; never empty it, each run would be a label.",
-        first="2.9",
+        versions=since("2.9"),
         profiles=(Profile.TAGS,),
     )
     yield Setting(
@@ -167,53 +164,46 @@ def _twins(mapping: Options) -> Iterator[Setting]:
         name="legacy_names_on",
         value="False",
         reason="Halves the traffic: the mapping drops the names with ids in them.",
-        first="3.3",
+        versions=since("3.3"),
         profiles=_WITH_TAGS,
     )
     yield Setting(
         name="legacy_names_on",
         value="True",
         reason="The default; the mapping of this profile takes the ids from these names.",
-        first="3.3",
+        versions=since("3.3"),
         profiles=(Profile.PLAIN,),
     )
     yield Setting(
         name="metrics_use_pattern_match",
         value="True",
         reason="The list below holds a regular expression.",
-        first="2.9",
-        last="2.11",
+        versions=between("2.9", "2.11"),
     )
     yield Setting(
         name="metrics_block_list",
         value=",".join(prefixes(mapping.version, mapping.profile)),
         reason="Second names of what the mapping takes under another name, as prefixes: 2.7 and 2.8 know no"
         " patterns, so those with the id in their middle still come and are dropped by the mapping.",
-        last="2.8",
+        versions=until("2.8"),
     )
     yield Setting(
         name="metrics_block_list",
         value=pattern(mapping.version, mapping.profile),
         reason="Second names of what the mapping takes under another name. Airflow splits the list at commas"
         " and puts it in lower case: no comma in a pattern, no capital classes.",
-        first="2.9",
-        last="3.1",
+        versions=between("2.9", "3.1"),
     )
     yield Setting(
         name="metrics_block_list",
         value=pattern(mapping.version, mapping.profile),
         reason="Second names of what the mapping takes under another name. 3.2 has an option legacy_names_on"
         " for this and never reads it.",
-        first="3.2",
-        last="3.2",
+        versions=("3.2",),
     )
     yield Setting(
         name="metrics_block_list",
         value=pattern(mapping.version, mapping.profile, legacy_names_on=mapping.profile is Profile.PLAIN),
         reason="What comes even without legacy names, or that no metric needs.",
-        first="3.3",
+        versions=since("3.3"),
     )
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from windsock.catalog.statsd import DROPS, METRICS
-from windsock.metric import Statsd
-from windsock.wire import Form, Line, Profile, Reason
+from windsock.catalog.statsd import DROPS, LINES
+from windsock.wire import PLACEHOLDER, Form, Line, Profile, Reason
 
-_PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
 # 3.3 sends this one from a call of its own, whatever `legacy_names_on` says.
 _SENT_ANYWAY = frozenset({"dagrun.{dag_id}.first_task_scheduling_delay"})
 
@@ -59,11 +56,7 @@ def _mapped(version: str, profile: Profile) -> Iterator[str]:
 
 
 def _lines(version: str) -> Iterator[Line]:
-    for metric in METRICS:
-        assert isinstance(metric.source, Statsd)  # noqa: S101 (this catalogue holds nothing else)
-        for line in metric.source.lines:
-            if version in line.versions:
-                yield line
+    return (line for _, line in LINES if version in line.versions)
 
 
 def _pattern(name: str, mapped: tuple[str, ...]) -> str:
@@ -79,4 +72,4 @@ def _begins(beginning: str, names: tuple[str, ...]) -> bool:
 
 def _texts(name: str) -> list[str]:
     """What stands before, between and after the ids."""
-    return _PLACEHOLDER.split(name)
+    return PLACEHOLDER.split(name)[::2]

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from windsock.catalog.statsd import DROPS, METRICS, unknown
-from windsock.metric import Kind, Metric, Statsd
+from windsock.catalog.statsd import DROPS, LINES, unknown
+from windsock.metric import Kind, Metric
 from windsock.statsd.options import Options, kept
 from windsock.statsd.patterns import Match, matches
 from windsock.statsd.units import scale
@@ -60,19 +60,12 @@ def rules(options: Options) -> tuple[Rule, ...]:
 
 def emptied_on_unknown_lines() -> tuple[str, ...]:
     """Tags that Airflow is known to send with any line in any version: ids, most of them."""
-    lines = [line for metric, line in _lines()]
+    lines = [line for _, line in LINES]
     return tuple(sorted({TEAM_TAG, *(tag for line in lines for tag in (*line.tags, *line.placeholders))}))
 
 
-def _lines() -> Iterator[tuple[Metric, Line]]:
-    for metric in METRICS:
-        assert isinstance(metric.source, Statsd)  # noqa: S101 (this catalogue holds nothing else)
-        for line in metric.source.lines:
-            yield metric, line
-
-
 def _from_metrics(options: Options) -> Iterator[Rule]:
-    for metric, line in _lines():
+    for metric, line in LINES:
         if options.version not in line.versions:
             continue
         mapped = line.forms(options.profile)

@@ -14,7 +14,8 @@ from windsock.catalog.statsd import (
     unknown,
 )
 from windsock.catalog.statsd.drops import DROPS
-from windsock.metric import Metric
+from windsock.metric import Metric, Statsd
+from windsock.wire import Line
 
 METRICS: tuple[Metric, ...] = (
     *scheduler.METRICS,
@@ -28,4 +29,9 @@ METRICS: tuple[Metric, ...] = (
     *unknown.METRICS,
 )
 
-__all__ = ["DROPS", "METRICS"]
+# Every shape of every line, with the metric that it feeds.
+LINES: tuple[tuple[Metric, Line], ...] = tuple(
+    (metric, line) for metric in METRICS if isinstance(metric.source, Statsd) for line in metric.source.lines
+)
+
+__all__ = ["DROPS", "LINES", "METRICS"]

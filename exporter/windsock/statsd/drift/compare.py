@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from windsock.statsd.drift.expected import Expected, shape
+from windsock.statsd.drift.expected import Expected
 from windsock.statsd.drift.explanations import explain, provider_of
 from windsock.statsd.drift.installation import Installation
 from windsock.statsd.drift.registry import Registered
 from windsock.statsd.drift.scan import Sent
-from windsock.wire import TEAM_TAG, Timing, Wire
+from windsock.wire import TEAM_TAG, Timing, Wire, shape
 
 
 class Status(str, Enum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from windsock.airflow_versions import VERSIONS
 from windsock.catalog.statsd import DROPS, METRICS
 from windsock.metric import Metric, Statsd
 from windsock.statsd.rules import WIRES
-from windsock.wire import Drop, Line, Reason, Timing, Wire
+from windsock.wire import Drop, Line, Reason, Timing, Wire, shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +28,6 @@ class Expected:
     tags: frozenset[str] | None = None
     timings: frozenset[Timing] = frozenset()
     dead: bool = False
-
-
-def shape(name: str) -> str:
-    """A name without the words for its ids, which differ between Airflow and the catalogue."""
-    return re.sub(r"\{[^{}]*\}", "{}", name)
 
 
 def nearest(release: tuple[int, ...]) -> str:
