@@ -25,12 +25,14 @@ from demo.stack.ports import choose
 from demo.stack.postgres import Postgres
 from tests.support.metadb import load_postgresql
 from windsock.catalog import components, dags, tasks
-from windsock.collect.collector import Reader, Tier
-from windsock.collect.default import collectors
+from windsock.collect.collector import Context, Reader, Tier
+from windsock.collect.default import COLLECTORS, wanted
 from windsock.collect.picture import draw
+from windsock.collect.watched import Selection
 from windsock.figures import Figures
 from windsock.metadb.database import Database
 from windsock.metadb.guard import sequential
+from windsock.metadb.server import clock
 from windsock.metadb.source import Source
 from windsock.metadb.statement import R, Statement
 from windsock.metadb.url import parse
@@ -140,15 +142,15 @@ def _database(server: Postgres, folder: Path) -> list[str]:
     slas.write_text(_SLAS, encoding="utf-8")
     database = _Recording(parse(server.url("af"), origin="benchmark"))
     database.calls = []
-    source = Source(database)
+    source = Source(database, wanted())
     values: dict[str, Any] = {}
-    found = collectors(
-        State(None), load(slas), lambda: [row.dag_id for row in values["dags"] if not row.stale]
-    )
+    existing = lambda: [row.dag_id for row in values["dags"] if not row.stale]  # noqa: E731
+    context = Context(state=State(None), watched=Selection(load(slas), existing))
+    found = [kind(context) for kind in COLLECTORS]
     lines: dict[str, list[tuple[float, int, str]]] = {}
     totals: dict[Tier, list[float]] = {Tier.FAST: [], Tier.SLOW: []}
     for _ in range(_REPEATS + 1):
-        now = database.read(source.statements.clock)[0].now
+        now = database.read(clock(source.statements.flavour))[0].now
         for tier in Tier:
             spent = 0.0
             for collector in (each for each in found if each.tier is tier):
@@ -192,6 +194,7 @@ def _compare(server: Postgres, values: dict[str, Any]) -> list[str]:
     draw(
         figures,
         values,
+        [kind(Context(state=State(None))) for kind in COLLECTORS],
         owners=Owners(),
         major=3,
         now=datetime.now(timezone.utc),

@@ -13,19 +13,19 @@ ALTER ROLE windsock SET idle_in_transaction_session_timeout = '10s';
 GRANT USAGE ON SCHEMA public TO windsock;
 GRANT SELECT (version_num)
   ON public.alembic_version TO windsock;
-GRANT SELECT (target_dag_id, created_at)
+GRANT SELECT (created_at, target_dag_id)
   ON public.asset_dag_run_queue TO windsock;
 GRANT SELECT (id, timestamp)
   ON public.asset_event TO windsock;
-GRANT SELECT (dag_id, completed_at)
+GRANT SELECT (completed_at, dag_id)
   ON public.backfill TO windsock;
-GRANT SELECT (type, state)
+GRANT SELECT (state, type)
   ON public.callback TO windsock;
-GRANT SELECT (dag_id, is_paused, is_stale, owners, timetable_summary, next_dagrun, next_dagrun_create_after, next_dagrun_data_interval_end, has_import_errors, relative_fileloc, exceeds_max_non_backfill)
+GRANT SELECT (dag_id, exceeds_max_non_backfill, has_import_errors, is_paused, is_stale, next_dagrun, next_dagrun_create_after, next_dagrun_data_interval_end, owners, relative_fileloc, timetable_summary)
   ON public.dag TO windsock;
-GRANT SELECT (name, active, last_refreshed)
+GRANT SELECT (active, last_refreshed, name)
   ON public.dag_bundle TO windsock;
-GRANT SELECT (id, dag_id, run_id, run_type, state, run_after, logical_date, queued_at, start_date, end_date, created_at)
+GRANT SELECT (created_at, dag_id, end_date, id, logical_date, queued_at, run_after, run_id, run_type, start_date, state)
   ON public.dag_run TO windsock;
 GRANT SELECT (dag_id, name)
   ON public.dag_tag TO windsock;
@@ -33,17 +33,17 @@ GRANT SELECT (warning_type)
   ON public.dag_warning TO windsock;
 GRANT SELECT (dagrun_id, deadline_time, missed)
   ON public.deadline TO windsock;
-GRANT SELECT (ti_id, created_at, responded_at)
+GRANT SELECT (created_at, responded_at, ti_id)
   ON public.hitl_detail TO windsock;
 GRANT SELECT (bundle_name, filename)
   ON public.import_error TO windsock;
-GRANT SELECT (id, job_type, state, latest_heartbeat)
+GRANT SELECT (id, job_type, latest_heartbeat, state)
   ON public.job TO windsock;
-GRANT SELECT (id, dttm)
+GRANT SELECT (dttm, id)
   ON public.log TO windsock;
-GRANT SELECT (pool, slots, include_deferred)
+GRANT SELECT (include_deferred, pool, slots)
   ON public.slot_pool TO windsock;
-GRANT SELECT (dag_id, state, pool, pool_slots, queue, queued_dttm, scheduled_dttm, start_date, id, last_heartbeat_at, trigger_timeout)
+GRANT SELECT (dag_id, id, last_heartbeat_at, pool, pool_slots, queue, queued_dttm, scheduled_dttm, start_date, state, trigger_timeout)
   ON public.task_instance TO windsock;
 GRANT SELECT (created_date, triggerer_id)
   ON public.trigger TO windsock;

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from windsock.artifact import Artifact
+from windsock.collect.grants import ARTIFACTS as GRANTS
 from windsock.deploy.compose import artifacts as compose
-from windsock.metadb.grants import ARTIFACTS as GRANTS
 from windsock.migration.pages import ARTIFACTS as MIGRATION
 from windsock.reference import ARTIFACTS as REFERENCE
 from windsock.statsd.evidence_page import ARTIFACTS as EVIDENCE

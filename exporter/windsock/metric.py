@@ -50,10 +50,12 @@ class Database:
     Attributes:
         tables: the tables it comes from.
         versions: the Airflow versions that have it, as documentation prints it.
+        buckets: for histograms, the upper bounds without +Inf.
     """
 
     tables: tuple[str, ...]
     versions: str = f"{VERSIONS[0]} to {VERSIONS[-1]}"
+    buckets: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +133,7 @@ class Metric:
         return self.name
 
     def _broken_rules(self) -> list[str]:
-        broken = self._broken_statsd_rules(self.source) if isinstance(self.source, Statsd) else []
+        broken = self._broken_source_rules()
         if not _NAME.match(self.name):
             broken.append("a name is lower case letters, digits and single underscores")
         if not self.name.startswith(("airflow_", "windsock_")):
@@ -156,6 +158,23 @@ class Metric:
                 broken.append(f"label {label!r} belongs to the scrape or to Prometheus")
         if len(set(self.labels)) != len(self.labels):
             broken.append("a label stands twice")
+        return broken
+
+    def _broken_source_rules(self) -> list[str]:
+        match self.source:
+            case Statsd() as statsd:
+                return self._broken_statsd_rules(statsd)
+            case Database() as database:
+                return self._broken_database_rules(database)
+            case _:
+                return []
+
+    def _broken_database_rules(self, source: Database) -> list[str]:
+        broken = []
+        if (self.kind is Kind.HISTOGRAM) != bool(source.buckets):
+            broken.append("histograms, and only histograms, have buckets")
+        if list(source.buckets) != sorted(set(source.buckets)):
+            broken.append("buckets do not rise")
         return broken
 
     def _broken_statsd_rules(self, source: Statsd) -> list[str]:

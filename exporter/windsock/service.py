@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from threading import Event, Thread
 from time import monotonic
+from typing import Any
 
 import structlog
 
 from windsock.collect import health
-from windsock.collect.collector import Tier
+from windsock.collect.collector import Collector, Context, Tier
 from windsock.collect.cycle import Cycle, of_tier
-from windsock.collect.default import collectors
+from windsock.collect.dags import DagsCollector
+from windsock.collect.default import COLLECTORS
 from windsock.collect.picture import FACTS_FROM, draw
 from windsock.collect.stock import Health, Stock
+from windsock.collect.watched import Selection
 from windsock.errors import BadInput
 from windsock.facts import Facts
 from windsock.figures import Figures
@@ -63,6 +66,7 @@ class Service:
         state: State,
         slas: Slas | None = None,
         probe: Probe | None = None,
+        kinds: Sequence[type[Collector[Any]]] = COLLECTORS,
     ) -> None:
         self._source = source
         self._settings = settings
@@ -76,7 +80,8 @@ class Service:
         self._first = {Tier.FAST: Event(), Tier.SLOW: Event()}
         self._snapshot: Snapshot | None = None
         self._view = View(at=datetime.now(timezone.utc))
-        self._collectors = collectors(state, slas, self._dag_ids)
+        context = Context(state=state, watched=Selection(slas, self._dag_ids))
+        self._collectors = tuple(kind(context) for kind in kinds)
         for collector in self._collectors:
             self._stock.register(collector.name, collector.tier)
         self._apply_guard()
@@ -130,6 +135,7 @@ class Service:
         picture = draw(
             figures,
             self._stock.values(self._settings.max_age()),
+            self._collectors,
             owners=self._owners,
             major=schema.major,
             now=at + clock.skew,
@@ -170,7 +176,7 @@ class Service:
         return self._engine.evaluate(facts if fresh else None, at)
 
     def _dag_ids(self) -> tuple[str, ...]:
-        read = self._stock.values(self._settings.max_age()).get("dags", ())
+        read = self._stock.values(self._settings.max_age()).get(DagsCollector.name, ())
         return tuple(row.dag_id for row in read if not row.stale)
 
     def _collect(self, tier: Tier, interval: float) -> None:

@@ -1,4 +1,4 @@
-"""Collectors and statements, which know each other by name."""
+"""Collectors and their statements."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ import pytest
 
 from tests.support.metadb import at
 from windsock.airflow_versions import VERSIONS
-from windsock.collect.default import collectors
+from windsock.collect.default import COLLECTORS
 from windsock.collect.tables import created
-from windsock.metadb.statements import build
-from windsock.state import State
-
-_COLLECTORS = collectors(State(None), None, list)
-_STATEMENTS = {each.name for line in VERSIONS for each in build(line, "postgresql").all()}
-# Of the source and the cycle themselves.
-_OTHERS = {"revision", "clock", "server"}
+from windsock.metadb.flavour import Flavour
+from windsock.metadb.statements import Statements
 
 
-def test_every_statement_has_one_collector_that_runs_it() -> None:
-    used = [name for collector in _COLLECTORS for name in collector.uses]
-    assert sorted([*used, *_OTHERS]) == sorted(_STATEMENTS)
+@pytest.mark.parametrize("dialect", ["postgresql", "sqlite"])
+@pytest.mark.parametrize("line", VERSIONS)
+def test_no_two_statements_have_the_same_name(line: str, dialect: str) -> None:
+    statements = Statements(
+        Flavour(line=line, dialect=dialect), (maker for kind in COLLECTORS for maker in kind.reads)
+    )
+    names = [each.name for each in statements.all()]
+    assert len(names) == len(set(names))
+
+
+def test_no_two_collectors_have_the_same_name() -> None:
+    assert len({kind.name for kind in COLLECTORS}) == len(COLLECTORS)
 
 
 @pytest.mark.parametrize(

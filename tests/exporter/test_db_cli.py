@@ -7,8 +7,8 @@ from click.testing import CliRunner
 
 from windsock.airflow_versions import VERSIONS
 from windsock.cli import root
+from windsock.collect.grants import columns
 from windsock.errors import BadInput
-from windsock.metadb.grants import columns
 
 # Columns that hold secrets, code or a user's data.
 _SECRET = {"conf", "stacktrace", "executor_config", "password", "val", "extra", "value", "data", "kwargs"}

@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from windsock.catalog import dags, tasks
 from windsock.figures import Figures, FiguresError
+from windsock.metric import Database, Kind, Metric, Unit
 from windsock.snapshot import Snapshot
 from windsock.web import Request
 
@@ -86,3 +87,47 @@ def test_a_snapshot_says_what_the_process_costs() -> None:
     body = Snapshot.of(Figures()).response(Request(path="/metrics")).body
     names = {family.name for family in text_string_to_metric_families(body.decode())}
     assert {"process_resident_memory_bytes", "process_cpu_seconds"} <= names
+
+
+_COUNTER = Metric(
+    name="airflow_things_total",
+    kind=Kind.COUNTER,
+    unit=Unit.COUNT,
+    labels=("state",),
+    help="Things.",
+    subject="s",
+    source=Database(tables=("dag",)),
+)
+_HISTOGRAM = Metric(
+    name="airflow_wait_seconds",
+    kind=Kind.HISTOGRAM,
+    unit=Unit.SECONDS,
+    labels=("queue",),
+    help="Waits.",
+    subject="s",
+    source=Database(tables=("dag",), buckets=(1, 2.5)),
+)
+
+
+def test_counters_and_histograms_read_as_such() -> None:
+    figures = Figures()
+    figures.add(_COUNTER, 3, state="done")
+    figures.add_histogram(_HISTOGRAM, (4, 0, 2), 17.5, queue="q")
+    found = {family.name: family for family in text_string_to_metric_families(figures.render().decode())}
+    assert found["airflow_things"].type == "counter"
+    assert [sample.value for sample in found["airflow_things"].samples] == [3]
+    samples = [
+        (each.name, each.labels.get("le"), each.value) for each in found["airflow_wait_seconds"].samples
+    ]
+    assert samples == [
+        ("airflow_wait_seconds_bucket", "1.0", 4),
+        ("airflow_wait_seconds_bucket", "2.5", 4),
+        ("airflow_wait_seconds_bucket", "+Inf", 6),
+        ("airflow_wait_seconds_count", None, 6),
+        ("airflow_wait_seconds_sum", None, 17.5),
+    ]
+
+
+def test_a_histogram_has_a_count_for_every_bucket() -> None:
+    with pytest.raises(FiguresError, match=r"2 counts for 2 buckets and \+Inf"):
+        Figures().add_histogram(_HISTOGRAM, (4, 0), 17.5, queue="q")

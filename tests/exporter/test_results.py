@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.metadb import at
 from windsock.collect import results
-from windsock.collect.runs import Runs
-from windsock.metadb.rows import ActiveRun, Run
+from windsock.collect.runs import ActiveRun, Runs
+from windsock.metadb.dag_runs import Run
 from windsock.view import RunIds
 
 

@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.support.metadb import at
+from tests.support.metadb import CONTEXT, at
 from windsock.catalog import dags as catalog
-from windsock.collect import dags, schedule
+from windsock.collect import known, schedule
+from windsock.collect.collector import Scene
+from windsock.collect.dag_row import Dag
+from windsock.collect.dags import DagsCollector
+from windsock.collect.runs import Runs, RunsCollector
 from windsock.figures import Figures
-from windsock.metadb.rows import Dag
 from windsock.owners import Owners
 
 TEN, ELEVEN, NOW = (at(f"2026-01-10 {hour}:00") for hour in (10, 11, 12))
@@ -36,10 +39,14 @@ def _dag(
     )
 
 
+def _scene(*read: Dag, major: int = 3) -> Scene:
+    return Scene(now=NOW, grace=GRACE, dags=known.known(read, {}, Owners(), major=major))
+
+
 def _overdue(dag: Dag, *, created: datetime | None = None, major: int = 3) -> float | None:
     figures = Figures()
-    known = dags.known((dag,), {}, Owners(), major=major)
-    dags.add_overdue(figures, known, {"a": created} if created else {}, now=NOW, grace=GRACE)
+    runs = Runs(active=(), created={"a": created} if created else {}, undated={})
+    RunsCollector(CONTEXT).add(figures, runs, _scene(dag, major=major))
     return figures.value(catalog.OVERDUE, dag_id="a")
 
 
@@ -170,7 +177,7 @@ def test_owners_are_sorted_and_without_duplicates() -> None:
 
 def test_a_paused_dag_has_no_next_run_and_says_why() -> None:
     figures = Figures()
-    dags.add(figures, dags.known((_dag(paused=True),), {}, Owners(), major=3))
+    DagsCollector(CONTEXT).add(figures, (_dag(paused=True),), _scene(_dag(paused=True)))
     assert figures.value(catalog.NEXT_RUN, dag_id="a") is None
     assert figures.value(catalog.DAG_PAUSED, dag_id="a") == 1
     assert figures.value(catalog.BLOCKED, dag_id="a", reason="paused") == 1
@@ -184,6 +191,6 @@ def test_each_dag_counts_once() -> None:
         _dag("c", broken=True, paused=True),
         _dag("d", stale=True, broken=True),
     )
-    dags.add_counts(figures, rows)
+    DagsCollector(CONTEXT).add(figures, rows, _scene(*rows))
     counts = {labels[0]: value for labels, value in figures.family(catalog.DAGS).items()}
     assert counts == {"active": 1, "paused": 1, "import_error": 1, "stale": 1}

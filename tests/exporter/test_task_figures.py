@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.metadb import at
+from tests.support.metadb import CONTEXT, at
 from windsock.catalog import tasks as catalog
 from windsock.collect import tasks
-from windsock.collect.tasks import Tasks
+from windsock.collect.collector import Scene
+from windsock.collect.tasks import ActiveTasks, PoolRow, Tasks, TasksCollector
 from windsock.facts import Pool
 from windsock.figures import Figures
-from windsock.metadb import rows
 
 NOW = at("2026-01-10 12:00")
 
@@ -26,12 +26,12 @@ def _row(
     slots: int = 1,
     minutes: int = 5,
     stuck: int = 0,
-) -> rows.ActiveTasks:
+) -> ActiveTasks:
     since = NOW - timedelta(minutes=minutes)
-    return rows.ActiveTasks(state, pool, queue, count, slots, since, since, stuck)
+    return ActiveTasks(state, pool, queue, count, slots, since, since, stuck)
 
 
-def _figures(*active: rows.ActiveTasks, pools: tuple[rows.Pool, ...] = ()) -> Figures:
+def _figures(*active: ActiveTasks, pools: tuple[PoolRow, ...] = ()) -> Figures:
     figures = Figures()
     read = Tasks(
         active=active,
@@ -40,7 +40,7 @@ def _figures(*active: rows.ActiveTasks, pools: tuple[rows.Pool, ...] = ()) -> Fi
         states=("scheduled", "queued", "running", "deferred", "up_for_retry"),
         places=frozenset({("p", "q"), ("seen", "before")}),
     )
-    tasks.add(figures, read, NOW)
+    TasksCollector(CONTEXT).add(figures, read, Scene(now=NOW))
     return figures
 
 
@@ -69,9 +69,7 @@ def test_stuck_tasks_count_per_queue_with_zeros() -> None:
         pytest.param((), "queued", 0, id="empty"),
     ],
 )
-def test_the_oldest_task_of_a_queue_counts(
-    active: tuple[rows.ActiveTasks, ...], state: str, age: float
-) -> None:
+def test_the_oldest_task_of_a_queue_counts(active: tuple[ActiveTasks, ...], state: str, age: float) -> None:
     assert _figures(*active).value(catalog.QUEUE_OLDEST_AGE, queue="q", state=state) == age
 
 
@@ -80,12 +78,12 @@ def test_the_oldest_task_of_a_queue_counts(
 )
 def test_deferred_tasks_take_slots_where_the_pool_says_so(include_deferred: bool, occupied: int) -> None:
     active = (_row("running", slots=2), _row("queued", slots=3), _row("deferred", slots=4), _row("scheduled"))
-    figures = _figures(*active, pools=(rows.Pool("p", 16, include_deferred),))
+    figures = _figures(*active, pools=(PoolRow("p", 16, include_deferred),))
     assert figures.value(catalog.POOL_OCCUPIED, pool="p") == occupied
 
 
 def test_a_pool_without_limit_has_none() -> None:
-    figures = _figures(pools=(rows.Pool("p", -1, include_deferred=False),))
+    figures = _figures(pools=(PoolRow("p", -1, include_deferred=False),))
     assert figures.family(catalog.POOL_LIMIT) == {}
     assert figures.value(catalog.POOL_OCCUPIED, pool="p") == 0
 
@@ -100,7 +98,7 @@ def test_facts_know_pools_as_the_figures_do() -> None:
     read = Tasks(
         active=(_row("running", slots=2),),
         waiting=0,
-        pools=(rows.Pool("p", 16, include_deferred=False), rows.Pool("free", -1, include_deferred=False)),
+        pools=(PoolRow("p", 16, include_deferred=False), PoolRow("free", -1, include_deferred=False)),
         states=(),
         places=frozenset(),
     )

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import psycopg
 
-from windsock.collect.collector import Reader
-from windsock.collect.default import collectors
+from windsock.collect.collector import Context, Reader
+from windsock.collect.default import COLLECTORS, wanted
 from windsock.collect.picture import Picture, draw
+from windsock.collect.watched import Selection
 from windsock.figures import Figures
 from windsock.metadb.database import Database
 from windsock.metadb.source import Source
@@ -35,7 +36,7 @@ class Reading:
 
 def source(url: str) -> Source:
     """The database as `windsock serve` opens it."""
-    return Source(Database(parse(url, origin="test")))
+    return Source(Database(parse(url, origin="test")), wanted())
 
 
 def read(
@@ -48,7 +49,9 @@ def read(
 ) -> Reading:
     """Run every collector once as if the database's clock said `now`."""
     values: dict[str, object] = {}
-    for collector in collectors(State(None), slas, lambda: _dag_ids(values)):
+    context = Context(state=State(None), watched=Selection(slas, lambda: _dag_ids(values)))
+    collectors = [kind(context) for kind in COLLECTORS]
+    for collector in collectors:
         if not collector.used(opened.statements):
             continue
         reader = Reader(database=opened.database, statements=opened.statements, now=now)
@@ -57,12 +60,16 @@ def read(
     picture = draw(
         figures,
         values,
+        collectors,
         owners=owners or Owners(),
         major=opened.schema.major,
         now=now,
         grace=grace,
     )
     return Reading(figures=figures, picture=picture)
+
+
+CONTEXT = Context(state=State(None))
 
 
 def _dag_ids(values: dict[str, object]) -> list[str]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from demo.stack.postgres import Postgres
-from windsock.metadb.grants import script
+from windsock.collect.grants import script
 
 _NAME = "reader"
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from windsock.collect.default import wanted
 from windsock.metadb.database import Database
 from windsock.metadb.source import Source
 from windsock.metadb.url import parse
@@ -49,7 +50,7 @@ class Serving:
 @contextmanager
 def serving(url: str, *, settings: Settings = QUICK, slas: Slas | None = None) -> Iterator[Serving]:
     """Serve the database at `url` until the block ends."""
-    source = Source(Database(parse(url, origin="test"), connect_timeout=2))
+    source = Source(Database(parse(url, origin="test"), connect_timeout=2), wanted())
     service = Service(source, settings=settings, owners=Owners(), state=State(None), slas=slas)
     server = Server(
         "127.0.0.1:0", App((Route("/metrics", service.metrics), Route("/-/ready", service.ready)))

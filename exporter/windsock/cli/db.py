@@ -9,8 +9,8 @@ import click
 from windsock.airflow_versions import VERSIONS, line_of
 from windsock.cli.airflow_options import airflow_version
 from windsock.cli.options import common
+from windsock.collect.grants import script
 from windsock.errors import BadInput
-from windsock.metadb.grants import script
 
 
 @click.group()

@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from windsock import duration, owners, pages, sla
 from windsock.cli.options import common
+from windsock.collect.default import wanted
 from windsock.metadb import url
 from windsock.metadb.database import Database
 from windsock.metadb.source import Source
@@ -155,7 +156,7 @@ def serve(
         drop_after=drop_after,
         overdue_grace=overdue_grace,
     )
-    source = Source(Database(address))
+    source = Source(Database(address), wanted())
     probe = Probe(airflow_url, major=source.schema.major) if airflow_url else None
     service = Service(source, settings=settings, owners=teams, state=State(state_dir), slas=slas, probe=probe)
     server = Server(

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from windsock.collect.dags import KnownDag
+from windsock.collect.known import KnownDag
 from windsock.collect.results import order
 from windsock.collect.runs import Runs
 from windsock.collect.tasks import Tasks, occupancy
-from windsock.collect.watched import Watched
+from windsock.collect.watched import SLA_RUNS, Watched
 from windsock.facts import ActiveTasks, Dag, Facts, Run
-from windsock.metadb import rows
-from windsock.metadb.statements import SLA_RUNS
+from windsock.metadb import dag_runs
 
 
 def build(*, dags: Mapping[str, KnownDag], tasks: Tasks, runs: Runs, watched: Watched) -> Facts:
     """Everything that an SLA may ask; runs and tasks only of the DAGs that were read for it."""
-    runs_by_dag: dict[str, dict[str, rows.Run]] = {dag_id: {} for dag_id in watched.dag_ids}
+    runs_by_dag: dict[str, dict[str, dag_runs.Run]] = {dag_id: {} for dag_id in watched.dag_ids}
     for row in watched.runs:
         runs_by_dag[row.dag_id][row.run_id] = row
     tasks_by_dag: dict[str, list[ActiveTasks]] = {}
@@ -59,7 +58,7 @@ def _dag(dag: KnownDag, *, runs: tuple[Run, ...], tasks: tuple[ActiveTasks, ...]
     )
 
 
-def _runs(found: Iterable[rows.Run]) -> tuple[Run, ...]:
+def _runs(found: Iterable[dag_runs.Run]) -> tuple[Run, ...]:
     newest = sorted((run for run in found if run.run_type != "backfill"), key=order, reverse=True)
     return tuple(
         Run(

@@ -1,17 +1,25 @@
-"""What a collector is: a name, a tier, the statements it uses, and a read that returns one value."""
+"""What a collector is: a name, a tier, statements, a read that returns one value, and its figures."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from windsock.figures import Figures
 from windsock.metadb.database import Database
+from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import R, Statement
-from windsock.metadb.statements import Statements
+from windsock.metadb.statements import Maker, Statements
+from windsock.owners import Owners
+from windsock.state import State
+
+if TYPE_CHECKING:
+    from windsock.collect.known import KnownDag
+    from windsock.collect.results import Last
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -23,6 +31,19 @@ class Tier(str, Enum):
 
     FAST = "fast"
     SLOW = "slow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a collector may be made with.
+
+    Attributes:
+        state: what outlives the process.
+        watched: tells which DAGs an SLA names now.
+    """
+
+    state: State
+    watched: Callable[[], Collection[str]] = list
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,8 +60,18 @@ class Reader:
     now: datetime
     count: int = 0
 
-    def rows(self, statement: Statement[R] | None, **parameters: Any) -> list[R]:
+    @property
+    def flavour(self) -> Flavour:
+        """What the statements are made for."""
+        return self.statements.flavour
+
+    def has(self, maker: Maker[Any]) -> bool:
+        """Whether this schema has anything of the kind."""
+        return self.statements.get(maker) is not None
+
+    def rows(self, maker: Callable[[Flavour], Statement[R] | None], **parameters: Any) -> list[R]:
         """Like `Database.read`, counted; no rows for a statement that this schema has not."""
+        statement = self.statements.get(maker)
         if statement is None:
             return []
         rows = self.database.read(statement, **parameters)
@@ -48,12 +79,46 @@ class Reader:
         return rows
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What figures are drawn from.
+
+    Attributes:
+        now: the database's clock.
+        values: what is fresh, by collector.
+        dags: every DAG that is not stale; empty while nothing fresh is known of them.
+        last: its last results.
+        grace: how long past due a run may be missing.
+    """
+
+    now: datetime
+    values: Mapping[str, Any] = field(default_factory=dict)
+    dags: Mapping[str, KnownDag] = field(default_factory=dict)
+    last: Mapping[str, Last] = field(default_factory=dict)
+    owners: Owners = field(default_factory=Owners)
+    grace: timedelta = timedelta(minutes=1)
+
+    def value(self, of: type[Collector[T]]) -> T | None:
+        """What another collector read last, if that is fresh."""
+        found: T | None = self.values.get(of.name)
+        return found
+
+
 class Collector(ABC, Generic[T]):
-    """One subject. It keeps what it must remember from run to run; only its own thread calls `read`."""
+    """One subject. It keeps what it must remember from run to run; only its own thread calls `read`.
+
+    Attributes:
+        reads: the statements that it may run, each a function of the flavour.
+        vital: whether a database is not worth watching without it.
+    """
 
     name: ClassVar[str]
     tier: ClassVar[Tier]
-    uses: ClassVar[tuple[str, ...]]
+    reads: ClassVar[tuple[Maker[Any], ...]]
+    vital: ClassVar[bool] = False
+
+    def __init__(self, context: Context) -> None:
+        """Make it ready for its first run."""
 
     @abstractmethod
     def read(self, reader: Reader) -> T:
@@ -63,9 +128,13 @@ class Collector(ABC, Generic[T]):
             ReadError: a statement failed; what was read before stays as it was.
         """
 
+    @abstractmethod
+    def add(self, figures: Figures, value: T, scene: Scene) -> None:
+        """Add the figures of what was read."""
+
     def used(self, statements: Statements) -> tuple[Statement[Any], ...]:
         """The statements that it runs on this schema; none if this Airflow has nothing of the subject."""
-        return tuple(each for each in statements.all() if each.name in self.uses)
+        return statements.of(self.reads)
 
 
 def batches(items: Sequence[Item]) -> Iterator[list[Item]]:

@@ -11,6 +11,7 @@ import structlog
 
 from windsock.collect.collector import Collector, Reader, Tier
 from windsock.collect.stock import Stock
+from windsock.metadb import server
 from windsock.metadb.source import Source
 from windsock.metadb.statement import StatementError
 from windsock.metadb.trouble import ReadError, Trouble
@@ -48,7 +49,7 @@ class Cycle:
 
     def _now(self) -> datetime:
         before = datetime.now(timezone.utc)
-        row = self._source.database.read(self._source.statements.clock)[0]
+        row = self._source.database.read(server.clock(self._source.statements.flavour))[0]
         after = datetime.now(timezone.utc)
         self._stock.tick(row.now - (before + (after - before) / 2))
         return row.now

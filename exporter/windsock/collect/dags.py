@@ -1,33 +1,66 @@
-"""DAGs: who owns them, are they paused, when are they due, are they overdue and why."""
+"""DAGs: who owns them, are they paused, when are they due, and what blocks them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from windsock.catalog import dags
+from windsock.catalog import dags as catalog
 from windsock.collect import schedule
-from windsock.collect.collector import Collector, Reader, Tier
+from windsock.collect.collector import Collector, Reader, Scene, Tier
+from windsock.collect.dag_row import Dag, dags
 from windsock.figures import Figures
-from windsock.metadb import rows
-from windsock.owners import Owners
+from windsock.metadb.flavour import Flavour
+from windsock.metadb.statement import Statement, make
 
 Tags = Mapping[str, tuple[str, ...]]
 _STATES = ("active", "paused", "stale", "import_error")
 
 
-class DagsCollector(Collector[tuple[rows.Dag, ...]]):
+class Tag(NamedTuple):
+    """dag_tag."""
+
+    dag_id: str
+    name: str
+
+
+def tags(_of: Flavour) -> Statement[Tag]:
+    """The whole table."""
+    return make("tags", Tag, "SELECT dag_id, name FROM dag_tag", reads={"dag_tag": ("dag_id", "name")})
+
+
+class DagsCollector(Collector[tuple[Dag, ...]]):
     """Reads `dag`, whole: ten thousand rows are some milliseconds."""
 
     name = "dags"
     tier = Tier.FAST
-    uses = ("dags",)
+    reads = (dags,)
+    vital = True
 
-    def read(self, reader: Reader) -> tuple[rows.Dag, ...]:
+    def read(self, reader: Reader) -> tuple[Dag, ...]:
         """Every row, stale ones too."""
-        return tuple(reader.rows(reader.statements.dags))
+        return tuple(reader.rows(dags))
+
+    def add(self, figures: Figures, value: tuple[Dag, ...], scene: Scene) -> None:
+        """DAGs by state, each once; info, pause, next due time and what blocks each DAG."""
+        counts = Counter(_state(row) for row in value)
+        for state in _STATES:
+            figures.add(catalog.DAGS, counts[state], state=state)
+        for dag_id, dag in scene.dags.items():
+            figures.add(
+                catalog.DAG_INFO,
+                1,
+                dag_id=dag_id,
+                owners=", ".join(dag.owners),
+                team=dag.team,
+                schedule=dag.schedule,
+            )
+            figures.add(catalog.DAG_PAUSED, dag.row.paused, dag_id=dag_id)
+            if dag.scheduled and not dag.row.paused and dag.next_due is not None:
+                figures.add(catalog.NEXT_RUN, dag.next_due.timestamp(), dag_id=dag_id)
+            for reason in schedule.blocked(dag.row):
+                figures.add(catalog.BLOCKED, 1, dag_id=dag_id, reason=reason)
 
 
 class TagsCollector(Collector[Tags]):
@@ -35,90 +68,20 @@ class TagsCollector(Collector[Tags]):
 
     name = "dag_tags"
     tier = Tier.SLOW
-    uses = ("tags",)
+    reads = (tags,)
 
     def read(self, reader: Reader) -> Tags:
         """Sorted tags by DAG."""
         found: dict[str, list[str]] = {}
-        for row in reader.rows(reader.statements.tags):
+        for row in reader.rows(tags):
             found.setdefault(row.dag_id, []).append(row.name)
         return {dag_id: tuple(sorted(names)) for dag_id, names in found.items()}
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownDag:
-    """A DAG that is not stale, in terms that both majors share."""
-
-    row: rows.Dag
-    owners: tuple[str, ...]
-    tags: tuple[str, ...]
-    team: str
-    schedule: str
-    scheduled: bool
-    next_due: datetime | None
+    def add(self, figures: Figures, value: Tags, scene: Scene) -> None:
+        """Nothing of their own."""
 
 
-def known(read: tuple[rows.Dag, ...], tags: Tags, owners: Owners, *, major: int) -> dict[str, KnownDag]:
-    """Every DAG that is not stale."""
-    found = {}
-    for row in read:
-        if row.stale:
-            continue
-        names, marks = schedule.sorted_owners(row.owners), tags.get(row.dag_id, ())
-        text = schedule.schedule_text(row.schedule)
-        found[row.dag_id] = KnownDag(
-            row=row,
-            owners=names,
-            tags=marks,
-            team=owners.team_for(dag_id=row.dag_id, owners=names, tags=marks, file=row.file),
-            schedule=text,
-            scheduled=schedule.has_time(text),
-            next_due=schedule.next_due(row, major=major),
-        )
-    return found
-
-
-def add_counts(figures: Figures, read: tuple[rows.Dag, ...]) -> None:
-    """How many DAGs there are by state; each counts once."""
-    counts = Counter(_state(row) for row in read)
-    for state in _STATES:
-        figures.add(dags.DAGS, counts[state], state=state)
-
-
-def add(figures: Figures, found: Mapping[str, KnownDag]) -> None:
-    """Info, pause, next due time and what blocks each DAG."""
-    for dag_id, dag in found.items():
-        figures.add(
-            dags.DAG_INFO,
-            1,
-            dag_id=dag_id,
-            owners=", ".join(dag.owners),
-            team=dag.team,
-            schedule=dag.schedule,
-        )
-        figures.add(dags.DAG_PAUSED, dag.row.paused, dag_id=dag_id)
-        if dag.scheduled and not dag.row.paused and dag.next_due is not None:
-            figures.add(dags.NEXT_RUN, dag.next_due.timestamp(), dag_id=dag_id)
-        for reason in schedule.blocked(dag.row):
-            figures.add(dags.BLOCKED, 1, dag_id=dag_id, reason=reason)
-
-
-def add_overdue(
-    figures: Figures,
-    found: Mapping[str, KnownDag],
-    created: Mapping[str, datetime],
-    *,
-    now: datetime,
-    grace: timedelta,
-) -> None:
-    """Overdue seconds of every DAG with a time schedule that is not paused; `created` as in `Runs`."""
-    for dag_id, dag in found.items():
-        if dag.scheduled and not dag.row.paused and dag.next_due is not None:
-            late = schedule.overdue(dag.next_due, now=now, grace=grace, last_created=created.get(dag_id))
-            figures.add(dags.OVERDUE, late.total_seconds(), dag_id=dag_id)
-
-
-def _state(row: rows.Dag) -> str:
+def _state(row: Dag) -> str:
     if row.stale:
         return "stale"
     if row.import_errors:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from windsock.collect.asset_queue import AssetQueueCollector
@@ -23,35 +23,38 @@ from windsock.collect.starts import StartsCollector
 from windsock.collect.tables import OldestRowsCollector, TableSizesCollector
 from windsock.collect.tasks import TasksCollector
 from windsock.collect.triggers import DeferredCollector, TriggersCollector
-from windsock.collect.watched import Selection, WatchedCollector
-from windsock.sla import Slas
-from windsock.state import State
+from windsock.collect.watched import WatchedCollector
+from windsock.metadb.source import Wanted
+
+COLLECTORS: tuple[type[Collector[Any]], ...] = (
+    ComponentsCollector,
+    TasksCollector,
+    StartsCollector,
+    DagsCollector,
+    RunsCollector,
+    WatchedCollector,
+    ImportErrorsCollector,
+    TagsCollector,
+    ResultsCollector,
+    TriggersCollector,
+    DeferredCollector,
+    StaleTasksCollector,
+    AssetQueueCollector,
+    BackfillsCollector,
+    BundlesCollector,
+    CallbacksCollector,
+    DagWarningsCollector,
+    DeadlinesCollector,
+    HitlCollector,
+    TableSizesCollector,
+    OldestRowsCollector,
+)
 
 
-def collectors(
-    state: State, slas: Slas | None, dag_ids: Callable[[], Iterable[str]]
-) -> tuple[Collector[Any], ...]:
-    """All of them; `dag_ids` tells the DAGs that `dags` read last, so that comes before `sla_facts`."""
-    return (
-        ComponentsCollector(),
-        TasksCollector(),
-        StartsCollector(),
-        DagsCollector(),
-        RunsCollector(),
-        WatchedCollector(Selection(slas, dag_ids)),
-        ImportErrorsCollector(state),
-        TagsCollector(),
-        ResultsCollector(),
-        TriggersCollector(),
-        DeferredCollector(),
-        StaleTasksCollector(),
-        AssetQueueCollector(),
-        BackfillsCollector(),
-        BundlesCollector(),
-        CallbacksCollector(),
-        DagWarningsCollector(),
-        DeadlinesCollector(),
-        HitlCollector(),
-        TableSizesCollector(),
-        OldestRowsCollector(),
+def wanted(kinds: Iterable[type[Collector[Any]]] = COLLECTORS) -> Wanted:
+    """Every statement that these collectors may run."""
+    kinds = tuple(kinds)
+    return Wanted(
+        vital=tuple(maker for kind in kinds if kind.vital for maker in kind.reads),
+        others=tuple(maker for kind in kinds if not kind.vital for maker in kind.reads),
     )

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from windsock.catalog import dags
-from windsock.collect.collector import Collector, Reader, Tier
+from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
+from windsock.collect.schedule import overdue
 from windsock.figures import Figures
-from windsock.metadb import rows
+from windsock.metadb import dag_runs
+from windsock.metadb.dag_runs import Run
+from windsock.metadb.flavour import Flavour
+from windsock.metadb.statement import EXAMPLE_TIME, Statement, make
 
 _STATES = ("queued", "running")
 _FIRST_IDS = 5_000
@@ -21,6 +26,86 @@ _LOOK_BACK = timedelta(days=1)
 _KEPT_PER_DAG = 20
 
 
+class ActiveRun(NamedTuple):
+    """A queued or running run."""
+
+    dag_id: str
+    run_id: str
+    run_type: str
+    state: str
+    due: datetime
+    queued_at: datetime | None
+    start: datetime | None
+
+
+class NewRun(NamedTuple):
+    """A run by its serial id."""
+
+    id: int
+    dag_id: str
+    run_type: str
+    created: datetime | None
+
+
+class NewestRun(NamedTuple):
+    """The highest serial id, None in an empty table."""
+
+    newest: int | None
+
+
+def active_runs(of: Flavour) -> Statement[ActiveRun]:
+    """Queued or running ones [idx_dag_run_running_dags, idx_dag_run_queued_dags]."""
+    columns = ("dag_id", "run_id", "run_type", "state", of.due_columns[0], "queued_at", "start_date")
+    # Two branches on purpose: IN (…) becomes a sequential scan at the default random_page_cost.
+    branches = (
+        f"SELECT dag_id, run_id, run_type, state, {of.due} AS due, queued_at, start_date AS start"
+        f" FROM dag_run WHERE state = '{state}'"
+        for state in ("running", "queued")
+    )
+    return make(
+        "active_runs",
+        ActiveRun,
+        " UNION ALL ".join(branches),
+        reads={"dag_run": (*columns, *(() if of.three else ("execution_date",)))},
+    )
+
+
+def newest_run(_of: Flavour) -> Statement[NewestRun]:
+    """By primary key."""
+    return make("newest_run", NewestRun, "SELECT max(id) AS newest FROM dag_run", reads={"dag_run": ("id",)})
+
+
+def new_runs(of: Flavour) -> Statement[NewRun]:
+    """By primary key."""
+    columns = ("created_at", "queued_at", "start_date") if of.since("3.2") else ("queued_at", "start_date")
+    return make(
+        "new_runs",
+        NewRun,
+        f"SELECT id, dag_id, run_type, COALESCE({', '.join(columns)}) AS created"
+        " FROM dag_run WHERE id > :after",
+        reads={"dag_run": ("id", "dag_id", "run_type", *columns)},
+        after=2**31 - 1,
+    )
+
+
+def undated(of: Flavour) -> Statement[Run] | None:
+    """3.x: runs off the schedule [idx_dag_run_run_after].
+
+    They have no logical date, or one that is not their due time.
+    """
+    if not of.three:
+        return None
+    return make(
+        "undated",
+        Run,
+        "SELECT dag_id, run_id, run_type, state, run_after AS due, logical_date AS logical,"
+        ' start_date AS start, end_date AS "end" FROM dag_run WHERE run_after > :since'
+        " AND run_type <> 'scheduled' AND run_type <> 'backfill'",
+        reads={"dag_run": dag_runs.columns(of)},
+        since=EXAMPLE_TIME,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runs:
     """Runs of one moment.
@@ -30,9 +115,9 @@ class Runs:
         undated: 3.x: runs off the schedule by DAG, newest due first, remembered beyond the look-back.
     """
 
-    active: tuple[rows.ActiveRun, ...]
+    active: tuple[ActiveRun, ...]
     created: Mapping[str, datetime]
-    undated: Mapping[str, tuple[rows.Run, ...]]
+    undated: Mapping[str, tuple[Run, ...]]
 
 
 class RunsCollector(Collector[Runs]):
@@ -40,25 +125,27 @@ class RunsCollector(Collector[Runs]):
 
     name = "runs"
     tier = Tier.FAST
-    uses = ("active_runs", "newest_run", "new_runs", "undated")
+    reads = (active_runs, newest_run, new_runs, undated)
+    vital = True
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
         self._newest_id: int | None = None
         self._created: dict[str, datetime] = {}
-        self._undated: dict[str, tuple[rows.Run, ...]] = {}
+        self._undated: dict[str, tuple[Run, ...]] = {}
         self._undated_since: datetime | None = None
 
     def read(self, reader: Reader) -> Runs:
         """Read, and remember what later reads will not return."""
-        active = tuple(reader.rows(reader.statements.active_runs))
+        active = tuple(reader.rows(active_runs))
         self._read_created(reader)
         self._read_undated(reader, active)
         return Runs(active=active, created=dict(self._created), undated=dict(self._undated))
 
     def _read_created(self, reader: Reader) -> None:
         if self._newest_id is None:
-            self._newest_id = (reader.rows(reader.statements.newest_run)[0].newest or 0) - _FIRST_IDS
-        new = reader.rows(reader.statements.new_runs, after=self._newest_id - _OVERLAP_IDS)
+            self._newest_id = (reader.rows(newest_run)[0].newest or 0) - _FIRST_IDS
+        new = reader.rows(new_runs, after=self._newest_id - _OVERLAP_IDS)
         for row in new:
             self._newest_id = max(self._newest_id, row.id)
             if row.created is not None and row.run_type != "backfill":
@@ -66,12 +153,12 @@ class RunsCollector(Collector[Runs]):
         oldest = reader.now - _KEEP_CREATED
         self._created = {dag_id: created for dag_id, created in self._created.items() if created > oldest}
 
-    def _read_undated(self, reader: Reader, active: Iterable[rows.ActiveRun]) -> None:
-        if reader.statements.undated is None:
+    def _read_undated(self, reader: Reader, active: Iterable[ActiveRun]) -> None:
+        if not reader.has(undated):
             return
         since = self._undated_since or reader.now - _FIRST_LOOK
-        found: dict[str, dict[str, rows.Run]] = {}
-        for row in reader.rows(reader.statements.undated, since=since):
+        found: dict[str, dict[str, Run]] = {}
+        for row in reader.rows(undated, since=since):
             found.setdefault(row.dag_id, {})[row.run_id] = row
         for dag_id, fresh in found.items():
             known = {run.run_id: run for run in self._undated.get(dag_id, ())} | fresh
@@ -81,10 +168,22 @@ class RunsCollector(Collector[Runs]):
         unfinished = [row.due for row in active if row.run_type not in {"scheduled", "backfill"}]
         self._undated_since = min([reader.now - _LOOK_BACK, *unfinished]) - timedelta(seconds=1)
 
+    def add(self, figures: Figures, value: Runs, scene: Scene) -> None:
+        """Active runs, those of backfills in all, the oldest one's age, and which DAG is overdue."""
+        _add_active(figures, value, scene)
+        for state in _STATES:
+            backfills = sum(row.state == state and row.run_type == "backfill" for row in value.active)
+            figures.add(dags.BACKFILL_DAG_RUNS, backfills, state=state)
+        for dag_id, dag in scene.dags.items():
+            if dag.scheduled and not dag.row.paused and dag.next_due is not None:
+                created = value.created.get(dag_id)
+                late = overdue(dag.next_due, now=scene.now, grace=scene.grace, last_created=created)
+                figures.add(dags.OVERDUE, late.total_seconds(), dag_id=dag_id)
 
-def add(figures: Figures, read: Runs, dag_ids: Iterable[str], now: datetime) -> None:
-    """Active runs and the oldest one's age, with zeros for the given DAGs; those of backfills in all."""
-    counts: dict[tuple[str, str], int] = {(dag_id, state): 0 for dag_id in dag_ids for state in _STATES}
+
+def _add_active(figures: Figures, read: Runs, scene: Scene) -> None:
+    """With zeros for every DAG that is not stale."""
+    counts: dict[tuple[str, str], int] = {(dag_id, state): 0 for dag_id in scene.dags for state in _STATES}
     oldest: dict[tuple[str, str], datetime] = {}
     for row in read.active:
         key = (row.dag_id, row.state)
@@ -94,9 +193,6 @@ def add(figures: Figures, read: Runs, dag_ids: Iterable[str], now: datetime) -> 
             oldest[key] = min(since, oldest.get(key, since))
     for (dag_id, state), count in counts.items():
         figures.add(dags.DAG_RUNS, count, dag_id=dag_id, state=state)
-    for state in _STATES:
-        backfills = sum(row.state == state and row.run_type == "backfill" for row in read.active)
-        figures.add(dags.BACKFILL_DAG_RUNS, backfills, state=state)
     for (dag_id, state), since in oldest.items():
-        age = max(0.0, (now - since).total_seconds())
+        age = max(0.0, (scene.now - since).total_seconds())
         figures.add(dags.DAG_RUNS_OLDEST_AGE, age, dag_id=dag_id, state=state)

@@ -6,16 +6,80 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from windsock.catalog import tasks
-from windsock.collect.collector import Collector, Reader, Tier
+from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
 from windsock.facts import Pool
 from windsock.figures import Figures
-from windsock.metadb import rows
+from windsock.metadb.flavour import Flavour
+from windsock.metadb.statement import EXAMPLE_TIME, Statement, make
 
 # Airflow's own scheduler.task_queued_timeout, unless it was changed there.
 _STUCK_AFTER = timedelta(seconds=600)
 _OCCUPYING = frozenset({"running", "queued"})
+
+
+class ActiveTasks(NamedTuple):
+    """Unfinished task instances that have a state."""
+
+    state: str
+    pool: str
+    queue: str
+    tasks: int
+    slots: int
+    oldest_queued: datetime | None
+    oldest_scheduled: datetime | None
+    stuck: int
+
+
+class Waiting(NamedTuple):
+    """How many task instances have no state."""
+
+    waiting: int
+
+
+class PoolRow(NamedTuple):
+    """slot_pool; -1 slots mean no limit."""
+
+    pool: str
+    slots: int
+    include_deferred: bool
+
+
+def active_tasks(of: Flavour) -> Statement[ActiveTasks]:
+    """One pass over the unfinished ones [ti_state]."""
+    scheduled_since = "scheduled_dttm" if of.three else "updated_at"
+    return make(
+        "active_tasks",
+        ActiveTasks,
+        "SELECT state, pool, COALESCE(queue, '') AS queue, count(*) AS tasks, sum(pool_slots) AS slots,"
+        f" min(queued_dttm) AS oldest_queued, min({scheduled_since}) AS oldest_scheduled,"
+        " sum(CASE WHEN state = 'queued' AND queued_dttm < :queued_before THEN 1 ELSE 0 END) AS stuck"
+        f" FROM task_instance WHERE state IN ({of.active}) GROUP BY 1, 2, 3",
+        reads={"task_instance": ("state", "pool", "queue", "pool_slots", "queued_dttm", scheduled_since)},
+        queued_before=EXAMPLE_TIME,
+    )
+
+
+def waiting(_of: Flavour) -> Statement[Waiting]:
+    """Those without a state [ti_state], index only."""
+    return make(
+        "waiting",
+        Waiting,
+        "SELECT count(*) AS waiting FROM task_instance WHERE state IS NULL",
+        reads={"task_instance": ("state",)},
+    )
+
+
+def pools(_of: Flavour) -> Statement[PoolRow]:
+    """The whole table."""
+    return make(
+        "pools",
+        PoolRow,
+        "SELECT pool, slots, include_deferred FROM slot_pool",
+        reads={"slot_pool": ("pool", "slots", "include_deferred")},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +91,9 @@ class Tasks:
         places: every (pool, queue) seen since the start, for zeros.
     """
 
-    active: tuple[rows.ActiveTasks, ...]
+    active: tuple[ActiveTasks, ...]
     waiting: int
-    pools: tuple[rows.Pool, ...]
+    pools: tuple[PoolRow, ...]
     states: tuple[str, ...]
     places: frozenset[tuple[str, str]]
 
@@ -39,24 +103,37 @@ class TasksCollector(Collector[Tasks]):
 
     name = "tasks"
     tier = Tier.FAST
-    uses = ("active_tasks", "waiting", "pools")
+    reads = (active_tasks, waiting, pools)
+    vital = True
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
         self._places: frozenset[tuple[str, str]] = frozenset()
 
     def read(self, reader: Reader) -> Tasks:
         """Read, and remember the pools and queues."""
-        active = reader.rows(reader.statements.active_tasks, queued_before=reader.now - _STUCK_AFTER)
-        waiting = reader.rows(reader.statements.waiting)
-        pools = reader.rows(reader.statements.pools)
+        active = reader.rows(active_tasks, queued_before=reader.now - _STUCK_AFTER)
+        (without,) = reader.rows(waiting)
         self._places |= {(row.pool, row.queue) for row in active}
         return Tasks(
             active=tuple(active),
-            waiting=waiting[0].waiting,
-            pools=tuple(pools),
-            states=reader.statements.states,
+            waiting=without.waiting,
+            pools=tuple(reader.rows(pools)),
+            states=reader.flavour.states,
             places=self._places,
         )
+
+    def add(self, figures: Figures, value: Tasks, scene: Scene) -> None:
+        """Counts with zeros for what has been seen, ages per queue, slots per pool."""
+        counts = {(row.state, row.pool, row.queue): row.tasks for row in value.active}
+        for pool, queue in sorted(value.places):
+            for state in value.states:
+                count = counts.get((state, pool, queue), 0)
+                figures.add(tasks.TASK_INSTANCES, count, state=state, pool=pool, queue=queue)
+        figures.add(tasks.TASK_INSTANCES_WAITING, value.waiting)
+        _add_stuck(figures, value)
+        _add_ages(figures, value, scene.now)
+        _add_pools(figures, value)
 
 
 def occupancy(read: Tasks) -> Mapping[str, Pool]:
@@ -70,19 +147,6 @@ def occupancy(read: Tasks) -> Mapping[str, Pool]:
         row.pool: Pool(limit=None if row.slots < 0 else row.slots, occupied=taken[row.pool])
         for row in read.pools
     }
-
-
-def add(figures: Figures, read: Tasks, now: datetime) -> None:
-    """Counts with zeros for what has been seen, ages per queue, slots per pool."""
-    counts = {(row.state, row.pool, row.queue): row.tasks for row in read.active}
-    for pool, queue in sorted(read.places):
-        for state in read.states:
-            value = counts.get((state, pool, queue), 0)
-            figures.add(tasks.TASK_INSTANCES, value, state=state, pool=pool, queue=queue)
-    figures.add(tasks.TASK_INSTANCES_WAITING, read.waiting)
-    _add_stuck(figures, read)
-    _add_ages(figures, read, now)
-    _add_pools(figures, read)
 
 
 def _add_stuck(figures: Figures, read: Tasks) -> None:
@@ -113,11 +177,11 @@ def _add_pools(figures: Figures, read: Tasks) -> None:
     for row in read.active:
         if row.state == "scheduled":
             demanded[row.pool] += row.slots
-    pools = occupancy(read)
-    for name, pool in pools.items():
+    limits = occupancy(read)
+    for name, pool in limits.items():
         if pool.limit is not None:
             figures.add(tasks.POOL_LIMIT, pool.limit, pool=name)
         figures.add(tasks.POOL_OCCUPIED, pool.occupied, pool=name)
     # A pool that was deleted while tasks name it has a backlog, and no slots.
-    for name in sorted({*pools, *demanded}):
+    for name in sorted({*limits, *demanded}):
         figures.add(tasks.POOL_DEMANDED, demanded[name], pool=name)

@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from windsock.collect.collector import Collector, Reader, Tier, batches
-from windsock.metadb import rows
+from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
+from windsock.figures import Figures
+from windsock.metadb.dag_runs import Run, newest
+from windsock.metadb.flavour import Flavour
+from windsock.metadb.statement import Statement, make
 from windsock.sla import Slas
+
+SLA_RUNS = 20
+
+
+class DagTasks(NamedTuple):
+    """Unfinished task instances of one DAG."""
+
+    dag_id: str
+    state: str
+    pool: str
+    queue: str
+    tasks: int
+
+
+def sla_runs(of: Flavour) -> Statement[Run]:
+    """The newest of the given DAGs."""
+    where, dags = "x.state IS NOT NULL", "d.dag_id IN :dag_ids"
+    return newest(of, "sla_runs", where=where, limit=SLA_RUNS, dags=dags, dag_column="dag_id", dag_ids=["-"])
+
+
+def sla_tasks(of: Flavour) -> Statement[DagTasks]:
+    """Those of the given DAGs [ti_dag_state]."""
+    return make(
+        "sla_tasks",
+        DagTasks,
+        "SELECT dag_id, state, pool, COALESCE(queue, '') AS queue, count(*) AS tasks FROM task_instance"
+        f" WHERE dag_id IN :dag_ids AND state IN ({of.active}) GROUP BY 1, 2, 3, 4",
+        reads={"task_instance": ("dag_id", "state", "pool", "queue")},
+        dag_ids=["-"],
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +51,8 @@ class Watched:
 
     now: datetime
     dag_ids: frozenset[str]
-    runs: tuple[rows.Run, ...]
-    tasks: tuple[rows.DagTasks, ...]
+    runs: tuple[Run, ...]
+    tasks: tuple[DagTasks, ...]
 
 
 class Selection:
@@ -37,25 +71,25 @@ class Selection:
 
 
 class WatchedCollector(Collector[Watched]):
-    """Reads `dag_run` and `task_instance`.
-
-    Args:
-        dag_ids: tells which DAGs an SLA names now.
-    """
+    """Reads `dag_run` and `task_instance`."""
 
     name = "sla_facts"
     tier = Tier.FAST
-    uses = ("sla_runs", "sla_tasks")
+    reads = (sla_runs, sla_tasks)
 
-    def __init__(self, dag_ids: Callable[[], Collection[str]]) -> None:
-        self._dag_ids = dag_ids
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._dag_ids = context.watched
 
     def read(self, reader: Reader) -> Watched:
         """In batches, so that a pattern like * works too."""
         wanted = sorted(self._dag_ids())
-        runs: list[rows.Run] = []
-        tasks: list[rows.DagTasks] = []
+        runs: list[Run] = []
+        tasks: list[DagTasks] = []
         for batch in batches(wanted):
-            runs += reader.rows(reader.statements.sla_runs, dag_ids=batch)
-            tasks += reader.rows(reader.statements.sla_tasks, dag_ids=batch)
+            runs += reader.rows(sla_runs, dag_ids=batch)
+            tasks += reader.rows(sla_tasks, dag_ids=batch)
         return Watched(now=reader.now, dag_ids=frozenset(wanted), runs=tuple(runs), tasks=tuple(tasks))
+
+    def add(self, figures: Figures, value: Watched, scene: Scene) -> None:
+        """Nothing of their own: the SLA engine looks at them."""

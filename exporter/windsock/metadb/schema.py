@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from windsock.airflow_versions import VERSIONS
 from windsock.errors import BadInput
 from windsock.metadb.database import Database
-from windsock.metadb.rows import Revision
-from windsock.metadb.statement import Statement
+from windsock.metadb.flavour import Flavour
+from windsock.metadb.statement import Statement, make
 from windsock.metadb.trouble import ReadError, Trouble
 
-REVISION = Statement(name="revision", sql="SELECT version_num FROM alembic_version", row=Revision)
+
+class Revision(NamedTuple):
+    """alembic_version."""
+
+    version_num: str
+
+
+def revision(_of: Flavour | None = None) -> Statement[Revision]:
+    """The one row; asked before anything is known of the schema."""
+    return make(
+        "revision",
+        Revision,
+        "SELECT version_num FROM alembic_version",
+        reads={"alembic_version": ("version_num",)},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +68,8 @@ _KNOWN = (
     ("d2f4e1b3c5a7", "3.3", "3.3", "3.3"),
 )
 _BY_REVISION = {
-    revision: Schema(revision=revision, line=line, version_min=low, version_max=high)
-    for revision, line, low, high in _KNOWN
+    number: Schema(revision=number, line=line, version_min=low, version_max=high)
+    for number, line, low, high in _KNOWN
 }
 
 
@@ -66,7 +81,7 @@ def detect(database: Database) -> Schema:
         ReadError: it did not answer.
     """
     try:
-        rows = database.read(REVISION)
+        rows = database.read(revision())
     except ReadError as error:
         if error.trouble is Trouble.SCHEMA or "file is not a database" in str(error):
             raise BadInput(f"{database.address}: not an Airflow metadata database: {error}") from error
@@ -82,13 +97,13 @@ def detect(database: Database) -> Schema:
     return from_revision(rows[0].version_num)
 
 
-def from_revision(revision: str) -> Schema:
+def from_revision(number: str) -> Schema:
     """The schema that a revision stands for."""
     newest = Schema(
-        revision=revision,
+        revision=number,
         line=VERSIONS[-1],
         version_min=_UNKNOWN,
         version_max=_UNKNOWN,
         known=False,
     )
-    return _BY_REVISION.get(revision, newest)
+    return _BY_REVISION.get(number, newest)

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import structlog
 
 from windsock.errors import BadInput
-from windsock.metadb import guard, schema
+from windsock.metadb import guard, schema, server
 from windsock.metadb.database import Database
+from windsock.metadb.flavour import Flavour
 from windsock.metadb.guard import Refusal
-from windsock.metadb.statements import Statements, build
+from windsock.metadb.schema import Schema
+from windsock.metadb.statements import Maker, Statements
 from windsock.metadb.trouble import ReadError
 
 _log = structlog.get_logger()
-# Without these a database is not worth watching, whatever its revision says.
-_NEEDED = frozenset({"dags", "active_runs", "active_tasks", "heartbeats"})
+_OWN: tuple[Maker[Any], ...] = (server.clock, server.server)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What will be read.
+
+    Attributes:
+        vital: without these statements a database is not worth watching.
+        others: the rest; what of these is refused is left out.
+    """
+
+    vital: tuple[Maker[Any], ...]
+    others: tuple[Maker[Any], ...] = ()
 
 
 class Source:
@@ -23,8 +40,9 @@ class Source:
         BadInput: it cannot be reached, is not Airflow's, or the role may not read what it must.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, wanted: Wanted) -> None:
         self.database = database
+        self._wanted = wanted
         try:
             self._open()
         except BaseException:
@@ -32,14 +50,14 @@ class Source:
             raise
 
     def _open(self) -> None:
-        database = self.database
         try:
-            self.schema = schema.detect(database)
-            self.statements = build(self.schema.line, database.dialect)
-            self.server_version = database.read(self.statements.server)[0].version
+            self.schema = schema.detect(self.database)
+            self.statements = self._build(self.schema)
+            (found,) = self.database.read(server.server(self.statements.flavour))
+            self.server_version = found.version
             self.refused = self._inspect(self.statements)
         except ReadError as error:
-            raise BadInput(f"{database.address}: {error}") from error
+            raise BadInput(f"{self.database.address}: {error}") from error
         self._refuse_to_start()
         self._warn()
 
@@ -51,7 +69,7 @@ class Source:
             BadInput: it is not Airflow's any more.
         """
         found = schema.detect(self.database)
-        statements = build(found.line, self.database.dialect)
+        statements = self._build(found)
         refused = self._inspect(statements)
         changed = found != self.schema
         self.schema, self.statements, self.refused = found, statements, refused
@@ -59,6 +77,10 @@ class Source:
             _log.info("schema changed", revision=found.revision, airflow=found.version_max)
             self._warn()
         return changed
+
+    def _build(self, found: Schema) -> Statements:
+        flavour = Flavour(line=found.line, dialect=self.database.dialect)
+        return Statements(flavour, (*_OWN, *self._wanted.vital, *self._wanted.others))
 
     def _inspect(self, statements: Statements) -> dict[str, Refusal]:
         return guard.inspect(self.database, statements.all(), guard.big_tables(self.database))
@@ -73,24 +95,23 @@ class Source:
 
     def _refuse_to_start(self) -> None:
         address, revision = self.database.address, self.schema.revision
-        if missing := self._messages("privilege", core=True):
+        if missing := self._vital("privilege"):
             raise BadInput(
                 f"{address}: the role may not read everything: {missing}; the grants are in docs/metadb.md"
             )
-        missing = self._messages("schema", core=self.schema.known)
-        if missing and self.schema.known:
-            raise BadInput(f"{address}: schema revision {revision}, yet parts of it are missing: {missing}")
-        if any(name in _NEEDED and refusal.reason == "schema" for name, refusal in self.refused.items()):
-            raise BadInput(
-                f"{address}: revision {revision} is not Airflow's, or too new for this Windsock: {missing}"
+        if missing := self._vital("schema"):
+            what = (
+                f"schema revision {revision}, yet parts of it are missing"
+                if self.schema.known
+                else f"revision {revision} is not Airflow's, or too new for this Windsock"
             )
+            raise BadInput(f"{address}: {what}: {missing}")
 
-    def _messages(self, reason: str, *, core: bool) -> str:
-        """Why statements were refused; with `core` only those that Windsock cannot do without."""
-        dispensable = {each.name for each in self.statements.dispensable()} if core else set()
+    def _vital(self, reason: str) -> str:
+        """Why vital statements were refused."""
         found = (
             refusal.message
-            for name, refusal in self.refused.items()
-            if refusal.reason == reason and name not in dispensable
+            for statement in self.statements.of(self._wanted.vital)
+            if (refusal := self.refused.get(statement.name)) is not None and refusal.reason == reason
         )
         return "; ".join(dict.fromkeys(found))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_type_hints
@@ -27,12 +27,14 @@ class Statement(Generic[R]):
         name: for messages and the guard.
         sql: with `:name` parameters; a parameter in `lists` takes a list, after IN.
         row: a NamedTuple whose fields are exactly the columns, `datetime` and `bool` where they are meant.
+        reads: table to the columns that a role must be allowed to read for it.
         example: parameters with which the guard explains it.
     """
 
     name: str
     sql: str
     row: type[R]
+    reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
     example: dict[str, Any] = field(default_factory=dict)
 
@@ -60,16 +62,12 @@ class Statement(Generic[R]):
         return self.row(*converted)
 
 
-def make(name: str, row: type[R], sql: str, **example: Any) -> Statement[R]:
+def make(
+    name: str, row: type[R], sql: str, *, reads: Mapping[str, tuple[str, ...]] | None = None, **example: Any
+) -> Statement[R]:
     """A statement whose parameters are those of the example."""
     lists = tuple(key for key, value in example.items() if isinstance(value, list))
-    return Statement(name=name, row=row, sql=sql, lists=lists, example=example)
-
-
-def held(owner: Any) -> tuple[Statement[Any], ...]:
-    """The statements among the fields of a dataclass."""
-    values = (getattr(owner, each.name) for each in fields(owner))
-    return tuple(value for value in values if isinstance(value, Statement))
+    return Statement(name=name, row=row, sql=sql, reads=reads or {}, lists=lists, example=example)
 
 
 @cache

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.metadb import at, make_sqlite, source
-from windsock.collect.collector import Reader
+from tests.support.metadb import CONTEXT, at, make_sqlite, source
+from windsock.collect.collector import Context, Reader
 from windsock.collect.dag_warnings import DagWarningsCollector
 from windsock.collect.deadlines import DeadlinesCollector
 from windsock.collect.import_errors import ImportErrorsCollector
@@ -61,7 +61,7 @@ def _undated(collector: RunsCollector, reader: Reader) -> list[tuple[str, str]]:
 
 
 def test_a_run_off_the_schedule_stays_known_beyond_the_look_back(world: World) -> None:
-    collector = RunsCollector()
+    collector = RunsCollector(CONTEXT)
     world.run("old", NOW - 20 * DAY)
     assert _undated(collector, world.reader()) == [("old", "success")]
     world.run("new", NOW + DAY)
@@ -71,7 +71,7 @@ def test_a_run_off_the_schedule_stays_known_beyond_the_look_back(world: World) -
 
 
 def test_a_run_off_the_schedule_that_takes_days_is_seen_to_finish(world: World) -> None:
-    collector = RunsCollector()
+    collector = RunsCollector(CONTEXT)
     world.run("long", NOW - 5 * DAY, state="running")
     assert _undated(collector, world.reader()) == [("long", "running")]
     assert _undated(collector, world.reader(NOW + 4 * DAY)) == [("long", "running")]
@@ -80,7 +80,7 @@ def test_a_run_off_the_schedule_that_takes_days_is_seen_to_finish(world: World) 
 
 
 def test_the_newest_creation_of_a_run_is_known_and_backfills_create_nothing(world: World) -> None:
-    collector = RunsCollector()
+    collector = RunsCollector(CONTEXT)
     world.run("first", NOW - timedelta(minutes=3), kind="scheduled")
     assert collector.read(world.reader()).created == {"a": NOW - timedelta(minutes=3)}
     world.run("second", NOW, kind="scheduled")
@@ -91,13 +91,15 @@ def test_the_newest_creation_of_a_run_is_known_and_backfills_create_nothing(worl
 
 def test_a_broken_file_keeps_its_first_sighting_across_a_restart(world: World, tmp_path: Path) -> None:
     world.sql("INSERT INTO import_error (id, filename, bundle_name) VALUES (1, 'bad.py', 'main')")
-    assert ImportErrorsCollector(State(tmp_path)).read(world.reader()) == {("main", "bad.py"): NOW}
-    again = ImportErrorsCollector(State(tmp_path))
+    assert ImportErrorsCollector(Context(state=State(tmp_path))).read(world.reader()) == {
+        ("main", "bad.py"): NOW
+    }
+    again = ImportErrorsCollector(Context(state=State(tmp_path)))
     assert again.read(world.reader(NOW + DAY)) == {("main", "bad.py"): NOW}
 
 
 def test_a_file_that_was_repaired_and_breaks_again_starts_anew(world: World, tmp_path: Path) -> None:
-    collector = ImportErrorsCollector(State(tmp_path))
+    collector = ImportErrorsCollector(Context(state=State(tmp_path)))
     world.sql("INSERT INTO import_error (id, filename, bundle_name) VALUES (1, 'bad.py', 'main')")
     collector.read(world.reader())
     world.sql("DELETE FROM import_error")
@@ -111,11 +113,13 @@ def test_a_sighting_that_somebody_edited_is_forgotten_alone(world: World, tmp_pa
     good = {"bundle": "main", "file": "bad.py", "first_seen": NOW.timestamp()}
     state.put("import_errors", {"files": [{"file": 3}, good, "text"]})
     world.sql("INSERT INTO import_error (id, filename, bundle_name) VALUES (1, 'bad.py', 'main')")
-    assert ImportErrorsCollector(state).read(world.reader(NOW + DAY)) == {("main", "bad.py"): NOW}
+    assert ImportErrorsCollector(Context(state=state)).read(world.reader(NOW + DAY)) == {
+        ("main", "bad.py"): NOW
+    }
 
 
 def test_the_last_start_of_a_queue_is_remembered(world: World) -> None:
-    collector = StartsCollector()
+    collector = StartsCollector(CONTEXT)
     started = NOW - timedelta(minutes=30)
     world.run("r", NOW)
     world.sql(
@@ -130,7 +134,7 @@ def test_the_last_start_of_a_queue_is_remembered(world: World) -> None:
 
 
 def test_a_type_of_warning_that_was_seen_is_zero_when_it_is_gone(world: World) -> None:
-    collector = DagWarningsCollector()
+    collector = DagWarningsCollector(CONTEXT)
     world.sql("INSERT INTO dag_warning VALUES ('a', 'asset conflict', 'm', '2026-02-10 11:00:00.000000')")
     assert collector.read(world.reader()) == {"asset conflict": 1, "non-existent pool": 0}
     world.sql("DELETE FROM dag_warning")
@@ -138,7 +142,7 @@ def test_a_type_of_warning_that_was_seen_is_zero_when_it_is_gone(world: World) -
 
 
 def test_the_dag_of_a_run_with_a_deadline_is_read_once(world: World) -> None:
-    collector = DeadlinesCollector()
+    collector = DeadlinesCollector(CONTEXT)
     world.run("r", NOW)
     moment = (NOW + DAY).strftime("%Y-%m-%d %H:%M:%S.%f")
     world.sql(

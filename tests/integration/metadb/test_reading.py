@@ -13,10 +13,11 @@ import psycopg
 import pytest
 
 from tests.support import waiting
-from tests.support.metadb import DATA, VERSIONS, Reading, at, make_sqlite, read, source
+from tests.support.metadb import CONTEXT, DATA, VERSIONS, Reading, at, make_sqlite, read, source
 from tests.support.seed import ONE_LATE_DAG
 from windsock.catalog import components, dags, tasks
 from windsock.collect.collector import Reader
+from windsock.collect.default import wanted
 from windsock.collect.stale_tasks import StaleTasksCollector
 from windsock.metadb.database import Database
 from windsock.metadb.source import Source
@@ -236,7 +237,7 @@ def test_a_task_of_2_that_ends_between_two_reads_is_not_silent(tmp_path: Path) -
     with sqlite3.connect(path) as connection:
         waiting.fill(connection)
     connection.close()
-    found = Source(_Ending(parse(url, origin="test")))
+    found = Source(_Ending(parse(url, origin="test")), wanted())
     reader = Reader(database=found.database, statements=found.statements, now=at("2026-01-10 12:00"))
-    assert StaleTasksCollector().read(reader) == 1
+    assert StaleTasksCollector(CONTEXT).read(reader) == 1
     found.database.close()

@@ -15,8 +15,8 @@ from tests.support.metadb import DATA, Reading, at, read, source
 from tests.support.role import role
 from tests.support.seed import ONE_LATE_DAG, one_late_dag
 from windsock.catalog import metadb
+from windsock.collect import grants
 from windsock.errors import BadInput
-from windsock.metadb import grants
 from windsock.metadb.schema import from_revision
 from windsock.metadb.source import Source
 from windsock.metric import Metric

@@ -1,0 +1,52 @@
+"""One row of `dag`, as both majors have it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from windsock.metadb.flavour import Flavour
+from windsock.metadb.statement import Statement, make
+
+
+class Dag(NamedTuple):
+    """A DAG; `exceeds_max_active_runs`: no run is created because of max_active_runs."""
+
+    dag_id: str
+    paused: bool
+    stale: bool
+    owners: str | None
+    schedule: str | None
+    next_run: datetime | None
+    create_after: datetime | None
+    interval_end: datetime | None
+    exceeds_max_active_runs: bool
+    import_errors: bool
+    file: str | None
+
+
+def dags(of: Flavour) -> Statement[Dag]:
+    """The whole table: ten thousand rows are some milliseconds."""
+    schedule, file = (
+        ("timetable_summary", "relative_fileloc") if of.three else ("schedule_interval", "fileloc")
+    )
+    # Before 3.2 nothing says so: at its limit the DAG has a next run without a time to create it.
+    exceeds = (
+        "exceeds_max_non_backfill"
+        if of.since("3.2")
+        else "(next_dagrun IS NOT NULL AND next_dagrun_create_after IS NULL)"
+    )
+    columns = (
+        *("dag_id", "is_paused", of.stale_column, "owners", schedule, "next_dagrun"),
+        *("next_dagrun_create_after", "next_dagrun_data_interval_end", "has_import_errors", file),
+        *(("exceeds_max_non_backfill",) if of.since("3.2") else ()),
+    )
+    return make(
+        "dags",
+        Dag,
+        f"SELECT dag_id, COALESCE(is_paused, false) AS paused, {of.stale} AS stale, owners,"
+        f" {schedule} AS schedule, next_dagrun AS next_run, next_dagrun_create_after AS create_after,"
+        f" next_dagrun_data_interval_end AS interval_end, {exceeds} AS exceeds_max_active_runs,"
+        f" COALESCE(has_import_errors, false) AS import_errors, {file} AS file FROM dag",
+        reads={"dag": columns},
+    )

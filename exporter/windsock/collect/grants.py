@@ -1,0 +1,61 @@
+"""The role that `windsock serve` reads with: the columns that it needs of each Airflow, and its SQL."""
+
+from __future__ import annotations
+
+from windsock.airflow_versions import VERSIONS
+from windsock.artifact import HEADER, Artifact
+from windsock.collect.default import wanted
+from windsock.metadb import schema
+from windsock.metadb.flavour import Flavour
+from windsock.metadb.statements import Statements
+
+_PATH = "deploy/postgres/windsock-role.sql"
+
+
+def columns(line: str, dialect: str = "postgresql") -> dict[str, tuple[str, ...]]:
+    """Table to the columns that are read, for a line of Airflow such as `2.10`; no secret is among them."""
+    needed = wanted()
+    makers = (schema.revision, *needed.vital, *needed.others)
+    found: dict[str, dict[str, None]] = {}
+    for statement in Statements(Flavour(line=line, dialect=dialect), makers).all():
+        for table, names in statement.reads.items():
+            found.setdefault(table, {}).update(dict.fromkeys(names))
+    return {table: tuple(sorted(names)) for table, names in sorted(found.items())}
+
+
+def script(line: str, *, role: str = "windsock", schema: str = "public") -> str:
+    """A script for psql, run as the owner of Airflow's tables; it may run again at any time.
+
+    Args:
+        line: the line of Airflow.
+        role: the role's name, letters, digits and underscores.
+        schema: the schema that Airflow's tables are in.
+    """
+    grants = "".join(
+        f"GRANT SELECT ({', '.join(names)})\n  ON {schema}.{table} TO {role};\n"
+        for table, names in columns(line).items()
+    )
+    return _SCRIPT.format(line=line, role=role, schema=schema, grants=grants)
+
+
+_SCRIPT = """\
+-- The role that windsock reads the database of Airflow {line} with: a few columns, no secrets, no writing.
+-- In Airflow's database, as the owner of its tables: psql -v password=… -f FILE
+-- Again after an upgrade of Airflow, with the script for the new version: new tables need new grants.
+-- Made by: windsock db grants --airflow {line}
+\\set ON_ERROR_STOP on
+SELECT 'CREATE ROLE {role}' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') \\gexec
+ALTER ROLE {role} LOGIN PASSWORD :'password' CONNECTION LIMIT 5;
+ALTER ROLE {role} SET default_transaction_read_only = on;
+ALTER ROLE {role} SET statement_timeout = '5s';
+ALTER ROLE {role} SET lock_timeout = '500ms';
+ALTER ROLE {role} SET idle_in_transaction_session_timeout = '10s';
+GRANT USAGE ON SCHEMA {schema} TO {role};
+{grants}"""
+
+
+def _for_compose() -> str:
+    return HEADER.replace("#", "--", 1) + script(VERSIONS[-1])
+
+
+ARTIFACTS = (Artifact(_PATH, _for_compose),)

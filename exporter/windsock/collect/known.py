@@ -1,0 +1,46 @@
+"""DAGs in terms that both majors share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from windsock.collect import schedule
+from windsock.collect.dag_row import Dag
+from windsock.owners import Owners
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownDag:
+    """A DAG that is not stale, in terms that both majors share."""
+
+    row: Dag
+    owners: tuple[str, ...]
+    tags: tuple[str, ...]
+    team: str
+    schedule: str
+    scheduled: bool
+    next_due: datetime | None
+
+
+def known(
+    read: tuple[Dag, ...], tags: Mapping[str, tuple[str, ...]], owners: Owners, *, major: int
+) -> dict[str, KnownDag]:
+    """Every DAG that is not stale."""
+    found = {}
+    for row in read:
+        if row.stale:
+            continue
+        names, marks = schedule.sorted_owners(row.owners), tags.get(row.dag_id, ())
+        text = schedule.schedule_text(row.schedule)
+        found[row.dag_id] = KnownDag(
+            row=row,
+            owners=names,
+            tags=marks,
+            team=owners.team_for(dag_id=row.dag_id, owners=names, tags=marks, file=row.file),
+            schedule=text,
+            scheduled=schedule.has_time(text),
+            next_due=schedule.next_due(row, major=major),
+        )
+    return found

@@ -1,0 +1,73 @@
+"""Runs of DAGs by due time, as results and SLAs need them: the newest of each DAG that fit a condition."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from windsock.metadb.flavour import Flavour
+from windsock.metadb.statement import Statement, make
+
+
+class Run(NamedTuple):
+    """A run, for results and SLAs."""
+
+    dag_id: str
+    run_id: str
+    run_type: str
+    state: str
+    due: datetime
+    logical: datetime | None
+    start: datetime | None
+    end: datetime | None
+
+
+def columns(of: Flavour) -> tuple[str, ...]:
+    """The columns of `dag_run` that a `Run` is made of."""
+    return ("dag_id", "run_id", "run_type", "state", *of.due_columns, "start_date", "end_date")
+
+
+def newest(
+    of: Flavour, name: str, *, where: str, limit: int, dags: str, dag_column: str, **example: Any
+) -> Statement[Run]:
+    """The newest runs by due time of each DAG, backfills left out.
+
+    Args:
+        of: the schema.
+        name: of the statement.
+        where: of a run, called `x`.
+        limit: runs per DAG.
+        dags: of a DAG, called `d`.
+        dag_column: the column of `dag` in `dags`, beside `dag_id`.
+        example: of the parameters.
+    """
+    words = {"logical": of.logical, "due": of.due, "where": where, "limit": limit, "dags": dags}
+    inner = ", ".join(f"x.{column}" for column in columns(of))
+    form = _PER_DAG_SQLITE if of.sqlite else _PER_DAG
+    return make(
+        name,
+        Run,
+        form.format(inner=inner, **words),
+        reads={"dag": ("dag_id", dag_column), "dag_run": ("id", *columns(of))},
+        **example,
+    )
+
+
+# [dag_run_dag_id_{logical}_key]; needs plain DESC and IS NOT NULL, NULLS LAST would lose the index.
+_NEWEST = (
+    "SELECT {columns} FROM dag_run x WHERE x.dag_id = d.dag_id AND {{where}} AND x.run_type <> 'backfill'"
+    " AND x.{{logical}} IS NOT NULL ORDER BY x.{{logical}} DESC LIMIT {{limit}}"
+)
+_RUN_COLUMNS = (
+    "r.dag_id, r.run_id, r.run_type, r.state, {due} AS due, r.{logical} AS logical, r.start_date AS start,"
+    ' r.end_date AS "end"'
+)
+# Not *: the role may read these columns only.
+_PER_DAG = (
+    f"SELECT {_RUN_COLUMNS} FROM dag d CROSS JOIN LATERAL ({_NEWEST.format(columns='{inner}')}) r"
+    " WHERE {dags}"
+)
+_PER_DAG_SQLITE = (
+    f"SELECT {_RUN_COLUMNS} FROM dag d JOIN dag_run r ON r.id IN ({_NEWEST.format(columns='x.id')})"
+    " WHERE {dags}"
+)

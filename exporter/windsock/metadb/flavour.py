@@ -1,0 +1,88 @@
+"""What statements are written for: a line of Airflow on a kind of database, and the words that differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from windsock.airflow_versions import AIRFLOW_3, since
+
+_ACTIVE_STATES = (
+    "scheduled",
+    "queued",
+    "running",
+    "restarting",
+    "deferred",
+    "up_for_retry",
+    "up_for_reschedule",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flavour:
+    """A schema as statements see it.
+
+    Attributes:
+        line: of Airflow, such as `2.10`.
+        dialect: `postgresql` or `sqlite`. Names in double quotes are names in each.
+    """
+
+    line: str
+    dialect: str
+
+    @property
+    def three(self) -> bool:
+        """Whether it is Airflow 3."""
+        return self.line in AIRFLOW_3
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether it is SQLite."""
+        return self.dialect == "sqlite"
+
+    @property
+    def postgresql(self) -> bool:
+        """Whether it is PostgreSQL."""
+        return self.dialect == "postgresql"
+
+    def since(self, line: str) -> bool:
+        """Whether it is this line of Airflow or a later one."""
+        return self.line in since(line)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The states of unfinished task instances that have one."""
+        return (*_ACTIVE_STATES, "awaiting_input") if self.since("3.3") else _ACTIVE_STATES
+
+    @property
+    def active(self) -> str:
+        """The same, for IN (…)."""
+        return ", ".join(f"'{state}'" for state in self.states)
+
+    @property
+    def logical(self) -> str:
+        """The column of a run that Airflow 2 calls execution date."""
+        return "logical_date" if self.three else "execution_date"
+
+    @property
+    def due(self) -> str:
+        """When a run is due."""
+        return "run_after" if self.three else "COALESCE(data_interval_end, execution_date)"
+
+    @property
+    def due_columns(self) -> tuple[str, ...]:
+        """The columns of `due` and `logical`."""
+        return ("run_after", "logical_date") if self.three else ("data_interval_end", "execution_date")
+
+    @property
+    def stale(self) -> str:
+        """Whether a DAG is gone from its file."""
+        return "COALESCE(is_stale, false)" if self.three else "NOT COALESCE(is_active, false)"
+
+    @property
+    def stale_column(self) -> str:
+        """The column of `stale`."""
+        return "is_stale" if self.three else "is_active"
+
+    def text(self, column: str) -> str:
+        """The column as text, such as a UUID."""
+        return f"CAST({column} AS text)"
