@@ -3,7 +3,8 @@
 #
 #   demo/install.sh check    uv, .venv, promtool, amtool
 #   demo/install.sh demo     the above, statsd_exporter, Prometheus, Alertmanager, Airflow 3.3
-#   demo/install.sh test     the above, Airflow 2.11, PostgreSQL, the sources of nine Airflows (.airflow/sources)
+#   demo/install.sh test     the above, Airflow 2.11, PostgreSQL, the sources of nine Airflows (.airflow/sources),
+#                            pgbouncer and libfaketime
 #   demo/install.sh full     the above, the current promtool and amtool beside Debian's (.bin/current)
 #   demo/install.sh airflow 3.2.2   what `check` installs, PostgreSQL, and this release of Airflow
 #
@@ -29,6 +30,10 @@ missing_packages() {
   have amtool && { have prometheus-alertmanager || have alertmanager; } || echo prometheus-alertmanager
   if [[ $1 = test || $1 = full || $1 = airflow ]] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && ! have initdb; then
     echo postgresql
+  fi
+  if [[ $1 = test || $1 = full ]]; then
+    have pgbouncer || echo pgbouncer
+    compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo libfaketime
   fi
 }
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from demo.stack import programs
@@ -28,16 +29,25 @@ class Postgres:
     checkout may stand in a home that only its owner enters.
     """
 
-    def __init__(self, *, port: int, log: Path) -> None:
+    def __init__(
+        self,
+        *,
+        port: int,
+        log: Path,
+        settings: Mapping[str, str] | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         self.port = port
+        self._settings = dict(settings or {})
         self._folder = Path(tempfile.mkdtemp(prefix="windsock-pg-"))
         self._data = self._folder / "data"
         self._password = secrets.token_urlsafe(16)
         self.process = Process(
             "PostgreSQL",
-            [*_as_user(), programs.postgres("postgres"), *self._arguments()],
+            [*as_user(), programs.postgres("postgres"), *self._arguments()],
             log=log,
             cwd=self._folder,
+            env={**os.environ, **(env or {})},
         )
 
     def create(self) -> None:
@@ -45,12 +55,12 @@ class Postgres:
         secret = self._folder / "password"
         secret.write_text(self._password, encoding="utf-8")
         if os.geteuid() == 0:
-            user = _account()
+            user = account()
             for path in (self._folder, secret):
                 os.chown(path, user.pw_uid, user.pw_gid)
         done = subprocess.run(
             [
-                *_as_user(),
+                *as_user(),
                 programs.postgres("initdb"),
                 "--username=airflow",
                 f"--pwfile={secret}",
@@ -68,6 +78,30 @@ class Postgres:
         secret.unlink()
         if done.returncode != 0:
             raise BadInput(f"initdb failed: {done.stderr.strip()}")
+
+    def follow(self, primary: Postgres) -> None:
+        """Instead of `create`: become a hot standby of another cluster, which must run."""
+        self._password = primary._password
+        if os.geteuid() == 0:
+            os.chown(self._folder, account().pw_uid, account().pw_gid)
+        done = subprocess.run(
+            [
+                *as_user(),
+                programs.postgres("pg_basebackup"),
+                f"--pgdata={self._data}",
+                f"--dbname=host={HOST} port={primary.port} user=airflow",
+                "--checkpoint=fast",
+                "--write-recovery-conf",
+                "--no-sync",
+            ],
+            cwd=self._folder,
+            env={**os.environ, "PGPASSWORD": self._password},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise BadInput(f"pg_basebackup failed: {done.stderr.strip()}")
 
     def start(self) -> None:
         """Start the server and wait until it takes connections."""
@@ -134,6 +168,7 @@ class Postgres:
             "fsync": "off",
             "synchronous_commit": "off",
             "full_page_writes": "off",
+            **self._settings,
         }
         return [
             "-D",
@@ -142,15 +177,20 @@ class Postgres:
         ]
 
 
-def _account() -> pwd.struct_passwd:
+def account() -> pwd.struct_passwd:
+    """The user that server programs run as when root starts them.
+
+    Raises:
+        BadInput: there is none.
+    """
     try:
         return pwd.getpwnam(_USER)
     except KeyError as error:
         raise BadInput(f"PostgreSQL refuses to run as root and there is no user `{_USER}`") from error
 
 
-def _as_user() -> list[str]:
+def as_user() -> list[str]:
     """What to put before a server program: nothing, or for root a change to the user `postgres`."""
     if os.geteuid() != 0:
         return []
-    return ["setpriv", f"--reuid={_account().pw_uid}", f"--regid={_account().pw_gid}", "--clear-groups", "--"]
+    return ["setpriv", f"--reuid={account().pw_uid}", f"--regid={account().pw_gid}", "--clear-groups", "--"]

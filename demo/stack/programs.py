@@ -41,6 +41,18 @@ def statsd_exporter() -> str:
     return str(own) if own.is_file() else _find("statsd_exporter", names=("statsd_exporter",))
 
 
+def pgbouncer() -> str:
+    """Path of pgbouncer."""
+    return _find("pgbouncer", names=("pgbouncer",))
+
+
+def faketime() -> str:
+    """Path of the library that gives a program another clock."""
+    for found in sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")):
+        return str(found)
+    raise BadInput(f"libfaketime is not installed: {_INSTALL}")
+
+
 def uv() -> str:
     """Path of uv: the checkout's own, else the one on PATH."""
     own = ROOT / ".tools" / "bin" / "uv"

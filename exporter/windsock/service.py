@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from threading import Event, Thread
 from time import monotonic
@@ -16,6 +16,7 @@ from windsock.collect.collector import Collector, Context, Tier
 from windsock.collect.cycle import Cycle, of_tier
 from windsock.collect.dags import DagsCollector
 from windsock.collect.default import COLLECTORS
+from windsock.collect.pace import Limits
 from windsock.collect.picture import FACTS_FROM, draw
 from windsock.collect.stock import Health, Stock
 from windsock.collect.watched import Selection
@@ -45,13 +46,15 @@ class Settings:
     slow_interval: float = 60.0
     drop_after: float = 90.0
     overdue_grace: float = 60.0
+    limits: Limits = field(default_factory=Limits)
 
-    def max_age(self) -> Mapping[Tier, float]:
-        """How old a figure of each tier may become: three intervals, at least `drop_after`."""
-        return {
-            Tier.FAST: max(self.drop_after, 3 * self.fast_interval),
-            Tier.SLOW: max(self.drop_after, 3 * self.slow_interval),
-        }
+    def interval(self, tier: Tier) -> float:
+        """Seconds between two cycles of the tier."""
+        return self.fast_interval if tier is Tier.FAST else self.slow_interval
+
+    def max_age(self, interval: float) -> float:
+        """How old the figures of a collector may become: three of its intervals, at least `drop_after`."""
+        return max(self.drop_after, 3 * interval)
 
 
 class Service:
@@ -83,11 +86,10 @@ class Service:
         context = Context(state=state, watched=Selection(slas, self._dag_ids))
         self._collectors = tuple(kind(context) for kind in kinds)
         for collector in self._collectors:
-            self._stock.register(collector.name, collector.tier)
+            self._stock.register(collector.name, collector.tier, settings.interval(collector.tier))
         self._apply_guard()
         self._threads = [
-            Thread(target=self._collect, args=(Tier.FAST, settings.fast_interval), name="fast", daemon=True),
-            Thread(target=self._collect, args=(Tier.SLOW, settings.slow_interval), name="slow", daemon=True),
+            *(Thread(target=self._collect, args=(tier,), name=tier.value, daemon=True) for tier in Tier),
             Thread(target=self._publish, name="publish", daemon=True),
         ]
         if probe is not None:
@@ -111,7 +113,7 @@ class Service:
         self._news.set()
         for thread in self._threads:
             thread.join(timeout=2)
-        self._source.database.close()
+        self._source.close()
 
     def metrics(self, request: Request) -> Response:
         """/metrics: the last snapshot."""
@@ -134,7 +136,7 @@ class Service:
         schema = self._source.schema
         picture = draw(
             figures,
-            self._stock.values(self._settings.max_age()),
+            self._stock.values(self._settings.max_age),
             self._collectors,
             owners=self._owners,
             major=schema.major,
@@ -145,7 +147,7 @@ class Service:
         figures.extend(samples(statuses))
         figures.extend(self._state.samples())
         healths = self._healths()
-        health.add(figures, self._source, clock, healths, up=up, at=at)
+        health.add(figures, self._source, clock, self._stock.standby(), healths, up=up, at=at)
         self._view = View(
             at=at,
             database_up=up,
@@ -170,25 +172,37 @@ class Service:
         """Facts that a failed cycle left behind prove nothing: a run may have succeeded since."""
         if self._engine is None:
             return ()
-        fresh_for = 2 * self._settings.fast_interval + 1
-        ages = [self._stock.age(name) for name in FACTS_FROM]
-        fresh = all(age is not None and age <= fresh_for for age in ages)
+        fresh = all(self._is_fresh(name) for name in FACTS_FROM)
         return self._engine.evaluate(facts if fresh else None, at)
 
+    def _is_fresh(self, name: str) -> bool:
+        age = self._stock.age(name)
+        return age is not None and age <= 2 * self._stock.interval(name) + 1
+
     def _dag_ids(self) -> tuple[str, ...]:
-        read = self._stock.values(self._settings.max_age()).get(DagsCollector.name, ())
+        read = self._stock.values(self._settings.max_age).get(DagsCollector.name, ())
         return tuple(row.dag_id for row in read if not row.stale)
 
-    def _collect(self, tier: Tier, interval: float) -> None:
-        cycle = Cycle(self._source, self._stock, of_tier(self._collectors, tier))
+    def _collect(self, tier: Tier) -> None:
+        interval = self._settings.interval(tier)
+        replica = self._source.replica if tier is Tier.SLOW else None
+        cycle = Cycle(
+            self._source,
+            self._stock,
+            of_tier(self._collectors, tier),
+            interval=interval,
+            limits=self._settings.limits,
+            replica=replica,
+        )
+        who = "database" if replica is None else "replica"
         was_up = True
         while not self._stop.is_set():
             started = monotonic()
             if tier is Tier.SLOW and self._first[tier].is_set():
                 self._refresh()
             up = cycle.run()
-            if up != was_up and tier is Tier.FAST:
-                _log.info("database answers again") if up else _log.error("database does not answer")
+            if up != was_up and (tier is Tier.FAST or replica is not None):
+                _log.info(f"{who} answers again") if up else _log.error(f"{who} does not answer")
             was_up = up
             self._first[tier].set()
             if tier is Tier.FAST:

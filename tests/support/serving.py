@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from windsock.collect.default import wanted
+from windsock.collect.pace import Limits
 from windsock.metadb.database import Database
 from windsock.metadb.source import Source
 from windsock.metadb.url import parse
@@ -20,7 +21,8 @@ from windsock.state import State
 from windsock.web import App, Request, Route, Server
 
 _READY = Request(path="/-/ready")
-QUICK = Settings(fast_interval=0.3, slow_interval=0.5, drop_after=2.0)
+# On a busy machine a fifth of so short an interval is soon gone.
+QUICK = Settings(fast_interval=0.3, slow_interval=0.5, drop_after=2.0, limits=Limits(share=10, rest=1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,11 @@ class Serving:
 
 
 @contextmanager
-def serving(url: str, *, settings: Settings = QUICK, slas: Slas | None = None) -> Iterator[Serving]:
+def serving(
+    url: str, *, settings: Settings = QUICK, slas: Slas | None = None, replica: str | None = None
+) -> Iterator[Serving]:
     """Serve the database at `url` until the block ends."""
-    source = Source(Database(parse(url, origin="test"), connect_timeout=2), wanted())
+    source = Source(_database(url), wanted(), None if replica is None else _database(replica))
     service = Service(source, settings=settings, owners=Owners(), state=State(None), slas=slas)
     server = Server(
         "127.0.0.1:0", App((Route("/metrics", service.metrics), Route("/-/ready", service.ready)))
@@ -66,3 +70,7 @@ def serving(url: str, *, settings: Settings = QUICK, slas: Slas | None = None) -
     finally:
         server.stop()
         service.stop()
+
+
+def _database(url: str) -> Database:
+    return Database(parse(url, origin="test"), connect_timeout=2, patience=0.5)

@@ -75,7 +75,32 @@ COLLECTOR_DISABLED = Metric(
     kind=Kind.GAUGE,
     unit=Unit.BOOLEAN,
     labels=("collector", "reason"),
-    help="1 for a collector that is switched off, by reason: plan, privilege or schema.",
+    help="1 for a collector that is switched off, by reason: plan, privilege, schema, timeout or lag.",
+    subject=SUBJECT,
+    source=_COLLECTOR,
+)
+COLLECTOR_INTERVAL = Metric(
+    name="airflow_metadb_collector_interval_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.SECONDS,
+    labels=("collector",),
+    help="How often the collector runs; longer than its tier's interval while it takes too much of that.",
+    subject=SUBJECT,
+    source=_COLLECTOR,
+)
+REPLICA_UP = Metric(
+    name="airflow_metadb_replica_up",
+    kind=Kind.GAUGE,
+    unit=Unit.BOOLEAN,
+    help="1 if the replica of --replica-url answered last; absent without one.",
+    subject=SUBJECT,
+    source=_COLLECTOR,
+)
+REPLICATION_LAG = Metric(
+    name="airflow_metadb_replication_lag_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.SECONDS,
+    help="How far the replica of --replica-url is behind the primary; absent while it does not answer.",
     subject=SUBJECT,
     source=_COLLECTOR,
 )
@@ -152,6 +177,9 @@ METRICS = (
     COLLECTOR_ROWS,
     COLLECTOR_LAST_SUCCESS,
     COLLECTOR_DISABLED,
+    COLLECTOR_INTERVAL,
+    REPLICA_UP,
+    REPLICATION_LAG,
     TABLE_ROWS,
     TABLE_SIZE,
     TABLE_DEAD_ROWS,

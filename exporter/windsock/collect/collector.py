@@ -10,7 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from windsock.figures import Figures
-from windsock.metadb.database import Database
+from windsock.metadb.database import TIMEOUT, Database
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import R, Statement
 from windsock.metadb.statements import Maker, Statements
@@ -52,12 +52,14 @@ class Reader:
 
     Attributes:
         now: the database's clock at the start of the cycle.
+        timeout: seconds that each statement may take.
         count: rows read so far.
     """
 
     database: Database
     statements: Statements
     now: datetime
+    timeout: float = TIMEOUT
     count: int = 0
 
     @property
@@ -74,7 +76,7 @@ class Reader:
         statement = self.statements.get(maker)
         if statement is None:
             return []
-        rows = self.database.read(statement, **parameters)
+        rows = self.database.read(statement, within=self.timeout, **parameters)
         self.count += len(rows)
         return rows
 
@@ -110,12 +112,16 @@ class Collector(ABC, Generic[T]):
     Attributes:
         reads: the statements that it may run, each a function of the flavour.
         vital: whether a database is not worth watching without it.
+        timeout: seconds that each of its statements may take.
+        lies_under_lag: what it says of a replica that is behind would be wrong, not only old.
     """
 
     name: ClassVar[str]
     tier: ClassVar[Tier]
     reads: ClassVar[tuple[Maker[Any], ...]]
     vital: ClassVar[bool] = False
+    timeout: ClassVar[float] = TIMEOUT
+    lies_under_lag: ClassVar[bool] = False
 
     def __init__(self, context: Context) -> None:
         """Make it ready for its first run."""

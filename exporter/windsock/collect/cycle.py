@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from time import monotonic
 from typing import Any
 
 import structlog
 
 from windsock.collect.collector import Collector, Reader, Tier
-from windsock.collect.stock import Stock
+from windsock.collect.pace import Limits, Pace
+from windsock.collect.stock import Standby, Stock
 from windsock.metadb import server
+from windsock.metadb.replica import MAX_LAG, Replica
 from windsock.metadb.source import Source
 from windsock.metadb.statement import StatementError
 from windsock.metadb.trouble import ReadError, Trouble
@@ -24,61 +26,118 @@ _DISABLING = {Trouble.PRIVILEGE: "privilege", Trouble.SCHEMA: "schema"}
 
 
 class Cycle:
-    """Runs the collectors of one tier; call `run` from one thread only."""
+    """Runs the collectors of one tier; call `run` from one thread only.
 
-    def __init__(self, source: Source, stock: Stock, collectors: Sequence[Collector[Any]]) -> None:
+    Args:
+        source: where to read.
+        stock: where to put what was read.
+        collectors: those of the tier.
+        interval: seconds between two calls of `run`.
+        limits: what each collector may take.
+        replica: read there instead.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        stock: Stock,
+        collectors: Sequence[Collector[Any]],
+        *,
+        interval: float,
+        limits: Limits,
+        replica: Replica | None = None,
+    ) -> None:
         self._source = source
         self._stock = stock
         self._collectors = tuple(collectors)
+        self._replica = replica
+        self._database = source.database if replica is None else replica.database
+        self._paces = {collector.name: Pace(interval, limits) for collector in collectors}
         self._tried: dict[str, float] = {}
 
     def run(self) -> bool:
-        """Read everything once; False if the database did not even tell its time."""
+        """Read everything that is due; False if the database did not even tell its time."""
         try:
-            now = self._now()
+            now, lag = self._now()
         except (ReadError, StatementError) as error:
-            self._stock.silence()
+            self._silence()
             for collector in self._collectors:
                 if self._stock.disabled(collector.name) is None:
                     self._stock.fail(collector.name, str(error))
             return False
         for collector in self._collectors:
-            if collector.used(self._source.statements) and self._may_run(collector.name):
+            if not collector.used(self._source.statements):
+                continue
+            if collector.lies_under_lag and lag > MAX_LAG:
+                self._withhold(collector.name, lag)
+            elif self._may_run(collector.name):
                 self._run(collector, now)
         return True
 
-    def _now(self) -> datetime:
+    def _now(self) -> tuple[datetime, timedelta]:
+        """The moment that is read, and how long ago that was."""
+        if self._replica is not None:
+            standing = self._replica.look()
+            self._stock.follow(Standby(answered=True, lag=standing.lag))
+            return standing.now - standing.lag, standing.lag
         before = datetime.now(timezone.utc)
-        row = self._source.database.read(server.clock(self._source.statements.flavour))[0]
+        row = self._database.read(server.clock(self._source.statements.flavour))[0]
         after = datetime.now(timezone.utc)
         self._stock.tick(row.now - (before + (after - before) / 2))
-        return row.now
+        return row.now, timedelta(0)
+
+    def _silence(self) -> None:
+        if self._replica is None:
+            self._stock.silence()
+        else:
+            self._stock.follow(Standby(answered=False))
+
+    def _withhold(self, name: str, lag: timedelta) -> None:
+        self._stock.drop(name)
+        self._failed(name, f"the replica is {lag.total_seconds():.0f} s behind", "lag", 0.0)
 
     def _may_run(self, name: str) -> bool:
         reason = self._stock.disabled(name)
-        if reason is None:
-            return True
-        return reason != "plan" and monotonic() - self._tried.get(name, -_RETRY) >= _RETRY
+        if reason == "plan":
+            return False
+        if reason in _DISABLING.values():
+            return monotonic() - self._tried.get(name, -_RETRY) >= _RETRY
+        return self._paces[name].due(monotonic())
 
     def _run(self, collector: Collector[Any], now: datetime) -> None:
         started = self._tried[collector.name] = monotonic()
-        reader = Reader(database=self._source.database, statements=self._source.statements, now=now)
+        reader = Reader(
+            database=self._database, statements=self._source.statements, now=now, timeout=collector.timeout
+        )
+        pace = self._paces[collector.name]
         try:
             value = collector.read(reader)
         except (ReadError, StatementError) as error:
             trouble = error.trouble if isinstance(error, ReadError) else Trouble.SCHEMA
-            self._failed(collector.name, str(error), _DISABLING.get(trouble), monotonic() - started)
-            return
+            seconds = monotonic() - started
+            if trouble is Trouble.TIMEOUT:
+                pace.timed_out(started, seconds)
+            else:
+                pace.failed(started)
+            disabled = "timeout" if pace.resting else _DISABLING.get(trouble)
+            self._failed(collector.name, str(error), disabled, seconds)
         except Exception as error:  # noqa: BLE001 (a value that nobody foresaw must not end the thread)
+            pace.failed(started)
             self._failed(collector.name, repr(error), None, monotonic() - started)
-            return
-        self._stock.put(
-            collector.name,
-            value,
-            seconds=monotonic() - started,
-            rows=reader.count,
-            at=datetime.now(timezone.utc),
-        )
+        else:
+            seconds = monotonic() - started
+            pace.ran(started, seconds)
+            self._stock.put(
+                collector.name, value, seconds=seconds, rows=reader.count, at=datetime.now(timezone.utc)
+            )
+        self._say(collector.name, pace)
+
+    def _say(self, name: str, pace: Pace) -> None:
+        """Tell of an interval that changed."""
+        before = self._stock.interval(name)
+        if pace.interval != before:
+            _log.info("collector's interval changed", collector=name, seconds=pace.interval, before=before)
+            self._stock.pace(name, pace.interval)
 
     def _failed(self, name: str, why: str, disabled: str | None, seconds: float) -> None:
         if self._stock.fail(name, why, seconds=seconds, disabled=disabled):

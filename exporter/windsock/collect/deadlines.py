@@ -73,6 +73,7 @@ class DeadlinesCollector(Collector[Deadlines]):
 
     name = "deadlines"
     tier = Tier.SLOW
+    lies_under_lag = True
     reads = (deadlines, deadline_runs)
 
     def __init__(self, context: Context) -> None:

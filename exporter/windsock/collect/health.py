@@ -7,16 +7,23 @@ from datetime import datetime
 
 from windsock import __version__
 from windsock.catalog import metadb
-from windsock.collect.stock import Clock, Health
+from windsock.collect.stock import Clock, Health, Standby
 from windsock.figures import Figures
 from windsock.metadb.source import Source
 from windsock.view import CollectorHealth
 
 
 def add(
-    figures: Figures, source: Source, clock: Clock, health: tuple[Health, ...], *, up: bool, at: datetime
+    figures: Figures,
+    source: Source,
+    clock: Clock,
+    standby: Standby | None,
+    health: tuple[Health, ...],
+    *,
+    up: bool,
+    at: datetime,
 ) -> None:
-    """Everything of the subject; the skew only while the database answers."""
+    """Everything of the subject; the skew only while the database answers, the lag while the replica does."""
     figures.add(metadb.METADB_UP, up)
     schema = source.schema
     figures.add(
@@ -30,6 +37,10 @@ def add(
     )
     if up:
         figures.add(metadb.CLOCK_SKEW, round(clock.skew.total_seconds(), 6))
+    if standby is not None:
+        figures.add(metadb.REPLICA_UP, standby.answered)
+        if standby.answered:
+            figures.add(metadb.REPLICATION_LAG, round(standby.lag.total_seconds(), 6))
     for each in health:
         _add_collector(figures, each)
     figures.add(metadb.SNAPSHOT, at.timestamp())
@@ -50,6 +61,7 @@ def _add_collector(figures: Figures, health: Health) -> None:
     name = health.name
     if health.disabled is not None:
         figures.add(metadb.COLLECTOR_DISABLED, 1, collector=name, reason=health.disabled)
+    figures.add(metadb.COLLECTOR_INTERVAL, health.interval, collector=name)
     if health.runs == 0:
         return
     figures.add(metadb.COLLECTOR_SUCCESS, health.problem is None, collector=name)

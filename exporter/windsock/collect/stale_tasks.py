@@ -65,6 +65,7 @@ class StaleTasksCollector(Collector[int]):
 
     name = "stale_tasks"
     tier = Tier.SLOW
+    lies_under_lag = True
     reads = (running_jobs, healthy_jobs, stale_tasks)
 
     def read(self, reader: Reader) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -17,12 +17,14 @@ class Health:
     """One collector.
 
     Attributes:
-        disabled: plan, privilege or schema; None while it runs.
+        disabled: plan, privilege, schema, timeout or lag; None while it runs.
         problem: why its last run failed, None after a good one and before the first.
+        interval: seconds between two of its runs, as it is now.
     """
 
     name: str
     tier: Tier
+    interval: float
     runs: int = 0
     seconds: float = 0.0
     rows: int = 0
@@ -45,6 +47,22 @@ class Clock:
     at: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standby:
+    """The replica that the slow tier reads, as it was heard last.
+
+    Attributes:
+        lag: how far it is behind the primary.
+    """
+
+    answered: bool
+    lag: timedelta = timedelta(0)
+
+
+# What the guard says; the rest is between the collector and its cycle.
+_BY_GUARD = frozenset({"plan", "privilege", "schema"})
+
+
 class Stock:
     """Values by collector."""
 
@@ -54,11 +72,17 @@ class Stock:
         self._values: dict[str, tuple[Any, float]] = {}
         self._health: dict[str, Health] = {}
         self._clock = Clock()
+        self._standby: Standby | None = None
 
-    def register(self, name: str, tier: Tier) -> None:
+    def register(self, name: str, tier: Tier, interval: float) -> None:
         """Make the collector known."""
         with self._lock:
-            self._health[name] = Health(name=name, tier=tier)
+            self._health[name] = Health(name=name, tier=tier, interval=interval)
+
+    def pace(self, name: str, interval: float) -> None:
+        """How often the collector runs from now on."""
+        with self._lock:
+            self._health[name] = replace(self._health[name], interval=interval)
 
     def put(self, name: str, value: Any, *, seconds: float, rows: int, at: datetime) -> None:
         """A good run."""
@@ -87,16 +111,22 @@ class Stock:
     def allow(self, name: str) -> None:
         """The guard has nothing against the collector any more."""
         with self._lock:
-            self._health[name] = replace(self._health[name], disabled=None)
+            if self._health[name].disabled in _BY_GUARD:
+                self._health[name] = replace(self._health[name], disabled=None)
 
-    def values(self, max_age: Mapping[Tier, float]) -> dict[str, Any]:
-        """What is fresh enough, by collector."""
+    def drop(self, name: str) -> None:
+        """What the collector read is not to be shown any more."""
+        with self._lock:
+            self._values.pop(name, None)
+
+    def values(self, max_age: Callable[[float], float]) -> dict[str, Any]:
+        """What is fresh enough, by collector; `max_age` tells by its interval."""
         now = self._elapsed()
         with self._lock:
             return {
                 name: value
                 for name, (value, at) in self._values.items()
-                if now - at <= max_age[self._health[name].tier]
+                if now - at <= max_age(self._health[name].interval)
             }
 
     def age(self, name: str) -> float | None:
@@ -104,6 +134,11 @@ class Stock:
         with self._lock:
             found = self._values.get(name)
         return None if found is None else self._elapsed() - found[1]
+
+    def interval(self, name: str) -> float:
+        """Seconds between two runs of the collector."""
+        with self._lock:
+            return self._health[name].interval
 
     def health(self) -> tuple[Health, ...]:
         """Every collector."""
@@ -129,3 +164,13 @@ class Stock:
         """As it was heard last."""
         with self._lock:
             return self._clock
+
+    def follow(self, standby: Standby) -> None:
+        """The replica answered, or did not."""
+        with self._lock:
+            self._standby = standby
+
+    def standby(self) -> Standby | None:
+        """The replica; None without one, and before it was asked."""
+        with self._lock:
+            return self._standby

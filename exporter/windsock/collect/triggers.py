@@ -71,6 +71,7 @@ class TriggersCollector(Collector[Triggers]):
 
     name = "triggers"
     tier = Tier.SLOW
+    lies_under_lag = True
     reads = (triggers_by_triggerer, triggerers)
 
     def read(self, reader: Reader) -> Triggers:
@@ -96,6 +97,7 @@ class DeferredCollector(Collector[int]):
 
     name = "deferred"
     tier = Tier.SLOW
+    lies_under_lag = True
     reads = (deferred_overdue,)
 
     def read(self, reader: Reader) -> int:

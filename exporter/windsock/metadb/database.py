@@ -14,15 +14,18 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from windsock.metadb.deadline import deadline
 from windsock.metadb.statement import R, Statement
-from windsock.metadb.trouble import classify
+from windsock.metadb.trouble import classify, in_the_way
 from windsock.metadb.url import Address
 
 T = TypeVar("T")
 
+# How long a statement may take, in seconds, if its collector does not say otherwise.
+TIMEOUT = 5.0
 # `SELECT set_config(…, true)` is SET LOCAL in one round trip; a session SET would leak through pgbouncer.
 _LIMITS = text(
-    "SELECT set_config('statement_timeout', '5000', true), set_config('lock_timeout', '500', true),"
+    "SELECT set_config('statement_timeout', :timeout, true), set_config('lock_timeout', '500', true),"
     " set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)"
 )
 
@@ -33,21 +36,28 @@ class Database:
     Args:
         address: where it is.
         connect_timeout: seconds until an unreachable server counts as that.
+        patience: seconds beyond a statement's timeout after which a server that says nothing is given up.
     """
 
-    def __init__(self, address: Address, *, connect_timeout: int = 5) -> None:
+    def __init__(self, address: Address, *, connect_timeout: int = 5, patience: float = 2.0) -> None:
         self.address = address
+        self._patience = patience
         self.dialect = address.url.get_backend_name()
         self._engine = _sqlite(address) if self.dialect == "sqlite" else _postgresql(address, connect_timeout)
 
-    def read(self, statement: Statement[R], **parameters: Any) -> list[R]:
+    def read(self, statement: Statement[R], *, within: float = TIMEOUT, **parameters: Any) -> list[R]:
         """Every row of the statement, in a transaction of its own.
+
+        Args:
+            statement: what to read.
+            within: seconds until the server gives up.
+            parameters: those of the statement.
 
         Raises:
             ReadError: the database did not answer, refused, or took too long.
             StatementError: the result has other columns than the row.
         """
-        result = self._run(statement.clause(), parameters)
+        result = self._run(statement.clause(), parameters, within)
         statement.check(result[0])
         return [statement.build(row) for row in result[1]]
 
@@ -64,16 +74,19 @@ class Database:
         """Give the connections back."""
         self._engine.dispose()
 
-    def _run(self, clause: Any, parameters: dict[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    def _run(
+        self, clause: Any, parameters: dict[str, Any], within: float = TIMEOUT
+    ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         bound = {name: self._bind(value) for name, value in parameters.items()}
         for attempt in (1, 2):
             try:
-                with self._transaction() as connection:
+                with self._transaction(within) as connection:
                     result = connection.execute(clause, bound)
                     return tuple(result.keys()), [tuple(row) for row in result.fetchall()]
             except DBAPIError as error:  # noqa: PERF203 (two attempts)
                 # A pooled connection that died meanwhile says nothing about the database: take a new one.
-                if attempt == 1 and error.connection_invalidated:
+                # So does a statement that stood in the way of a replica's recovery.
+                if attempt == 1 and (error.connection_invalidated or in_the_way(error)):
                     continue
                 raise classify(error) from error
             except SQLAlchemyError as error:
@@ -81,12 +94,16 @@ class Database:
         raise AssertionError  # the second attempt returns or raises
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def _transaction(self, within: float) -> Iterator[Connection]:
         with self._engine.connect() as connection:
-            if self.dialect != "sqlite":
-                connection.execute(_LIMITS)
-            yield connection
-            connection.rollback()
+            if self.dialect == "sqlite":
+                yield connection
+                connection.rollback()
+                return
+            with deadline(connection.connection.dbapi_connection, within + self._patience):
+                connection.execute(_LIMITS, {"timeout": str(round(within * 1000))})
+                yield connection
+                connection.rollback()
 
     def _bind(self, value: Any) -> Any:
         if self.dialect == "sqlite" and isinstance(value, datetime):

@@ -12,6 +12,7 @@ from windsock.metadb import guard, schema, server
 from windsock.metadb.database import Database
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.guard import Refusal
+from windsock.metadb.replica import Replica
 from windsock.metadb.schema import Schema
 from windsock.metadb.statements import Maker, Statements
 from windsock.metadb.trouble import ReadError
@@ -36,18 +37,29 @@ class Wanted:
 class Source:
     """The database, its schema and its statements.
 
+    Args:
+        database: the primary.
+        replica: a hot standby of it for the slow tier; it need not answer yet.
+
     Raises:
         BadInput: it cannot be reached, is not Airflow's, or the role may not read what it must.
     """
 
-    def __init__(self, database: Database, wanted: Wanted) -> None:
+    def __init__(self, database: Database, wanted: Wanted, replica: Database | None = None) -> None:
         self.database = database
+        self.replica = None if replica is None else Replica(replica, database)
         self._wanted = wanted
         try:
             self._open()
         except BaseException:
-            database.close()
+            self.close()
             raise
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.database.close()
+        if self.replica is not None:
+            self.replica.database.close()
 
     def _open(self) -> None:
         try:

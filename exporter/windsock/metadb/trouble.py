@@ -17,6 +17,7 @@ class Trouble(str, Enum):
 
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"
+    LOCKED = "locked"
     PRIVILEGE = "privilege"
     SCHEMA = "schema"
     OTHER = "other"
@@ -31,8 +32,8 @@ class ReadError(Exception):
 
 
 _BY_STATE = {
-    "57014": Trouble.TIMEOUT,  # statement_timeout
-    "55P03": Trouble.TIMEOUT,  # lock_timeout
+    "57014": Trouble.TIMEOUT,  # statement_timeout, or somebody cancelled it
+    "55P03": Trouble.LOCKED,  # lock_timeout: waiting costs the database nothing
     "42501": Trouble.PRIVILEGE,
     "42P01": Trouble.SCHEMA,  # no such table
     "42703": Trouble.SCHEMA,  # no such column
@@ -43,13 +44,18 @@ _BY_STATE = {
 def classify(error: SQLAlchemyError) -> ReadError:
     """The failure in our terms."""
     if isinstance(error, PoolTimeoutError):
-        return ReadError(Trouble.TIMEOUT, "no free connection in the pool")
+        return ReadError(Trouble.OTHER, "no free connection in the pool")
     cause = error.orig if isinstance(error, DBAPIError) else None
     if isinstance(cause, psycopg.Error):
         return ReadError(_postgresql(cause), _line(cause))
     if isinstance(cause, sqlite3.Error):
         return ReadError(_sqlite(cause), _line(cause))
     return ReadError(Trouble.OTHER, _line(error))
+
+
+def in_the_way(error: DBAPIError) -> bool:
+    """Whether a replica ended a statement because its recovery had to go on (SQLSTATE 40001, 57P01…)."""
+    return "conflict with recovery" in str(error.orig)
 
 
 def _postgresql(error: psycopg.Error) -> Trouble:
@@ -66,7 +72,7 @@ def _sqlite(error: sqlite3.Error) -> Trouble:
     if "no such table" in text or "no such column" in text:
         return Trouble.SCHEMA
     if "locked" in text or "busy" in text:
-        return Trouble.TIMEOUT
+        return Trouble.LOCKED
     return Trouble.UNREACHABLE if "unable to open" in text else Trouble.OTHER
 
 
