@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: ## the whole loop on this machine, without Docker: from clone to the first page; Ctrl-C ends it
 	@demo/install.sh demo
@@ -40,6 +40,10 @@ record-statsd: ## what a real Airflow sends over StatsD, into tests/data/statsd:
 	@version=$$($(PYTHON) -m tests.recording "$(VERSION)" --pinned) && demo/install.sh airflow "$$version" && \
 	  nice -n 5 $(PYTHON) -m tests.recording "$$version" $(if $(MODE),--mode $(MODE)) $(if $(FRESH),--fresh)
 
+metadb-schemas: ## the tables of each Airflow's metadata database, into tests/data/metadb/schemas: [VERSION=3.2]
+	@demo/install.sh check
+	nice -n 5 $(PYTHON) -m tests.recording.schemas $(VERSION)
+
 evidence: ## what proves each StatsD name: recordings, then the sources of nine Airflows; for docs/statsd-evidence.md
 	@demo/install.sh test
 	$(PYTHON) -m tests.support.evidence
@@ -48,4 +52,4 @@ evidence: ## what proves each StatsD name: recordings, then the sources of nine 
 clean: ## remove everything that the other targets made
 	rm -rf .demo .state .venv .airflow .bin .tools dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo env generate lint check test test-full record-statsd evidence clean
+.PHONY: help demo env generate lint check test test-full record-statsd metadb-schemas evidence clean

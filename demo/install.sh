@@ -3,10 +3,10 @@
 #
 #   demo/install.sh check    uv, .venv, promtool, amtool
 #   demo/install.sh demo     the above, statsd_exporter, Prometheus, Alertmanager, Airflow 3.3
-#   demo/install.sh test     the above, Airflow 2.11, PostgreSQL, the sources of nine Airflows (.airflow/sources),
-#                            pgbouncer and libfaketime
+#   demo/install.sh test     the above, Airflow 2.11, PostgreSQL, MariaDB, pgbouncer, libfaketime,
+#                            the sources of nine Airflows (.airflow/sources)
 #   demo/install.sh full     the above, the current promtool and amtool beside Debian's (.bin/current)
-#   demo/install.sh airflow 3.2.2   what `check` installs, PostgreSQL, and this release of Airflow
+#   demo/install.sh airflow 3.2.2   what `check` installs, PostgreSQL, MariaDB, and this release of Airflow
 #
 # System packages are installed by apt when it runs as root; otherwise one line says which are missing.
 set -euo pipefail
@@ -28,13 +28,12 @@ missing_packages() {
   have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null || have uv || [ -x .tools/bin/uv ] || echo python3-venv
   have prometheus && have promtool || echo prometheus
   have amtool && { have prometheus-alertmanager || have alertmanager; } || echo prometheus-alertmanager
-  if [[ $1 = test || $1 = full || $1 = airflow ]] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && ! have initdb; then
-    echo postgresql
-  fi
-  if [[ $1 = test || $1 = full ]]; then
-    have pgbouncer || echo pgbouncer
-    compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo libfaketime
-  fi
+  [[ $1 = test || $1 = full || $1 = airflow ]] || return 0
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || have initdb || echo postgresql
+  [ -x /usr/sbin/mariadbd ] || have mariadbd || echo mariadb-server
+  [ "$1" != airflow ] || return 0
+  have pgbouncer || echo pgbouncer
+  compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo libfaketime
 }
 
 apt_install() {
@@ -48,7 +47,7 @@ apt_install() {
   local failed=0
   { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"; } || failed=1
   if [ "$made" = yes ]; then rm -f "$policy"; fi
-  if [ "$failed" = 0 ] && [ -d /run/systemd/system ]; then systemctl disable "$@" || true; fi
+  if [ "$failed" = 0 ] && [ -d /run/systemd/system ]; then systemctl disable "${@/%mariadb-server/mariadb}" || true; fi
   return "$failed"
 }
 

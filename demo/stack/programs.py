@@ -92,6 +92,12 @@ def postgres(name: str) -> str:
     return _find("PostgreSQL", names=(name,))
 
 
+def mariadb(name: str) -> str:
+    """Path of a MariaDB program (`mariadbd`, `mariadb`); Debian's server is not on everybody's PATH."""
+    server = Path("/usr/sbin") / name
+    return str(server) if server.is_file() else _find("MariaDB", names=(name,))
+
+
 def _number(text: str) -> int:
     return int(text) if text.isdigit() else 0
 

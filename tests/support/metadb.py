@@ -78,10 +78,16 @@ def _dag_ids(values: dict[str, object]) -> list[str]:
     return [row.dag_id for row in rows if not row.stale]
 
 
+def schema(line: str, dialect: str) -> str:
+    """The script that makes the tables of a line of Airflow on `postgresql`, `mariadb` or `sqlite`."""
+    packed = (DATA / "schemas" / f"airflow-{line}-{dialect}.sql.gz").read_bytes()
+    return gzip.decompress(packed).decode()
+
+
 def make_sqlite(path: Path, version: str) -> str:
     """An empty database as `airflow db migrate` makes it; its URL."""
     with sqlite3.connect(path) as connection:
-        connection.executescript((DATA / f"airflow-{version}-sqlite.sql").read_text(encoding="utf-8"))
+        connection.executescript(schema(version, "sqlite"))
         if version.startswith("3"):
             # As Airflow 3 does; Airflow 2 leaves the rollback journal.
             connection.execute("PRAGMA journal_mode = wal")

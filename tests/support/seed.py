@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
+import pymysql
 import pytest
-from psycopg import sql
 
 from tests.support.metadb import at
 from windsock.catalog import components, dags, tasks
 
-# What every version and dialect must say of one late DAG, here and in the seeds of `tests/data/metadb`.
+# What every version and dialect must say of one late DAG.
 ONE_LATE_DAG = [
     pytest.param(components.ALIVE, {"job_type": "SchedulerJob"}, 1, id="scheduler alive"),
     pytest.param(
@@ -53,6 +52,14 @@ _FILLERS: dict[str, object] = {
     "bytea": b"",
     "timestamp with time zone": "2026-01-10 08:00+00",
 }
+_MARIADB_FILLERS: dict[str, object] = {
+    "tinyint": 0,
+    "int": 0,
+    "float": 0.0,
+    "longtext": "{}",
+    "timestamp": "2026-01-10 08:00+00",
+    "uuid": "00000000-0000-0000-0000-000000000000",
+}
 _SQLITE_FILLERS: dict[str, object] = {
     "BOOLEAN": False,
     "INTEGER": 0,
@@ -61,62 +68,88 @@ _SQLITE_FILLERS: dict[str, object] = {
     "TIMESTAMP": "2026-01-10 08:00+00",
     "DATETIME": "2026-01-10 08:00+00",
 }
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d)\+00")
-Connection = psycopg.Connection[Any] | sqlite3.Connection
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d)(:\d\d)?\+00")
+Connection: TypeAlias = "psycopg.Connection[Any] | pymysql.Connection[Any] | sqlite3.Connection"
 
 
 def insert(connection: Connection, table: str, **values: object) -> None:
-    """One row; times are text such as `2026-01-10 11:59+00`."""
+    """One row; times are text such as `2026-01-10 11:59+00`; what the table has no column for is left out."""
+    fillers, quote, mark = _FILLERS, '"', "%s"
     if isinstance(connection, sqlite3.Connection):
-        _insert_sqlite(connection, table, values)
-    else:
-        _insert_postgresql(connection, table, values)
+        fillers, mark = _SQLITE_FILLERS, "?"
+    elif isinstance(connection, pymysql.Connection):
+        fillers, quote = _MARIADB_FILLERS, "`"
+    columns = _columns(connection, table)
+    assert columns, f"no table {table}"
+    row = {
+        name: values.get(name, fillers.get(kind, ""))
+        for name, kind, free in columns
+        if name in values or not free
+    }
+    if not isinstance(connection, psycopg.Connection):
+        # Without a time zone it is UTC.
+        row = {name: _TIME.sub(_naive, each) if isinstance(each, str) else each for name, each in row.items()}
+    names = ", ".join(f"{quote}{name}{quote}" for name in row)
+    execute(
+        connection,
+        f"INSERT INTO {quote}{table}{quote} ({names}) VALUES ({', '.join([mark] * len(row))})",
+        *row.values(),
+    )
 
 
-def _insert_postgresql(connection: psycopg.Connection[Any], table: str, values: Mapping[str, object]) -> None:
-    columns = connection.execute(
+def execute(connection: Connection, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """Run a statement, in the words of its database; its rows, if it has any."""
+    if isinstance(connection, sqlite3.Connection):
+        return connection.execute(statement, values).fetchall()
+    with connection.cursor() as cursor:
+        # Without values a % is a %.
+        cursor.execute(
+            statement.encode() if isinstance(cursor, psycopg.Cursor) else statement, values or None
+        )
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+def exists(connection: Connection, table: str) -> bool:
+    """Whether this version has the table."""
+    return bool(_columns(connection, table))
+
+
+def unchecked(connection: Connection) -> None:
+    """From here on rows may refer to others that are not there."""
+    if isinstance(connection, psycopg.Connection):
+        execute(connection, "SET session_replication_role = replica")
+    elif isinstance(connection, pymysql.Connection):
+        execute(connection, "SET foreign_key_checks = 0")
+
+
+def _naive(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2] or ':00'}.000000"
+
+
+def _columns(connection: Connection, table: str) -> list[tuple[Any, ...]]:
+    """Name, type, and whether it may be left out."""
+    if isinstance(connection, sqlite3.Connection):
+        return execute(
+            connection,
+            "SELECT name, type, NOT \"notnull\" OR dflt_value IS NOT NULL OR (pk AND type = 'INTEGER')"
+            " FROM pragma_table_info(?)",
+            table,
+        )
+    maria = isinstance(connection, pymysql.Connection)
+    return execute(
+        connection,
         "SELECT column_name, data_type, is_nullable = 'YES' OR column_default IS NOT NULL"
-        " FROM information_schema.columns WHERE table_name = %s AND table_schema = 'public'",
-        (table,),
-    ).fetchall()
-    assert columns, f"no table {table}"
-    row = {
-        name: values.get(name, _FILLERS.get(kind))
-        for name, kind, free in columns
-        if name in values or not free
-    }
-    connection.execute(
-        sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
-            sql.Identifier(table),
-            sql.SQL(", ").join(map(sql.Identifier, row)),
-            sql.SQL(", ").join(sql.Placeholder() * len(row)),
-        ),
-        list(row.values()),
+        + (" OR extra LIKE '%%auto_increment%%'" if maria else "")
+        + " FROM information_schema.columns WHERE table_name = %s AND table_schema = "
+        + ("database()" if maria else "'public'"),
+        table,
     )
 
 
-def _insert_sqlite(connection: sqlite3.Connection, table: str, values: Mapping[str, object]) -> None:
-    columns = connection.execute(
-        "SELECT name, type, NOT \"notnull\" OR dflt_value IS NOT NULL OR (pk AND type = 'INTEGER')"
-        " FROM pragma_table_info(?)",
-        (table,),
-    ).fetchall()
-    assert columns, f"no table {table}"
-    row = {
-        name: values.get(name, _SQLITE_FILLERS.get(kind, ""))
-        for name, kind, free in columns
-        if name in values or not free
-    }
-    names, marks = ", ".join(f'"{name}"' for name in row), ", ".join("?" * len(row))
-    connection.execute(
-        f'INSERT INTO "{table}" ({names}) VALUES ({marks})',
-        [_TIME.sub(r"\1:00.000000", each) if isinstance(each, str) else each for each in row.values()],
-    )
-
-
-def one_late_dag(connection: psycopg.Connection[Any]) -> None:
+def one_late_dag(connection: Connection) -> None:
     """An hourly DAG at its limit of one run: due at 11, still running the run of 10, at 12 o'clock."""
     day = "2026-01-10 "
+    exceeds, columns = "exceeds_max_non_backfill", {name for name, *_ in _columns(connection, "dag")}
     insert(connection, "slot_pool", pool="default_pool", slots=128, include_deferred=False)
     if exists(connection, "dag_bundle"):
         insert(connection, "dag_bundle", name="main", active=True)
@@ -135,7 +168,7 @@ def one_late_dag(connection: psycopg.Connection[Any]) -> None:
         next_dagrun=day + "10:00+00",
         next_dagrun_data_interval_start=day + "10:00+00",
         next_dagrun_data_interval_end=day + "11:00+00",
-        next_dagrun_create_after=day + "11:00+00" if _has(connection, "exceeds_max_non_backfill") else None,
+        next_dagrun_create_after=day + "11:00+00" if exceeds in columns else None,
         max_active_runs=1,
         fileloc="/dags/late.py",
         relative_fileloc="late.py",
@@ -208,15 +241,3 @@ def one_late_dag(connection: psycopg.Connection[Any]) -> None:
         bundle_name="main",
         stacktrace="secret",
     )
-
-
-def exists(connection: Connection, table: str) -> bool:
-    """Whether this version has the table."""
-    if isinstance(connection, sqlite3.Connection):
-        return connection.execute("SELECT 1 FROM pragma_table_info(?)", (table,)).fetchone() is not None
-    return connection.execute("SELECT to_regclass(%s)", (f"public.{table}",)).fetchone() != (None,)
-
-
-def _has(connection: psycopg.Connection[Any], column: str) -> bool:
-    question = "SELECT 1 FROM information_schema.columns WHERE table_name = 'dag' AND column_name = %s"
-    return connection.execute(question, (column,)).fetchone() is not None

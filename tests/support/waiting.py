@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import psycopg
-
 from tests.support.metadb import at
-from tests.support.seed import Connection, exists, insert
+from tests.support.seed import Connection, execute, exists, insert, unchecked
 from windsock.airflow_versions import AIRFLOW_2, AIRFLOW_3, VERSIONS, since, until
 from windsock.catalog import dags, metadb, tasks, triggers, waiting
 from windsock.figures import Figures
@@ -44,9 +42,8 @@ class Expected:
 
 def fill(connection: Connection) -> None:
     """Rows beside those of the late DAG, its run `s2`, in pool and queue `other`."""
-    if isinstance(connection, psycopg.Connection):
-        # DAGs, assets and triggers are named, not made.
-        connection.execute("SET session_replication_role = replica")
+    # DAGs, assets and triggers are named, not made.
+    unchecked(connection)
     for id_, kind, beat in ((8, "TriggererJob", "12:00"), (9, "TriggererJob", "11:50")):
         _job(connection, id_, kind, beat)
     for id_, triggerer, created in ((1, 8, "11:10"), (2, 9, "11:20"), (3, None, "11:30"), (4, None, "11:31")):
@@ -292,9 +289,8 @@ def _task_id(number: int) -> str:
 
 
 def _run_id(connection: Connection) -> int:
-    found = connection.execute("SELECT id FROM dag_run WHERE run_id = 's2'").fetchone()
-    assert found
-    return int(found[0])
+    ((found,),) = execute(connection, "SELECT id FROM dag_run WHERE run_id = 's2'")
+    return int(found)
 
 
 def _job(connection: Connection, id_: int, kind: str, beat: str) -> None:

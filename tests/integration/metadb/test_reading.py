@@ -14,7 +14,7 @@ import pytest
 
 from tests.support import waiting
 from tests.support.metadb import CONTEXT, DATA, VERSIONS, Reading, at, make_sqlite, read, source
-from tests.support.seed import ONE_LATE_DAG
+from tests.support.seed import ONE_LATE_DAG, one_late_dag
 from windsock.catalog import components, dags, tasks
 from windsock.collect.collector import Reader
 from windsock.collect.default import wanted
@@ -165,7 +165,7 @@ def seeded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     path = tmp_path_factory.mktemp("seeded") / "airflow.db"
     url = make_sqlite(path, request.param)
     with sqlite3.connect(path) as connection:
-        connection.executescript((DATA / f"airflow-{request.param}-seed.sql").read_text(encoding="utf-8"))
+        one_late_dag(connection)
         waiting.fill(connection)
     connection.close()
     found = source(url)
@@ -196,7 +196,7 @@ def test_manual_runs_of_2_do_not_hide_the_scheduled_run_that_is_due_later(tmp_pa
         " clear_number) VALUES ('late', ?, ?, ?, ?, ?, ?, 0)"
     )
     with sqlite3.connect(path) as connection:
-        connection.executescript((DATA / "airflow-2.11-seed.sql").read_text(encoding="utf-8"))
+        one_late_dag(connection)
         for minute in range(11, 41):
             when = f"2026-01-10 10:{minute}:00.000000"
             state = "success" if minute % 2 else "failed"
