@@ -53,17 +53,17 @@ Value = float | Histogram
 class Entry:
     """What one reading counted; it stands in the book once it is committed."""
 
-    counts: dict[tuple[Metric, Labels], float] = field(default_factory=dict)
-    observed: dict[tuple[Metric, Labels], tuple[list[int], float]] = field(default_factory=dict)
+    counts: dict[tuple[str, Labels], float] = field(default_factory=dict)
+    observed: dict[tuple[str, Labels], tuple[list[int], float]] = field(default_factory=dict)
 
     def count(self, metric: Metric, amount: float = 1, /, **labels: str) -> None:
         """Add to a counter; an amount of 0 makes the series appear."""
-        key = metric, tuple(labels[name] for name in metric.labels)
+        key = metric.name, tuple(labels[name] for name in metric.labels)
         self.counts[key] = self.counts.get(key, 0) + amount
 
     def observe(self, metric: Metric, value: float, /, **labels: str) -> None:
         """Add one value to a histogram."""
-        key = metric, tuple(labels[name] for name in metric.labels)
+        key = metric.name, tuple(labels[name] for name in metric.labels)
         counts, total = self.observed.get(key) or ([0] * (len(_buckets(metric)) + 1), 0.0)
         counts[bisect_left(_buckets(metric), value)] += 1
         self.observed[key] = counts, total + value
@@ -71,22 +71,23 @@ class Entry:
     def __bool__(self) -> bool:
         return bool(self.counts or self.observed)
 
-    def _values(self) -> Iterator[tuple[Metric, Labels, Value]]:
-        for (metric, labels), amount in self.counts.items():
-            yield metric, labels, amount
-        for (metric, labels), (counts, total) in self.observed.items():
-            yield metric, labels, Histogram(tuple(counts), total)
+    def values(self) -> Iterator[tuple[str, Labels, Value]]:
+        """By name of the metric and its labels, what has to be added."""
+        for (name, labels), amount in self.counts.items():
+            yield name, labels, amount
+        for (name, labels), (counts, total) in self.observed.items():
+            yield name, labels, Histogram(tuple(counts), total)
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
     """The values of a book at one moment."""
 
-    families: Mapping[Metric, Mapping[Labels, Value]]
+    families: tuple[tuple[Metric, Mapping[Labels, Value]], ...]
 
     def add_to(self, figures: Figures) -> None:
         """Everything, as figures."""
-        for metric, series in self.families.items():
+        for metric, series in self.families:
             for values, value in series.items():
                 labels = dict(zip(metric.labels, values, strict=True))
                 if isinstance(value, Histogram):
@@ -132,8 +133,9 @@ class Book:
         self._owner = owner
         memo = section.get("memo")
         self.memo: Mapping[str, Any] = memo if isinstance(memo, dict) else {}
-        self._families = {metric: _load(metric, section) for metric in metrics}
-        self._texts: dict[Metric, str] = {}
+        self._metrics = {metric.name: metric for metric in metrics}
+        self._families = {metric.name: _load(metric, section) for metric in metrics}
+        self._texts: dict[str, str] = {}
         self._saved_at = monotonic()
 
     def commit(self, entry: Entry, memo: Mapping[str, Any], *, lazy: bool = False) -> Counted:
@@ -141,12 +143,12 @@ class Book:
 
         With `lazy` a memo that comes without counts reaches the disk within a minute, not now.
         """
-        for metric, labels, amount in entry._values():  # noqa: SLF001 (one idea in two classes)
-            series = self._families[metric]
-            place = self._place(metric, labels)
+        for name, labels, amount in entry.values():
+            series = self._families[name]
+            place = self._place(self._metrics[name], labels)
             known = series.get(place)
             series[place] = amount if known is None else known + amount  # type: ignore[operator]
-            self._texts.pop(metric, None)
+            self._texts.pop(name, None)
         self.memo = memo
         wait = lazy and not entry and monotonic() - self._saved_at < _LAZY_SECONDS
         self._counters.save(self._owner, None if wait else self._text())
@@ -156,10 +158,10 @@ class Book:
 
     def counted(self) -> Counted:
         """The values as they are, which no later commit changes."""
-        return Counted({metric: dict(series) for metric, series in self._families.items()})
+        return Counted(tuple((self._metrics[name], dict(series)) for name, series in self._families.items()))
 
     def _place(self, metric: Metric, labels: Labels) -> Labels:
-        series = self._families[metric]
+        series = self._families[metric.name]
         if labels in series:
             return labels
         values = []
@@ -171,15 +173,14 @@ class Book:
         return tuple(values)
 
     def _text(self) -> str:
-        for metric, series in self._families.items():
-            if metric not in self._texts:
-                self._texts[metric] = f"{encode(metric.name)}: {encode(_dump(metric, series))}"
+        for name, series in self._families.items():
+            if name not in self._texts:
+                self._texts[name] = f"{encode(name)}: {encode(_dump(self._metrics[name], series))}"
         return f'{{"memo": {encode(self.memo)}, "families": {{{", ".join(self._texts.values())}}}}}'
 
 
 def _buckets(metric: Metric) -> tuple[float, ...]:
-    assert isinstance(metric.source, Database)
-    return metric.source.buckets
+    return metric.source.buckets if isinstance(metric.source, Database) else ()
 
 
 def _head(metric: Metric) -> dict[str, Any]:
@@ -207,8 +208,8 @@ def _load(metric: Metric, section: Section) -> dict[Labels, Value]:
     if family is None:
         return {}
     try:
-        if {key: value for key, value in family.items() if key != "series"} != _head(metric):
-            raise ValueError("its labels or buckets are others now")
+        if (head := {key: family[key] for key in family if key != "series"}) != _head(metric):
+            raise ValueError(f"it had {json.dumps(head)}")  # noqa: TRY301 (like all that may be wrong with it)
         return dict(_series(metric, row) for row in family["series"])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         _log.warning("a counter starts anew", metric=metric.name, why=str(error))

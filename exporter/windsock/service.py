@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from windsock import statefile
 from windsock.collect import health
 from windsock.collect.collector import Collector, Context, Tier
 from windsock.collect.cycle import Cycle, of_tier
@@ -20,6 +21,7 @@ from windsock.collect.pace import Limits
 from windsock.collect.picture import FACTS_FROM, draw
 from windsock.collect.stock import Health, Stock
 from windsock.collect.watched import Selection
+from windsock.counters import Counters
 from windsock.errors import BadInput
 from windsock.facts import Facts
 from windsock.figures import Figures
@@ -67,6 +69,7 @@ class Service:
         settings: Settings,
         owners: Owners,
         state: State,
+        counters: Counters | None = None,
         slas: Slas | None = None,
         probe: Probe | None = None,
         kinds: Sequence[type[Collector[Any]]] = COLLECTORS,
@@ -74,7 +77,8 @@ class Service:
         self._source = source
         self._settings = settings
         self._owners = owners
-        self._state = state
+        counters = counters or Counters(None)
+        self._files = (state.file, counters.file)
         self._engine = None if slas is None else Engine(slas, state)
         self._probe = probe
         self._stock = Stock()
@@ -83,7 +87,7 @@ class Service:
         self._first = {Tier.FAST: Event(), Tier.SLOW: Event()}
         self._snapshot: Snapshot | None = None
         self._view = View(at=datetime.now(timezone.utc))
-        context = Context(state=state, watched=Selection(slas, self._dag_ids))
+        context = Context(state=state, watched=Selection(slas, self._dag_ids), counters=counters)
         self._collectors = tuple(kind(context) for kind in kinds)
         for collector in self._collectors:
             self._stock.register(collector.name, collector.tier, settings.interval(collector.tier))
@@ -145,7 +149,7 @@ class Service:
         )
         statuses = self._judge(picture.facts, at)
         figures.extend(samples(statuses))
-        figures.extend(self._state.samples())
+        figures.extend(statefile.samples(self._files))
         healths = self._healths()
         health.add(figures, self._source, clock, self._stock.standby(), healths, up=up, at=at)
         self._view = View(

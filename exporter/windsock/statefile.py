@@ -1,7 +1,7 @@
-"""One small file of JSON in --state-dir, written whole and atomically; trouble with it never stops anything.
+"""One small file of JSON in --state-dir, written whole; trouble with it never stops anything.
 
-It holds a version and one section per owner. Trouble is said once, shown by `problem` and a metric, and whoever
-owns the file goes on with what is in memory.
+It holds a version and one section per owner. Trouble is said once, shown by `problem` and a metric, and the
+owner goes on with what is in memory.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class StateFile:
             return {}
 
     def write(self, sections: Mapping[str, str]) -> bool:
-        """Replace the file, given each section as JSON text; True once it is on disk, or if none is wanted."""
+        """Replace the file, given each section as JSON text; True once it is on disk, or none is wanted."""
         if self._path is None:
             return True
         body = ", ".join(f"{json.dumps(owner)}: {text}" for owner, text in sorted(sections.items()))

@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from windsock.state import State
+from windsock.statefile import samples
 
 
 def test_section_survives_a_restart(tmp_path: Path) -> None:
@@ -122,8 +123,8 @@ def test_file_names_its_version_and_nobody_else_can_mistake_it(tmp_path: Path) -
 
 def test_metric_says_whether_the_state_is_on_disk(tmp_path: Path) -> None:
     state = State(tmp_path)
-    assert [value for _, _, value in state.samples()] == [1.0]
+    assert [value for _, _, value in samples([state.file])] == [1.0]
     (tmp_path / "state.json.new").symlink_to("/dev/full")
     state.put("sla", {"a": 1})
-    assert [value for _, _, value in state.samples()] == [0.0]
-    assert list(State(None).samples()) == []
+    assert [value for _, _, value in samples([state.file, State(None).file])] == [0.0]
+    assert list(samples([State(None).file])) == []

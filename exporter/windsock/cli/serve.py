@@ -15,6 +15,7 @@ from click.core import ParameterSource
 from windsock import duration, owners, pages, sla
 from windsock.cli.options import common
 from windsock.collect.default import wanted
+from windsock.counters import Counters
 from windsock.metadb import url
 from windsock.metadb.database import Database
 from windsock.metadb.source import Source
@@ -56,7 +57,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--state-dir",
     envvar="WINDSOCK_STATE_DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where to remember SLA breaches and import errors across restarts.",
+    help="Where to remember counters, SLA breaches and import errors across restarts.",
 )
 @click.option(
     "--airflow-url",
@@ -158,7 +159,15 @@ def serve(
     )
     source = Source(Database(address), wanted())
     probe = Probe(airflow_url, major=source.schema.major) if airflow_url else None
-    service = Service(source, settings=settings, owners=teams, state=State(state_dir), slas=slas, probe=probe)
+    service = Service(
+        source,
+        settings=settings,
+        owners=teams,
+        state=State(state_dir),
+        counters=Counters(state_dir),
+        slas=slas,
+        probe=probe,
+    )
     server = Server(
         listen,
         App(

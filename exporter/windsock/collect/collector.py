@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from windsock.counters import Counters
 from windsock.figures import Figures
 from windsock.metadb.database import TIMEOUT, Database
 from windsock.metadb.flavour import Flavour
@@ -40,10 +41,12 @@ class Context:
     Attributes:
         state: what outlives the process.
         watched: tells which DAGs an SLA names now.
+        counters: counters that outlive the process.
     """
 
     state: State
     watched: Callable[[], Collection[str]] = list
+    counters: Counters = field(default_factory=lambda: Counters(None))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,6 +57,7 @@ class Reader:
         now: the database's clock at the start of the cycle.
         timeout: seconds that each statement may take.
         count: rows read so far.
+        shared_rows: what `shared` read, for the other collectors of the same cycle.
     """
 
     database: Database
@@ -61,6 +65,7 @@ class Reader:
     now: datetime
     timeout: float = TIMEOUT
     count: int = 0
+    shared_rows: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
     def flavour(self) -> Flavour:
@@ -79,6 +84,15 @@ class Reader:
         rows = self.database.read(statement, within=self.timeout, **parameters)
         self.count += len(rows)
         return rows
+
+    def shared(self, maker: Callable[[Flavour], Statement[R] | None]) -> list[R]:
+        """Like `rows` without parameters, read once for all collectors of a cycle."""
+        statement = self.statements.get(maker)
+        if statement is None:
+            return []
+        if statement.name not in self.shared_rows:
+            self.shared_rows[statement.name] = self.rows(maker)
+        return self.shared_rows[statement.name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

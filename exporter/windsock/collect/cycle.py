@@ -65,13 +65,14 @@ class Cycle:
                 if self._stock.disabled(collector.name) is None:
                     self._stock.fail(collector.name, str(error))
             return False
+        shared: dict[str, list[Any]] = {}
         for collector in self._collectors:
             if not collector.used(self._source.statements):
                 continue
             if collector.lies_under_lag and lag > MAX_LAG:
                 self._withhold(collector.name, lag)
             elif self._may_run(collector.name):
-                self._run(collector, now)
+                self._run(collector, now, shared)
         return True
 
     def _now(self) -> tuple[datetime, timedelta]:
@@ -104,10 +105,14 @@ class Cycle:
             return monotonic() - self._tried.get(name, -_RETRY) >= _RETRY
         return self._paces[name].due(monotonic())
 
-    def _run(self, collector: Collector[Any], now: datetime) -> None:
+    def _run(self, collector: Collector[Any], now: datetime, shared: dict[str, list[Any]]) -> None:
         started = self._tried[collector.name] = monotonic()
         reader = Reader(
-            database=self._database, statements=self._source.statements, now=now, timeout=collector.timeout
+            database=self._database,
+            statements=self._source.statements,
+            now=now,
+            timeout=collector.timeout,
+            shared_rows=shared,
         )
         pace = self._paces[collector.name]
         try:
