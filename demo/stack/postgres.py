@@ -27,6 +27,10 @@ class Postgres:
 
     The data lie below the system's temporary folder: the server's user must be able to reach them, and a
     checkout may stand in a home that only its owner enters.
+
+    Args:
+        folder: for data that outlive this object; `create` only if it has none yet.
+        settings: of the server, over ours.
     """
 
     def __init__(
@@ -34,14 +38,18 @@ class Postgres:
         *,
         port: int,
         log: Path,
+        folder: Path | None = None,
         settings: Mapping[str, str] | None = None,
         env: Mapping[str, str] | None = None,
     ) -> None:
         self.port = port
         self._settings = dict(settings or {})
-        self._folder = Path(tempfile.mkdtemp(prefix="windsock-pg-"))
+        self._folder = folder or Path(tempfile.mkdtemp(prefix="windsock-pg-"))
         self._data = self._folder / "data"
+        self._secret = self._folder / "password" if folder else None
         self._password = secrets.token_urlsafe(16)
+        if self._secret and self._secret.exists():
+            self._password = self._secret.read_text(encoding="utf-8")
         self.process = Process(
             "PostgreSQL",
             [*as_user(), programs.postgres("postgres"), *self._arguments()],
@@ -52,8 +60,10 @@ class Postgres:
 
     def create(self) -> None:
         """Make the cluster, with a superuser of our own and a random password."""
+        self._folder.mkdir(parents=True, exist_ok=True)
         secret = self._folder / "password"
         secret.write_text(self._password, encoding="utf-8")
+        secret.chmod(0o600)
         if os.geteuid() == 0:
             user = account()
             for path in (self._folder, secret):
@@ -75,7 +85,8 @@ class Postgres:
             text=True,
             check=False,
         )
-        secret.unlink()
+        if self._secret is None:
+            secret.unlink()
         if done.returncode != 0:
             raise BadInput(f"initdb failed: {done.stderr.strip()}")
 
