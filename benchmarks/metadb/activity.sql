@@ -4,15 +4,15 @@
 CREATE TEMP TABLE over AS
 SELECT id, dag_id, run_id FROM dag_run WHERE state = 'running' ORDER BY id LIMIT %(runs)s;
 
-UPDATE task_instance t SET state = CASE WHEN t.state IS NULL THEN 'skipped' WHEN t.priority_weight % 16 = 0 THEN 'failed' ELSE 'success' END,
-  start_date = coalesce(t.start_date, %(at)s - interval '%(seconds)s s'), end_date = %(at)s - t.priority_weight % 50 * %(seconds)s * interval '0.02 s',
-  last_heartbeat_at = CASE WHEN t.state IS NOT NULL THEN %(at)s - t.priority_weight % 50 * %(seconds)s * interval '0.02 s' - interval '1 s' END,
+UPDATE task_instance t SET state = CASE WHEN t.state IS NULL THEN 'skipped' WHEN t.priority_weight %% 16 = 0 THEN 'failed' ELSE 'success' END,
+  start_date = coalesce(t.start_date, %(at)s - interval '%(seconds)s s'), end_date = %(at)s - t.priority_weight %% 50 * %(seconds)s * interval '0.02 s',
+  last_heartbeat_at = CASE WHEN t.state IS NOT NULL THEN %(at)s - t.priority_weight %% 50 * %(seconds)s * interval '0.02 s' - interval '1 s' END,
   updated_at = %(at)s, trigger_id = NULL
 FROM over o WHERE t.dag_id = o.dag_id AND t.run_id = o.run_id
   AND (t.state IS NULL OR t.state NOT IN ('success', 'failed', 'skipped', 'upstream_failed', 'removed'));
 
-UPDATE dag_run r SET state = CASE WHEN r.id % 30 = 0 THEN 'failed' ELSE 'success' END,
-  end_date = %(at)s - r.id % 50 * %(seconds)s * interval '0.02 s', updated_at = %(at)s
+UPDATE dag_run r SET state = CASE WHEN r.id %% 30 = 0 THEN 'failed' ELSE 'success' END,
+  end_date = %(at)s - r.id %% 50 * %(seconds)s * interval '0.02 s', updated_at = %(at)s
 FROM over o WHERE r.id = o.id;
 
 INSERT INTO dag_run (dag_id, queued_at, logical_date, state, run_id, run_type, triggered_by, conf, run_after, created_at,
@@ -35,11 +35,11 @@ DROP TABLE over;
 UPDATE dag_run SET state = 'running', start_date = %(at)s
 WHERE id IN (SELECT id FROM dag_run WHERE state = 'queued' ORDER BY id LIMIT %(runs)s);
 
-UPDATE task_instance SET state = 'success', end_date = %(at)s - priority_weight % 50 * %(seconds)s * interval '0.02 s',
-  last_heartbeat_at = %(at)s - priority_weight % 50 * %(seconds)s * interval '0.02 s' - interval '1 s', updated_at = %(at)s
+UPDATE task_instance SET state = 'success', end_date = %(at)s - priority_weight %% 50 * %(seconds)s * interval '0.02 s',
+  last_heartbeat_at = %(at)s - priority_weight %% 50 * %(seconds)s * interval '0.02 s' - interval '1 s', updated_at = %(at)s
 WHERE id IN (SELECT id FROM task_instance WHERE state = 'running' ORDER BY id LIMIT %(ended)s);
 
-UPDATE task_instance SET state = 'running', start_date = %(at)s - priority_weight % 50 * %(seconds)s * interval '0.02 s', updated_at = %(at)s
+UPDATE task_instance SET state = 'running', start_date = %(at)s - priority_weight %% 50 * %(seconds)s * interval '0.02 s', updated_at = %(at)s
 WHERE id IN (SELECT id FROM task_instance WHERE state = 'queued' ORDER BY id LIMIT %(begun)s);
 
 UPDATE task_instance SET state = 'queued', queued_dttm = %(at)s, updated_at = %(at)s
@@ -49,16 +49,16 @@ UPDATE task_instance SET state = 'scheduled', scheduled_dttm = %(at)s, updated_a
 WHERE id IN (SELECT t.id FROM task_instance t JOIN (SELECT dag_id, run_id FROM dag_run WHERE state = 'running') r
   USING (dag_id, run_id) WHERE t.state IS NULL ORDER BY t.id LIMIT %(begun)s);
 
-UPDATE task_instance SET last_heartbeat_at = %(at)s - priority_weight % 50 * interval '0.1 s' WHERE state = 'running'
-  AND (last_heartbeat_at IS NULL OR last_heartbeat_at > %(at)s - interval '5 minutes');
+UPDATE task_instance SET last_heartbeat_at = %(at)s - priority_weight %% 50 * interval '0.1 s' WHERE state = 'running'
+  AND (last_heartbeat_at IS NULL OR last_heartbeat_at > %(at)s - interval '%(patience)s');
 
 UPDATE job SET latest_heartbeat = %(at)s - id * interval '0.5 s' WHERE id <= 6;
 
 UPDATE dag SET next_dagrun = t.due, next_dagrun_data_interval_start = t.due, next_dagrun_data_interval_end = t.due, next_dagrun_create_after = t.due
 FROM (SELECT dag_id, date_trunc('hour', %(at)s) + interval '1 hour' AS due FROM dag WHERE next_dagrun_create_after < %(at)s
-  AND NOT is_paused AND NOT exceeds_max_non_backfill ORDER BY dag_id LIMIT %(runs)s) t WHERE dag.dag_id = t.dag_id;
+  AND NOT is_paused AND NOT exceeds_max_non_backfill ORDER BY dag_id LIMIT %(due_again)s) t WHERE dag.dag_id = t.dag_id;
 
 INSERT INTO log (dttm, dag_id, task_id, map_index, event, run_id, owner, try_number)
 SELECT %(at)s, 'sales_pipeline_00000', 'step_00_extract', -1,
-  CASE WHEN i % 400 = 0 THEN (ARRAY['trigger', 'clear', 'paused', 'heartbeat timeout', 'stuck in queued reschedule'])[1 + i / 400 % 5]
-    WHEN i % 2 = 0 THEN 'running' ELSE 'success' END, 'run', 'team_1', 1 FROM generate_series(1, 2 * %(ended)s) i;
+  CASE WHEN i %% 400 = 0 THEN (ARRAY['trigger', 'clear', 'paused', 'heartbeat timeout', 'stuck in queued reschedule'])[1 + i / 400 %% 5]
+    WHEN i %% 2 = 0 THEN 'running' ELSE 'success' END, 'run', 'team_1', 1 FROM generate_series(1, 2 * %(ended)s) i;

@@ -40,10 +40,16 @@ class Cluster:
         at: the moment that the data show.
     """
 
-    def __init__(self, postgres: Postgres, size: Size, at: datetime) -> None:
+    def __init__(self, postgres: Postgres, size: Size, at: datetime, note: Path) -> None:
         self.postgres = postgres
         self.size = size
         self.at = at
+        self._note = note
+
+    def move_on(self, at: datetime) -> None:
+        """The data show a later moment now."""
+        self.at = at
+        self._note.write_text(json.dumps({"size": asdict(self.size), "at": at.isoformat()}), encoding="utf-8")
 
     @property
     def url(self) -> str:
@@ -84,15 +90,15 @@ def _loaded(postgres: Postgres, size: Size, note: Path) -> Cluster:
         if Size(**known["size"]) != size:
             raise BadInput(f"{note}: holds {known['size']}; give the same size, or another folder")
         postgres.start()
-        return Cluster(postgres, size, datetime.fromisoformat(known["at"]))
+        return Cluster(postgres, size, datetime.fromisoformat(known["at"]), note)
     if note.parent.exists() and any(note.parent.iterdir()):
         raise BadInput(f"{note.parent}: not empty, and not filled to the end; remove it or give another folder")
     at = datetime.now(timezone.utc).replace(microsecond=0)
     postgres.create()
     postgres.start()
     postgres.sql(f"CREATE DATABASE {DATABASE}")
-    cluster = Cluster(postgres, size, at)
+    cluster = Cluster(postgres, size, at, note)
     load_postgresql(cluster.dsn, "3.3")
     fill(cluster.dsn, size, at)
-    note.write_text(json.dumps({"size": asdict(size), "at": at.isoformat()}), encoding="utf-8")
+    cluster.move_on(at)
     return cluster

@@ -28,7 +28,7 @@ SELECT
   coalesce(ended, began, queued, r.run_after), '{}', 'not_started',
   CASE WHEN queued IS NOT NULL THEN md5(j::text) END,
   CASE WHEN a.state = 'deferred' THEN 1 + j - (%(tasks)s - %(mixed)s) END,
-  CASE WHEN a.state = 'deferred' THEN %(at)s + (u1 * 36000 - 36) * interval '1 s' END,
+  CASE WHEN a.state = 'deferred' THEN %(at)s + (u2 * 36000 - 36) * interval '1 s' END,
   CASE WHEN a.state = 'deferred' THEN 'execute_complete' END, s.task_id, r.created_dag_version_id
 FROM generate_series(%(first)s::bigint, %(last)s::bigint) i
 CROSS JOIN LATERAL (SELECT CASE WHEN i < %(tasks)s - %(mixed)s THEN i
