@@ -20,14 +20,20 @@ def main() -> None:
     arguments.add_argument("--tasks", type=int, default=1_000_000)
     arguments.add_argument("--active", type=int, default=20_000)
     arguments.add_argument("--dags", type=int, default=1_000)
-    arguments.add_argument("--keep", type=Path, help="folder of the database, to measure it again without filling")
+    arguments.add_argument(
+        "--keep", type=Path, help="folder of the database, to measure it again without filling"
+    )
     arguments.add_argument("--only", choices=("fill", "statements", "serve"), help="default: all three")
     arguments.add_argument("--rounds", type=int, default=ROUNDS)
     arguments.add_argument("--out", type=Path, required=True, help="JSON; what it holds of other parts stays")
     given = arguments.parse_args()
     size = Size(dags=given.dags, tasks=given.tasks, active=given.active)
     with tempfile.TemporaryDirectory() as folder, opened(size, given.keep) as cluster:
-        _put(given.out, "size", {"tasks": size.rows, "dags": size.dags, "active": size.active, "runs": size.runs})
+        _put(
+            given.out,
+            "size",
+            {"tasks": size.rows, "dags": size.dags, "active": size.active, "runs": size.runs},
+        )
         if given.only in (None, "statements"):
             _put(given.out, "statements", Rounds(cluster, Path(folder)).measure(given.rounds))
         if given.only in (None, "serve"):

@@ -92,7 +92,9 @@ def _loaded(postgres: Postgres, size: Size, note: Path) -> Cluster:
         postgres.start()
         return Cluster(postgres, size, datetime.fromisoformat(known["at"]), note)
     if note.parent.exists() and any(note.parent.iterdir()):
-        raise BadInput(f"{note.parent}: not empty, and not filled to the end; remove it or give another folder")
+        raise BadInput(
+            f"{note.parent}: not empty, and not filled to the end; remove it or give another folder"
+        )
     at = datetime.now(timezone.utc).replace(microsecond=0)
     postgres.create()
     postgres.start()

@@ -41,6 +41,8 @@ def fill(dsn: str, size: Size, at: datetime, *, said: Callable[[str], None] = pr
     """Replace what a database with the schema of Airflow 3.3 holds.
 
     Args:
+        dsn: as its owner.
+        size: of the data.
         at: the moment that the data show; everything unfinished is unfinished then.
         said: hears of progress.
     """
@@ -116,7 +118,8 @@ def _without_indexes(connection: psycopg.Connection, report: Callable[[str], Non
 def _foreign_keys(connection: psycopg.Connection) -> list[_Held]:
     found = connection.execute(
         "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
-        " WHERE contype = 'f' AND (conrelid::regclass::text = ANY(%(big)s) OR confrelid::regclass::text = ANY(%(big)s))"
+        " WHERE contype = 'f' AND (conrelid::regclass::text = ANY(%(big)s)"
+        " OR confrelid::regclass::text = ANY(%(big)s))"
         " ORDER BY 1, 2",
         {"big": list(_BIG)},
     )
@@ -148,7 +151,8 @@ def _indexes(connection: psycopg.Connection) -> list[_Held]:
     found = connection.execute(
         "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i"
         " WHERE i.indrelid::regclass::text = ANY(%s)"
-        " AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u'))"
+        " AND NOT EXISTS"
+        " (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u'))"
         " ORDER BY 1",
         (list(_BIG),),
     )

@@ -13,7 +13,9 @@ from sqlalchemy.engine import make_url
 
 EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) "
 # As `windsock serve` reads: in a transaction that cannot write, without parallel workers or compilation.
-_OURS = text("SELECT set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)")
+_OURS = text(
+    "SELECT set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)"
+)
 
 
 class Cost(NamedTuple):
@@ -65,11 +67,6 @@ class Meter:
                 connection.execute(_OURS)
             yield connection
             connection.rollback()
-
-
-
-
-
 
 
 def _whole(node: Mapping[str, Any]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """What others ask of the same database: Airflow itself, and the exporters that people run today.
 
-Written anew from what they export; where one reads a column that Airflow 3 has not, its nearest successor stands
-for it. A row is a series, unless `series` says how many it becomes.
+Written anew from what they export; where one reads a column that Airflow 3 has not, its nearest successor
+stands for it. A row is a series, unless `series` says how many it becomes.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ AIRFLOW_POOLS = Foreign(
 TASK_STATES = Foreign(
     who="epoch8",
     what="airflow_task_status",
-    sql="SELECT t.dag_id, t.task_id, t.state, t.tasks, d.owners FROM (SELECT dag_id, task_id, state, count(*) AS tasks"
-    " FROM task_instance GROUP BY dag_id, task_id, state) t JOIN dag d ON d.dag_id = t.dag_id WHERE NOT d.is_stale",
+    sql="SELECT t.dag_id, t.task_id, t.state, t.tasks, d.owners FROM (SELECT dag_id, task_id, state,"
+    " count(*) AS tasks FROM task_instance GROUP BY dag_id, task_id, state) t"
+    " JOIN dag d ON d.dag_id = t.dag_id WHERE NOT d.is_stale",
 )
 _RUN_STATES = (
     "SELECT r.dag_id, r.state, r.runs, d.owners FROM (SELECT dag_id, state, count(*) AS runs FROM dag_run"
@@ -74,7 +75,8 @@ FOREIGN = (
     Foreign(
         who="epoch8",
         what="labels of one DAG",
-        sql="SELECT data FROM serialized_dag WHERE dag_id = 'sales_pipeline_00000' ORDER BY created_at DESC LIMIT 1",
+        sql="SELECT data FROM serialized_dag WHERE dag_id = 'sales_pipeline_00000'"
+        " ORDER BY created_at DESC LIMIT 1",
         series=0,
         calls="each row of the four above",
     ),
@@ -89,8 +91,9 @@ FOREIGN = (
         who="robinhood",
         what="airflow_task_duration",
         sql="SELECT t.dag_id, t.task_id, r.logical_date, extract(epoch FROM t.end_date - t.start_date)"
-        f" FROM task_instance t JOIN dag_run r ON r.dag_id = t.dag_id AND r.run_id = t.run_id JOIN {_LAST_SUCCESS} l"
-        " ON l.dag_id = r.dag_id AND l.logical_date = r.logical_date WHERE t.state = 'success'",
+        " FROM task_instance t JOIN dag_run r ON r.dag_id = t.dag_id AND r.run_id = t.run_id"
+        f" JOIN {_LAST_SUCCESS} l ON l.dag_id = r.dag_id AND l.logical_date = r.logical_date"
+        " WHERE t.state = 'success'",
     ),
     Foreign(
         who="robinhood",
@@ -124,6 +127,7 @@ FOREIGN = (
     Foreign(
         who="usual question",
         what="finished in the last minute",
-        sql="SELECT state, count(*) FROM task_instance WHERE end_date > %(at)s - interval '1 minute' GROUP BY state",
+        sql="SELECT state, count(*) FROM task_instance WHERE end_date > %(at)s - interval '1 minute'"
+        " GROUP BY state",
     ),
 )

@@ -60,7 +60,9 @@ class Rounds:
 
     def measure(self, rounds: int = ROUNDS) -> dict[str, Any]:
         """Everything that goes into the result."""
-        first = {tier.value: self._ours.run(tier, self._cluster.at).seconds for tier in (Tier.FAST, Tier.SLOW)}
+        first = {
+            tier.value: self._ours.run(tier, self._cluster.at).seconds for tier in (Tier.FAST, Tier.SLOW)
+        }
         try:
             for number in range(rounds):
                 print(f"round {number + 1} of {rounds}", flush=True)

@@ -38,13 +38,17 @@ _QUESTIONS: tuple[tuple[Metric, str], ...] = (
     (tasks.QUEUE_OLDEST_AGE, _OLDEST),
     (
         tasks.STUCK_QUEUED,
-        "SELECT queue, count(*) FROM task_instance WHERE state = 'queued'"
-        " AND queued_dttm < %(now)s - interval '10 min' GROUP BY 1",
+        (
+            "SELECT queue, count(*) FROM task_instance WHERE state = 'queued'"
+            " AND queued_dttm < %(now)s - interval '10 min' GROUP BY 1"
+        ),
     ),
     (
         tasks.STALE_HEARTBEAT,
-        "SELECT count(*) FROM task_instance WHERE state IN ('running', 'restarting')"
-        " AND last_heartbeat_at < %(now)s - interval '5 min'",
+        (
+            "SELECT count(*) FROM task_instance WHERE state IN ('running', 'restarting')"
+            " AND last_heartbeat_at < %(now)s - interval '5 min'"
+        ),
     ),
     (
         dags.DAG_RUNS,
@@ -63,7 +67,10 @@ _QUESTIONS: tuple[tuple[Metric, str], ...] = (
     (waiting.HITL_PENDING, "SELECT count(*) FROM task_instance WHERE state = 'awaiting_input'"),
     (
         waiting.DEADLINES_PENDING,
-        "SELECT dag_id, count(*) FROM deadline d JOIN dag_run r ON r.id = d.dagrun_id WHERE NOT missed GROUP BY 1",
+        (
+            "SELECT dag_id, count(*) FROM deadline d JOIN dag_run r ON r.id = d.dagrun_id"
+            " WHERE NOT missed GROUP BY 1"
+        ),
     ),
 )
 
@@ -93,7 +100,9 @@ def _compared(metric: Metric, rows: Iterable[tuple[Any, ...]], figures: Iterable
     exported: dict[tuple[str, ...], float] = {}
     for each in figures:
         exported.update(each.family(metric))
-    keys = {key for key, value in expected.items() if value} | {key for key, value in exported.items() if value}
+    keys = {key for key, value in expected.items() if value} | {
+        key for key, value in exported.items() if value
+    }
     different = sum(
         not math.isclose(expected.get(key, 0.0), exported.get(key, 0.0), rel_tol=1e-9, abs_tol=0.001)
         for key in keys
