@@ -25,7 +25,7 @@ GRANT SELECT (dag_id, exceeds_max_non_backfill, has_import_errors, is_paused, is
   ON public.dag TO windsock;
 GRANT SELECT (active, last_refreshed, name)
   ON public.dag_bundle TO windsock;
-GRANT SELECT (created_at, dag_id, end_date, id, logical_date, queued_at, run_after, run_id, run_type, start_date, state)
+GRANT SELECT (clear_number, created_at, dag_id, end_date, id, logical_date, queued_at, run_after, run_id, run_type, start_date, state)
   ON public.dag_run TO windsock;
 GRANT SELECT (dag_id, name)
   ON public.dag_tag TO windsock;
@@ -43,7 +43,7 @@ GRANT SELECT (dttm, id)
   ON public.log TO windsock;
 GRANT SELECT (include_deferred, pool, slots)
   ON public.slot_pool TO windsock;
-GRANT SELECT (dag_id, id, last_heartbeat_at, pool, pool_slots, queue, queued_dttm, scheduled_dttm, start_date, state, trigger_timeout)
+GRANT SELECT (custom_operator_name, dag_id, duration, end_date, id, last_heartbeat_at, operator, pool, pool_slots, queue, queued_dttm, run_id, scheduled_dttm, start_date, state, trigger_timeout, try_number)
   ON public.task_instance TO windsock;
 GRANT SELECT (created_date, triggerer_id)
   ON public.trigger TO windsock;

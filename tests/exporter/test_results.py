@@ -74,7 +74,7 @@ def test_failures_in_a_row_are_counted_from_the_newest_due_time(states: list[str
 
 def _active(day: int, state: str = "running", run_type: str = "scheduled") -> ActiveRun:
     due = at(f"2026-01-{day:02} 00:00")
-    return ActiveRun("a", f"{run_type}_{day}_{state}", run_type, state, due, due, due)
+    return ActiveRun(day, "a", f"{run_type}_{day}_{state}", run_type, state, due, due, due)
 
 
 def _ids(finished: list[Run], active: list[ActiveRun]) -> RunIds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windsock.catalog import components, dags, metadb, sla, statsd, tasks, triggers, waiting
+from windsock.catalog import components, dags, metadb, outcomes, sla, statsd, tasks, triggers, waiting
 from windsock.metric import Metric
 
 METRICS: tuple[Metric, ...] = (
@@ -10,6 +10,7 @@ METRICS: tuple[Metric, ...] = (
     *tasks.METRICS,
     *triggers.METRICS,
     *dags.METRICS,
+    *outcomes.METRICS,
     *waiting.METRICS,
     *sla.METRICS,
     *metadb.METRICS,

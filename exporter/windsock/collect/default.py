@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from windsock.collect.asset_queue import AssetQueueCollector
+from windsock.collect.attempts import AttemptsCollector
 from windsock.collect.backfills import BackfillsCollector
 from windsock.collect.bundles import BundlesCollector
 from windsock.collect.callbacks import CallbacksCollector
@@ -17,6 +18,7 @@ from windsock.collect.deadlines import DeadlinesCollector
 from windsock.collect.hitl import HitlCollector
 from windsock.collect.import_errors import ImportErrorsCollector
 from windsock.collect.results import ResultsCollector
+from windsock.collect.run_feed import RunFeedCollector
 from windsock.collect.runs import RunsCollector
 from windsock.collect.stale_tasks import StaleTasksCollector
 from windsock.collect.starts import StartsCollector
@@ -32,6 +34,8 @@ COLLECTORS: tuple[type[Collector[Any]], ...] = (
     StartsCollector,
     DagsCollector,
     RunsCollector,
+    RunFeedCollector,
+    AttemptsCollector,
     WatchedCollector,
     ImportErrorsCollector,
     TagsCollector,

@@ -29,6 +29,7 @@ _KEPT_PER_DAG = 20
 class ActiveRun(NamedTuple):
     """A queued or running run."""
 
+    id: int
     dag_id: str
     run_id: str
     run_type: str
@@ -55,10 +56,10 @@ class NewestRun(NamedTuple):
 
 def active_runs(of: Flavour) -> Statement[ActiveRun]:
     """Queued or running ones [idx_dag_run_running_dags, idx_dag_run_queued_dags]."""
-    columns = ("dag_id", "run_id", "run_type", "state", of.due_columns[0], "queued_at", "start_date")
+    columns = ("id", "dag_id", "run_id", "run_type", "state", of.due_columns[0], "queued_at", "start_date")
     # Two branches on purpose: IN (…) becomes a sequential scan at the default random_page_cost.
     branches = (
-        f"SELECT dag_id, run_id, run_type, state, {of.due} AS due, queued_at, start_date AS start"
+        f"SELECT id, dag_id, run_id, run_type, state, {of.due} AS due, queued_at, start_date AS start"
         f" FROM dag_run WHERE state = '{state}'"
         for state in ("running", "queued")
     )
@@ -137,7 +138,7 @@ class RunsCollector(Collector[Runs]):
 
     def read(self, reader: Reader) -> Runs:
         """Read, and remember what later reads will not return."""
-        active = tuple(reader.rows(active_runs))
+        active = tuple(reader.shared(active_runs))
         self._read_created(reader)
         self._read_undated(reader, active)
         return Runs(active=active, created=dict(self._created), undated=dict(self._undated))

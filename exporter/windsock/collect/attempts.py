@@ -1,0 +1,323 @@
+"""Attempts of task instances that ended, seconds after they did: found by the heartbeat of what ran them.
+
+No version indexes a task instance's end. On 3.x it has the time of its last heartbeat; on 2.x it has a job
+which has one. Once a minute a look goes to those whose heartbeat had stopped long before somebody else ended
+them. An attempt whose task starts again before it was seen is not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from windsock.catalog import outcomes
+from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
+from windsock.counters import Counted, Entry
+from windsock.figures import Figures
+from windsock.metadb.flavour import Flavour
+from windsock.metadb.statement import EXAMPLE_TIME, Statement, make
+
+# Heartbeats come every few seconds, and are committed at once.
+_GAP = timedelta(seconds=30)
+# Airflow ends a task whose heartbeat is older than 300 s.
+_LOST = timedelta(seconds=420)
+_BETWEEN_LOST = timedelta(seconds=60)
+_FIRST_LOOK = timedelta(seconds=900)
+# A heartbeat and the start or the end that goes with it are not further apart.
+_PROMPT = timedelta(seconds=15)
+_PAGE = 5_000
+# Hexadecimal digits.
+_KEY = 16
+_ENDED = frozenset({"success", "failed", "skipped", "up_for_retry", "up_for_reschedule"})
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+class Attempt(NamedTuple):
+    """A task instance whose attempt has ended.
+
+    Attributes:
+        key: on 2.x the id of its job, else its own.
+        beat: the last heartbeat; None on 2.x, where the job has it.
+        scheduled: None on 2.x.
+    """
+
+    key: str
+    state: str | None
+    queue: str
+    pool: str
+    operator: str
+    beat: datetime | None
+    scheduled: datetime | None
+    queued: datetime | None
+    start: datetime | None
+    end: datetime
+
+
+class Beat(NamedTuple):
+    """A job and its last heartbeat."""
+
+    id: int
+    beat: datetime
+
+
+_SELECT = (
+    "SELECT {key} AS \"key\", state, COALESCE(queue, '') AS queue, pool,"
+    " COALESCE(custom_operator_name, operator, 'unknown') AS operator, {beat} AS beat,"
+    ' {scheduled} AS scheduled, queued_dttm AS queued, start_date AS start, end_date AS "end"'
+    " FROM task_instance WHERE "
+)
+_COLUMNS = (
+    *("state", "queue", "pool", "operator", "custom_operator_name"),
+    *("queued_dttm", "start_date", "end_date"),
+)
+
+
+def attempts(of: Flavour) -> Statement[Attempt] | None:
+    """3.x: those that ended, by heartbeat [ti_heartbeat]."""
+    if not of.three:
+        return None
+    select = _SELECT.format(key=of.text("id"), beat="last_heartbeat_at", scheduled="scheduled_dttm")
+    return make(
+        "attempts",
+        Attempt,
+        f"{select}last_heartbeat_at > :since AND end_date IS NOT NULL"
+        f" ORDER BY last_heartbeat_at LIMIT {_PAGE}",
+        reads={"task_instance": ("id", *_COLUMNS, "last_heartbeat_at", "scheduled_dttm")},
+        since=EXAMPLE_TIME,
+    )
+
+
+def lost_attempts(of: Flavour) -> Statement[Attempt] | None:
+    """3.x: those that ended long after their heartbeat [ti_heartbeat]."""
+    if not of.three:
+        return None
+    select = _SELECT.format(key=of.text("id"), beat="last_heartbeat_at", scheduled="scheduled_dttm")
+    later = (
+        "end_date > strftime('%Y-%m-%d %H:%M:%f', last_heartbeat_at, '+20 seconds')"
+        if of.sqlite
+        else "end_date > last_heartbeat_at + INTERVAL '20' SECOND"
+    )
+    return make(
+        "lost_attempts",
+        Attempt,
+        f"{select}last_heartbeat_at > :since AND last_heartbeat_at <= :until AND {later}"
+        f" ORDER BY last_heartbeat_at LIMIT {_PAGE}",
+        reads={"task_instance": ("id", *_COLUMNS, "last_heartbeat_at", "scheduled_dttm")},
+        since=EXAMPLE_TIME,
+        until=EXAMPLE_TIME,
+    )
+
+
+def ended_jobs(of: Flavour) -> Statement[Beat] | None:
+    """2.x: jobs of tasks that have ended [job_type_heart]."""
+    return None if of.three else _jobs("ended_jobs", "state <> 'running'")
+
+
+def lost_jobs(of: Flavour) -> Statement[Beat] | None:
+    """2.x: jobs that nobody ended, and whose heartbeat has stopped [job_type_heart]."""
+    if of.three:
+        return None
+    return _jobs("lost_jobs", "state = 'running' AND latest_heartbeat <= :until", until=EXAMPLE_TIME)
+
+
+def _jobs(name: str, where: str, **example: Any) -> Statement[Beat]:
+    return make(
+        name,
+        Beat,
+        "SELECT id, latest_heartbeat AS beat FROM job WHERE job_type = 'LocalTaskJob'"
+        f" AND latest_heartbeat > :since AND {where} ORDER BY latest_heartbeat LIMIT {_PAGE}",
+        reads={"job": ("id", "job_type", "state", "latest_heartbeat")},
+        since=EXAMPLE_TIME,
+        **example,
+    )
+
+
+def attempts_of(of: Flavour) -> Statement[Attempt] | None:
+    """2.x: task instances by their jobs [ti_job_id]."""
+    if of.three:
+        return None
+    select = _SELECT.format(key=of.text("job_id"), beat="NULL", scheduled="NULL")
+    return make(
+        "attempts_of",
+        Attempt,
+        f"{select}job_id IN :jobs AND end_date IS NOT NULL",
+        reads={"task_instance": ("job_id", *_COLUMNS)},
+        jobs=[-1],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """An attempt, the last heartbeat of what ran it, and whether that had stopped long before the end."""
+
+    row: Attempt
+    beat: datetime
+    lost: bool = False
+
+    @property
+    def key(self) -> str:
+        """Short, and the same at each look."""
+        return blake2b(f"{self.row.key} {self.row.end}".encode(), digest_size=_KEY // 2).hexdigest()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Memo:
+    """What is counted already.
+
+    Attributes:
+        beat: heartbeats up to this one were looked at, but for the gap.
+        lost: the same when the last look at lost ones began.
+        keys: of attempts that a look may meet again, with the heartbeat beyond which it does not.
+    """
+
+    beat: datetime
+    lost: datetime
+    keys: dict[str, datetime] = field(default_factory=dict)
+
+    def meet(self, found: _Found) -> bool:
+        """Whether it is an attempt that was not met before; from now on it was."""
+        row = found.row
+        if row.state not in _ENDED or row.start is None:
+            return False  # it goes on already
+        if found.lost and row.start > found.beat + _PROMPT:
+            return False  # what ended did not run: it was skipped after it had been cleared
+        known = found.key in self.keys
+        again = _LOST + 2 * _BETWEEN_LOST if found.lost or row.end > found.beat + _PROMPT else timedelta(0)
+        until = found.beat + _GAP + again + timedelta(seconds=5)
+        self.keys[found.key] = max(until, self.keys.get(found.key, until))
+        return not known
+
+    def forget(self) -> None:
+        """Drop the keys that no look can meet again."""
+        self.keys = {key: until for key, until in self.keys.items() if until > self.beat}
+
+    def dump(self) -> dict[str, Any]:
+        """As JSON, keys by the second."""
+        by_second: dict[str, str] = {}
+        for key, until in self.keys.items():
+            second = str(-(-(until - _EPOCH) // timedelta(seconds=1)))
+            by_second[second] = by_second.get(second, "") + key
+        return {"beat": _number(self.beat), "lost": _number(self.lost), "keys": by_second}
+
+
+def _load(data: Mapping[str, Any]) -> _Memo | None:
+    try:
+        memo = _Memo(beat=_moment(data["beat"]), lost=_moment(data["lost"]))
+        for second, keys in data["keys"].items():
+            until = _moment(int(second) * 1_000_000)
+            memo.keys |= {keys[at : at + _KEY]: until for at in range(0, len(keys), _KEY)}
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return memo
+
+
+class AttemptsCollector(Collector[Counted]):
+    """Reads `task_instance` by its heartbeat index on 3.x, by the jobs that ended on 2.x."""
+
+    name = "attempts"
+    tier = Tier.FAST
+    reads = (attempts, lost_attempts, ended_jobs, lost_jobs, attempts_of)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._book = context.counters.book(self.name, outcomes.OF_ATTEMPTS)
+        self._memo = _load(self._book.memo)
+
+    def read(self, reader: Reader) -> Counted:
+        """Count what has ended; on disk before it is shown."""
+        first = self._memo is None
+        memo = self._memo or _Memo(beat=reader.now - _FIRST_LOOK, lost=reader.now)
+        try:
+            for found in _looks(reader, memo):
+                entry = Entry()
+                for attempt in found:
+                    if memo.meet(attempt) and not first:
+                        _add(entry, attempt.row)
+                memo.forget()
+                if entry:
+                    self._book.commit(entry, memo.dump())
+        except BaseException:
+            # Counted is what is in the book, perhaps a part of this reading.
+            self._memo = _load(self._book.memo)
+            raise
+        self._memo = memo
+        return self._book.commit(Entry(), memo.dump(), lazy=not first)
+
+    def add(self, figures: Figures, value: Counted, scene: Scene) -> None:
+        """All of them."""
+        value.add_to(figures)
+
+
+def _looks(reader: Reader, memo: _Memo) -> Iterator[list[_Found]]:
+    """Attempts that ended: lost ones, then by pages those whose heartbeat is new, oldest first."""
+    since = memo.beat - _GAP
+    if reader.now - memo.lost >= _BETWEEN_LOST:
+        lost = _lost(reader, since=min(memo.lost, memo.beat) - _LOST, until=since)
+        memo.lost = reader.now
+        yield lost
+    while True:
+        found, latest, full = _page(reader, since)
+        # By heartbeats, not by our clock; and a clock that is ahead must not hide what others write.
+        if latest is not None:
+            memo.beat = max(memo.beat, min(latest, reader.now))
+        yield found
+        if not full or latest is None or latest <= since:
+            break
+        since = latest - timedelta(microseconds=1)
+
+
+def _page(reader: Reader, since: datetime) -> tuple[list[_Found], datetime | None, bool]:
+    if reader.flavour.three:
+        rows = reader.rows(attempts, since=since)
+        return _with_beats(rows), rows[-1].beat if rows else None, len(rows) == _PAGE
+    jobs = reader.rows(ended_jobs, since=since)
+    return _of_jobs(reader, jobs), jobs[-1].beat if jobs else None, len(jobs) == _PAGE
+
+
+def _lost(reader: Reader, *, since: datetime, until: datetime) -> list[_Found]:
+    """Those whose heartbeat had stopped before somebody else ended them."""
+    if reader.flavour.three:
+        found = _with_beats(reader.rows(lost_attempts, since=since, until=until))
+    else:
+        found = _of_jobs(reader, reader.rows(lost_jobs, since=since, until=until))
+    return [replace(each, lost=True) for each in found]
+
+
+def _with_beats(rows: Iterable[Attempt]) -> list[_Found]:
+    return [_Found(row=row, beat=row.beat) for row in rows if row.beat is not None]
+
+
+def _of_jobs(reader: Reader, jobs: Iterable[Beat]) -> list[_Found]:
+    beats = {job.id: job.beat for job in jobs}
+    return [
+        _Found(row=row, beat=beats[int(row.key)])
+        for batch in batches(list(beats))
+        for row in reader.rows(attempts_of, jobs=batch)
+    ]
+
+
+def _add(entry: Entry, attempt: Attempt) -> None:
+    state = attempt.state or ""
+    entry.count(outcomes.ATTEMPTS_FINISHED, state=state, queue=attempt.queue, pool=attempt.pool)
+    if attempt.start is None or state == "up_for_reschedule":
+        return
+    took = max(0.0, (attempt.end - attempt.start).total_seconds())
+    entry.observe(outcomes.TASK_RUN_SECONDS, took, operator=attempt.operator)
+    # One that was resumed after a deferral has been queued anew, and keeps its start.
+    if attempt.queued is None or attempt.queued > attempt.start:
+        return
+    entry.observe(outcomes.QUEUE_WAIT, (attempt.start - attempt.queued).total_seconds(), queue=attempt.queue)
+    if attempt.scheduled is not None and attempt.scheduled <= attempt.queued:
+        waited = (attempt.queued - attempt.scheduled).total_seconds()
+        entry.observe(outcomes.SCHEDULE_WAIT, waited, pool=attempt.pool)
+
+
+def _number(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _moment(number: Any) -> datetime:
+    return _EPOCH + timedelta(microseconds=int(number))
