@@ -49,6 +49,14 @@ def test_without_a_database_the_ways_to_name_one_are_told() -> None:
     assert "WINDSOCK_DATABASE_URL_FILE" in str(result.exception)
 
 
+def test_a_replica_of_sqlite_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "airflow.db"
+    file.touch()
+    result = _serve("--replica-url", "postgresql://127.0.0.1:1/af", WINDSOCK_DATABASE_URL=f"sqlite:///{file}")
+    assert isinstance(result.exception, BadInput)
+    assert "a replica is read on PostgreSQL only" in str(result.exception)
+
+
 def test_a_duration_that_is_none_is_wrong_usage() -> None:
     result = _serve("--fast-interval", "15")
     assert result.exit_code == 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from pathlib import Path
@@ -10,14 +9,12 @@ from threading import Event
 
 import click
 import structlog
-from click.core import ParameterSource
 
 from windsock import duration, owners, pages, sla
+from windsock.cli.database_options import Addresses, database
 from windsock.cli.options import common
 from windsock.collect.default import wanted
 from windsock.counters import Counters
-from windsock.metadb import url
-from windsock.metadb.database import Database
 from windsock.metadb.source import Source
 from windsock.probe import Probe
 from windsock.service import Service, Settings
@@ -32,17 +29,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.option(
-    "--database-url",
-    envvar="WINDSOCK_DATABASE_URL",
-    help="Airflow's sql_alchemy_conn, unchanged (PostgreSQL or SQLite).",
-)
-@click.option(
-    "--database-url-file",
-    envvar="WINDSOCK_DATABASE_URL_FILE",
-    type=_FILE,
-    help="A file that holds the URL, e.g. a mounted secret.",
-)
+@database
 @click.option("--sla-file", envvar="WINDSOCK_SLA_FILE", type=_FILE, help="SLAs: which DAG must be done when.")
 @click.option(
     "--owners-file", envvar="WINDSOCK_OWNERS_FILE", type=_FILE, help="Which DAG belongs to which team."
@@ -111,12 +98,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     help="How long past due a run may be missing before its DAG is overdue.",
 )
 @common
-@click.pass_context
 def serve(
-    ctx: click.Context,
     *,
-    database_url: str | None,
-    database_url_file: Path | None,
+    addresses: Addresses,
     sla_file: Path | None,
     owners_file: Path | None,
     alerts_file: Path | None,
@@ -138,14 +122,9 @@ def serve(
     \b
       echo 'postgresql://windsock:secret@db.example/airflow' > /run/secrets/windsock
       windsock serve --database-url-file /run/secrets/windsock --airflow-url http://airflow.example:8080
+
+    With --replica-url the slow tier reads a hot standby instead; if that is down, its figures disappear.
     """
-    address = url.find(url=database_url, url_file=database_url_file, environ=os.environ)
-    typed = ctx.get_parameter_source("database_url") is ParameterSource.COMMANDLINE
-    if typed and address.url.password is not None:
-        _log.warning(
-            "a password on the command line is visible to every user of this machine; "
-            "put the URL into a file and name it in WINDSOCK_DATABASE_URL_FILE"
-        )
     grafana = _grafana(alerts_file)
     teams = owners.read(owners_file)
     slas = sla.load(sla_file) if sla_file else None
@@ -157,7 +136,8 @@ def serve(
         drop_after=drop_after,
         overdue_grace=overdue_grace,
     )
-    source = Source(Database(address), wanted())
+    primary, replica = addresses.open()
+    source = Source(primary, wanted(), replica)
     probe = Probe(airflow_url, major=source.schema.major) if airflow_url else None
     service = Service(
         source,

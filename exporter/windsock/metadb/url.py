@@ -29,14 +29,16 @@ class Address:
         return self.url.render_as_string(hide_password=True)
 
 
-def find(*, url: str | None, url_file: Path | None, environ: Mapping[str, str]) -> Address:
+def find(
+    *, url: str | None, url_file: Path | None, environ: Mapping[str, str], flag: str = "--database-url"
+) -> Address:
     """The address of the database: the given URL, else the file, else Airflow's own setting.
 
     Raises:
         BadInput: none of them is there, the file cannot be read, or it is no URL of a supported database.
     """
     if url:
-        return parse(url, origin="--database-url")
+        return parse(url, origin=flag)
     if url_file is not None:
         try:
             content = url_file.read_text(encoding="utf-8").strip()
