@@ -13,7 +13,7 @@ from windsock.collect.collector import Collector, Reader, Tier
 from windsock.collect.pace import Limits, Pace
 from windsock.collect.stock import Standby, Stock
 from windsock.metadb import server
-from windsock.metadb.replica import MAX_LAG, Replica
+from windsock.metadb.replica import Replica
 from windsock.metadb.source import Source
 from windsock.metadb.statement import StatementError
 from windsock.metadb.trouble import ReadError, Trouble
@@ -52,6 +52,7 @@ class Cycle:
         self._collectors = tuple(collectors)
         self._replica = replica
         self._database = source.database if replica is None else replica.database
+        self._most_lag = timedelta(seconds=limits.lag)
         self._paces = {collector.name: Pace(interval, limits) for collector in collectors}
         self._tried: dict[str, float] = {}
 
@@ -69,8 +70,8 @@ class Cycle:
         for collector in self._collectors:
             if not collector.used(self._source.statements):
                 continue
-            if collector.lies_under_lag and lag > MAX_LAG:
-                self._withhold(collector.name, lag)
+            if collector.lies_under_lag and lag > self._most_lag:
+                self._withhold(collector.name)
             elif self._may_run(collector.name):
                 self._run(collector, now, shared)
         return True
@@ -93,9 +94,10 @@ class Cycle:
         else:
             self._stock.follow(Standby(answered=False))
 
-    def _withhold(self, name: str, lag: timedelta) -> None:
+    def _withhold(self, name: str) -> None:
         self._stock.drop(name)
-        self._failed(name, f"the replica is {lag.total_seconds():.0f} s behind", "lag", 0.0)
+        most = self._most_lag.total_seconds()
+        self._failed(name, f"the replica is more than {most:.0f} s behind", "lag", 0.0)
 
     def _may_run(self, name: str) -> bool:
         reason = self._stock.disabled(name)

@@ -15,6 +15,7 @@ class Limits:
         timeouts: so many in a row, and it rests.
         rest: seconds; doubled each time it does not help.
         longest_rest: seconds; the end of that doubling.
+        lag: seconds that a replica may be behind before what would be wrong then is not shown.
     """
 
     share: float = 0.2
@@ -22,6 +23,7 @@ class Limits:
     timeouts: int = 3
     rest: float = 300.0
     longest_rest: float = 3600.0
+    lag: float = 60.0
 
 
 class Pace:

@@ -10,8 +10,7 @@ from windsock.metadb.database import Database
 from windsock.metadb.statement import Statement
 from windsock.metadb.trouble import ReadError, Trouble
 
-# Beyond this, what depends on the age of a row that changes all the time is not shown.
-MAX_LAG = timedelta(seconds=60)
+# Seconds to wait for what was written a moment ago.
 _PAUSES = (0.1, 0.3, 0.6)
 
 

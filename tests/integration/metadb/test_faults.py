@@ -15,17 +15,11 @@ import pytest
 from demo.stack.ports import choose
 from demo.stack.postgres import Postgres
 from tests.support.metadb import at, load_postgresql, make_sqlite, read, source
-from tests.support.serving import serving
+from tests.support.serving import DOWN, UP, off, ok, serving
 from windsock.metadb.trouble import ReadError
 from windsock.sla import Slas, load
 
-UP = "airflow_metadb_up 1.0\n"
-DOWN = "\nairflow_metadb_up 0.0\n"
 BREACHED = 'airflow_sla_breached{dag_id="every_minute",sla="max_age"} 1.0\n'
-
-
-def _disabled(collector: str, reason: str) -> str:
-    return f'airflow_metadb_collector_disabled{{collector="{collector}",reason="{reason}"}} 1.0\n'
 
 
 def _dsn(url: str) -> str:
@@ -67,7 +61,7 @@ def test_metrics_answer_at_once_while_the_database_is_down_and_breached_slas_sta
         # Not the 99th: this core has other work. That one is measured in benchmarks/ and tests/e2e.
         assert sorted(taken)[90] < 0.05
         assert BREACHED in gone
-        assert 'airflow_metadb_collector_success{collector="dags"} 0.0\n' in gone
+        assert ok("dags", succeeded=False) in gone
         assert "airflow_metadb_clock_skew_seconds" not in gone
         before = _snapshot(gone)
         assert _snapshot(exporter.until(lambda text: _snapshot(text) > before)) > before
@@ -91,7 +85,7 @@ def test_a_privilege_removed_later_disables_its_collector_until_it_is_back(
     with serving(f"postgresql://reader:r@127.0.0.1:{cluster.port}/{name}") as exporter:
         exporter.until(lambda text: "airflow_pool_slots_limit" in text)
         cluster.sql("REVOKE SELECT ON slot_pool FROM reader", database=name)
-        exporter.until(lambda text: _disabled("tasks", "privilege") in text)
+        exporter.until(lambda text: off("tasks", "privilege") in text)
         text = exporter.until(lambda text: "airflow_pool_slots_limit" not in text)
         assert "airflow_dag_paused" in text
         cluster.sql("GRANT SELECT ON slot_pool TO reader", database=name)
@@ -107,7 +101,7 @@ def test_a_schema_that_becomes_newer_is_said_and_read_on(recorded: Callable[[str
         admin.execute("ALTER TABLE import_error RENAME filename TO path")
         text = exporter.until(lambda text: 'revision="ffffffffffff"' in text)
         assert 'airflow_version_max="unknown"' in text
-        exporter.until(lambda text: _disabled("import_errors", "schema") in text)
+        exporter.until(lambda text: off("import_errors", "schema") in text)
         assert "airflow_dag_paused" in exporter.scrape()
 
 
@@ -118,7 +112,7 @@ def test_a_plan_that_reads_a_big_table_whole_is_refused(recorded: Callable[[str]
         admin.execute("UPDATE pg_class SET reltuples = 1000000 WHERE relname = 'task_instance'")
         with serving(url) as exporter:
             text = exporter.until(lambda text: "airflow_dag_paused" in text)
-            assert _disabled("tasks", "plan") in text
+            assert off("tasks", "plan") in text
             assert "airflow_task_instances_waiting" not in text
 
 
@@ -131,10 +125,10 @@ def test_a_locked_table_costs_its_collector_half_a_second_and_nobody_else_waits(
         started = time.monotonic()
         admin.execute("LOCK TABLE import_error IN ACCESS EXCLUSIVE MODE")
         assert time.monotonic() - started < 1
-        failed = 'airflow_metadb_collector_success{collector="import_errors"} 0.0\n'
+        failed = ok("import_errors", succeeded=False)
         text = exporter.until(lambda text: failed in text)
         assert UP in text
-        assert 'airflow_metadb_collector_success{collector="dags"} 1.0\n' in text
+        assert ok("dags") in text
         admin.rollback()
         exporter.until(lambda text: failed not in text)
 
@@ -147,9 +141,9 @@ def test_a_value_that_nobody_foresaw_fails_its_collector_only(tmp_path: Path) ->
         )
     connection.close()
     with serving(url) as exporter:
-        failed = 'airflow_metadb_collector_success{collector="components"} 0.0\n'
+        failed = ok("components", succeeded=False)
         text = exporter.until(lambda text: failed in text)
-        assert 'airflow_metadb_collector_success{collector="dags"} 1.0\n' in text
+        assert ok("dags") in text
         assert UP in text
 
 
