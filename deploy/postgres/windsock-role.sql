@@ -21,7 +21,7 @@ GRANT SELECT (completed_at, dag_id)
   ON public.backfill TO windsock;
 GRANT SELECT (state, type)
   ON public.callback TO windsock;
-GRANT SELECT (dag_id, exceeds_max_non_backfill, has_import_errors, is_paused, is_stale, next_dagrun, next_dagrun_create_after, next_dagrun_data_interval_end, owners, relative_fileloc, timetable_summary)
+GRANT SELECT (dag_id, exceeds_max_non_backfill, has_import_errors, is_paused, is_stale, last_parsed_time, max_active_tasks, max_consecutive_failed_dag_runs, next_dagrun, next_dagrun_create_after, next_dagrun_data_interval_end, owners, relative_fileloc, timetable_summary)
   ON public.dag TO windsock;
 GRANT SELECT (active, last_refreshed, name)
   ON public.dag_bundle TO windsock;

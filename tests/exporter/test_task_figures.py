@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 
 from tests.support.metadb import CONTEXT, at
+from windsock.catalog import dags
 from windsock.catalog import tasks as catalog
 from windsock.collect import tasks
 from windsock.collect.collector import Scene
+from windsock.collect.runs import ActiveRun, Runs, RunsCollector
 from windsock.collect.tasks import ActiveTasks, PoolRow, Tasks, TasksCollector
 from windsock.facts import Pool
 from windsock.figures import Figures
@@ -103,3 +105,22 @@ def test_facts_know_pools_as_the_figures_do() -> None:
         places=frozenset(),
     )
     assert tasks.occupancy(read) == {"p": Pool(limit=16, occupied=2), "free": Pool(limit=None, occupied=0)}
+
+
+def test_slots_are_added_up_by_pool_and_state_with_zeros() -> None:
+    figures = _figures(
+        _row("running", slots=2),
+        _row("running", queue="before", slots=3),
+        _row("up_for_retry", slots=4),
+        pools=(PoolRow("idle", 16, include_deferred=False),),
+    )
+    found = figures.family(catalog.POOL_SLOTS)
+    assert (found["p", "running"], found["idle", "running"], found["p", "queued"]) == (5, 0, 0)
+    assert {state for _, state in found} == {"scheduled", "queued", "running", "deferred"}
+
+
+def test_active_runs_of_a_dag_that_is_not_known_count_too() -> None:
+    row = ActiveRun(1, "gone", "r", "manual", "running", NOW, NOW, NOW)
+    figures = Figures()
+    RunsCollector(CONTEXT).add(figures, Runs(active=(row,), created={}, undated={}), Scene(now=NOW))
+    assert figures.value(dags.DAG_RUNS, dag_id="gone", state="running") == 1

@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from tests.support import moving
+from tests.support.expected import Expected
 from tests.support.metadb import at
 from tests.support.seed import Connection, execute, exists, insert, unchecked
 from windsock.airflow_versions import AIRFLOW_2, AIRFLOW_3, VERSIONS, since, until
 from windsock.catalog import dags, metadb, tasks, triggers, waiting
-from windsock.figures import Figures
-from windsock.metric import Metric
 
 _DAY = "2026-01-10 "
 _OLD = "2025-12-01"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
-    """One figure at 12 o'clock, and the lines of Airflow that have it.
-
-    Attributes:
-        elsewhere: other lines have other series of the family; without it they have none.
-    """
-
-    fact: str
-    metric: Metric
-    labels: dict[str, str] = field(default_factory=dict)
-    value: float
-    lines: tuple[str, ...] = VERSIONS
-    elsewhere: bool = False
-
-    def check(self, figures: Figures, line: str) -> None:
-        """Whether a line of Airflow shows it."""
-        if line in self.lines:
-            assert figures.value(self.metric, **self.labels) == self.value
-        elif self.elsewhere:
-            assert figures.value(self.metric, **self.labels) is None
-        else:
-            assert figures.family(self.metric) == {}
 
 
 def fill(connection: Connection) -> None:
@@ -68,6 +41,7 @@ def fill(connection: Connection) -> None:
 
     _fill_small_tables(connection)
     _fill_old_rows(connection)
+    moving.fill(connection)
 
 
 def _fill_small_tables(connection: Connection) -> None:
@@ -277,7 +251,7 @@ _OLDEST_ROWS = tuple(
         ("task_instance", "1970-01-01 00:00", AIRFLOW_3),
     )
 )
-EXPECTED = (*_TASKS, *_SMALL_TABLES, *_CALLBACKS, *_PEOPLE_AND_DEADLINES, *_OLDEST_ROWS)
+EXPECTED = (*_TASKS, *_SMALL_TABLES, *_CALLBACKS, *_PEOPLE_AND_DEADLINES, *_OLDEST_ROWS, *moving.EXPECTED)
 
 
 def _time(text: str) -> str:

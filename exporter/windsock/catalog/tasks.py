@@ -88,6 +88,43 @@ POOL_DEMANDED = Metric(
     source=_TI,
 )
 
+POOL_SLOTS = Metric(
+    name="airflow_task_instance_pool_slots",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("pool", "state"),
+    help="Pool slots of scheduled, queued, running and deferred task instances, zero-filled.",
+    subject=SUBJECT,
+    source=_TI,
+)
+POOL_TOP_HOLDER = Metric(
+    name="airflow_pool_top_holder_slots",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("pool", "dag_id"),
+    help="Slots that a DAG holds of a full pool, the five DAGs that hold most; absent while slots are free.",
+    subject=SUBJECT,
+    source=Database(tables=("slot_pool", "task_instance")),
+)
+SCHEDULED_BLOCKED = Metric(
+    name="airflow_task_instances_scheduled_blocked",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("reason", "pool"),
+    help="Scheduled task instances by what holds them first; ready: nothing but scheduler and executor.",
+    subject=SUBJECT,
+    source=Database(tables=("task_instance", "dag_run", "dag", "slot_pool")),
+)
+ORPHANED = Metric(
+    name="airflow_task_instances_orphaned",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("state",),
+    help="Unfinished task instances whose run has finished or is gone: no scheduler looks at them.",
+    subject=SUBJECT,
+    source=Database(tables=("task_instance", "dag_run")),
+)
+
 METRICS = (
     TASK_INSTANCES,
     TASK_INSTANCES_WAITING,
@@ -98,4 +135,8 @@ METRICS = (
     POOL_LIMIT,
     POOL_OCCUPIED,
     POOL_DEMANDED,
+    POOL_SLOTS,
+    POOL_TOP_HOLDER,
+    SCHEDULED_BLOCKED,
+    ORPHANED,
 )

@@ -10,7 +10,12 @@ from windsock.metadb.statement import Statement, make
 
 
 class Dag(NamedTuple):
-    """A DAG; `exceeds_max_active_runs`: no run is created because of max_active_runs."""
+    """A DAG.
+
+    Attributes:
+        exceeds_max_active_runs: no run is created because of max_active_runs.
+        max_failed_runs: so many failed runs in a row, and Airflow pauses it; None or 0: never.
+    """
 
     dag_id: str
     paused: bool
@@ -23,6 +28,9 @@ class Dag(NamedTuple):
     exceeds_max_active_runs: bool
     import_errors: bool
     file: str | None
+    max_active_tasks: int | None = None
+    parsed: datetime | None = None
+    max_failed_runs: int | None = None
 
 
 def dags(of: Flavour) -> Statement[Dag]:
@@ -39,14 +47,18 @@ def dags(of: Flavour) -> Statement[Dag]:
     columns = (
         *("dag_id", "is_paused", of.stale_column, "owners", schedule, "next_dagrun"),
         *("next_dagrun_create_after", "next_dagrun_data_interval_end", "has_import_errors", file),
+        *("max_active_tasks", "last_parsed_time"),
+        *(("max_consecutive_failed_dag_runs",) if of.since("2.9") else ()),
         *(("exceeds_max_non_backfill",) if of.since("3.2") else ()),
     )
+    failed_runs = "max_consecutive_failed_dag_runs" if of.since("2.9") else "0"
     return make(
         "dags",
         Dag,
         f"SELECT dag_id, COALESCE(is_paused, false) AS paused, {of.stale} AS stale, owners,"
         f" {schedule} AS schedule, next_dagrun AS next_run, next_dagrun_create_after AS create_after,"
         f" next_dagrun_data_interval_end AS interval_end, {exceeds} AS exceeds_max_active_runs,"
-        f" COALESCE(has_import_errors, false) AS import_errors, {file} AS file FROM dag",
+        f" COALESCE(has_import_errors, false) AS import_errors, {file} AS file,"
+        f" max_active_tasks, last_parsed_time AS parsed, {failed_runs} AS max_failed_runs FROM dag",
         reads={"dag": columns},
     )

@@ -8,6 +8,7 @@ from typing import Any
 from windsock.collect.asset_queue import AssetQueueCollector
 from windsock.collect.attempts import AttemptsCollector
 from windsock.collect.backfills import BackfillsCollector
+from windsock.collect.blocked import BlockedCollector
 from windsock.collect.bundles import BundlesCollector
 from windsock.collect.callbacks import CallbacksCollector
 from windsock.collect.collector import Collector
@@ -40,6 +41,7 @@ COLLECTORS: tuple[type[Collector[Any]], ...] = (
     ImportErrorsCollector,
     TagsCollector,
     ResultsCollector,
+    BlockedCollector,
     TriggersCollector,
     DeferredCollector,
     StaleTasksCollector,

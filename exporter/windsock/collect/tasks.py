@@ -17,7 +17,9 @@ from windsock.metadb.statement import EXAMPLE_TIME, Statement, make
 
 # Airflow's own scheduler.task_queued_timeout, unless it was changed there.
 _STUCK_AFTER = timedelta(seconds=600)
-_OCCUPYING = frozenset({"running", "queued"})
+OCCUPYING = frozenset({"running", "queued"})
+# Those that take slots of a pool, may take them, or want them.
+_IN_POOLS = ("scheduled", "queued", "running", "deferred")
 
 
 class ActiveTasks(NamedTuple):
@@ -77,7 +79,7 @@ def pools(_of: Flavour) -> Statement[PoolRow]:
     return make(
         "pools",
         PoolRow,
-        "SELECT pool, slots, include_deferred FROM slot_pool",
+        "SELECT pool, COALESCE(slots, 0) AS slots, include_deferred FROM slot_pool",
         reads={"slot_pool": ("pool", "slots", "include_deferred")},
     )
 
@@ -138,15 +140,20 @@ class TasksCollector(Collector[Tasks]):
 
 def occupancy(read: Tasks) -> Mapping[str, Pool]:
     """Limit and taken slots of every pool; deferred tasks take slots where the pool says so."""
-    deferred_too = {row.pool for row in read.pools if row.include_deferred}
+    counting = deferred_too(read)
     taken: dict[str, int] = defaultdict(int)
     for row in read.active:
-        if row.state in _OCCUPYING or (row.state == "deferred" and row.pool in deferred_too):
+        if row.state in OCCUPYING or (row.state == "deferred" and row.pool in counting):
             taken[row.pool] += row.slots
     return {
         row.pool: Pool(limit=None if row.slots < 0 else row.slots, occupied=taken[row.pool])
         for row in read.pools
     }
+
+
+def deferred_too(read: Tasks) -> frozenset[str]:
+    """The pools whose slots deferred tasks take."""
+    return frozenset(row.pool for row in read.pools if row.include_deferred)
 
 
 def _add_stuck(figures: Figures, read: Tasks) -> None:
@@ -177,6 +184,7 @@ def _add_pools(figures: Figures, read: Tasks) -> None:
     for row in read.active:
         if row.state == "scheduled":
             demanded[row.pool] += row.slots
+    _add_slots(figures, read)
     limits = occupancy(read)
     for name, pool in limits.items():
         if pool.limit is not None:
@@ -185,3 +193,12 @@ def _add_pools(figures: Figures, read: Tasks) -> None:
     # A pool that was deleted while tasks name it has a backlog, and no slots.
     for name in sorted({*limits, *demanded}):
         figures.add(tasks.POOL_DEMANDED, demanded[name], pool=name)
+
+
+def _add_slots(figures: Figures, read: Tasks) -> None:
+    slots: dict[tuple[str, str], int] = defaultdict(int)
+    for row in read.active:
+        slots[row.pool, row.state] += row.slots
+    for pool in sorted({row.pool for row in read.pools} | {place[0] for place in read.places}):
+        for state in _IN_POOLS:
+            figures.add(tasks.POOL_SLOTS, slots[pool, state], pool=pool, state=state)

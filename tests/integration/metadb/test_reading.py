@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from tests.support import waiting
+from tests.support.expected import Expected
 from tests.support.metadb import CONTEXT, DATA, VERSIONS, Reading, at, make_sqlite, read, source
 from tests.support.seed import ONE_LATE_DAG, one_late_dag
 from windsock.catalog import components, dags, tasks
@@ -182,7 +183,7 @@ def test_sqlite_reads_like_postgresql(
 
 @pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in waiting.EXPECTED])
 def test_what_waits_is_seen_on_sqlite(
-    request: pytest.FixtureRequest, seeded: Reading, expected: waiting.Expected
+    request: pytest.FixtureRequest, seeded: Reading, expected: Expected
 ) -> None:
     expected.check(seeded.figures, request.node.callspec.params["seeded"])
 

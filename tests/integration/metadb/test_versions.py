@@ -10,6 +10,7 @@ import pytest
 
 from demo.stack.postgres import Postgres
 from tests.support import waiting
+from tests.support.expected import Expected
 from tests.support.metadb import Reading, at, read, schema, source
 from tests.support.role import role
 from tests.support.seed import ONE_LATE_DAG, one_late_dag
@@ -96,7 +97,7 @@ def test_one_late_dag_looks_the_same_on_every_version(
 
 @pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in waiting.EXPECTED])
 def test_what_waits_is_seen_on_every_version_that_has_it(
-    opened: tuple[str, Source], reading: Reading, expected: waiting.Expected
+    opened: tuple[str, Source], reading: Reading, expected: Expected
 ) -> None:
     expected.check(reading.figures, opened[0])
 

@@ -1,0 +1,226 @@
+"""Why scheduled task instances do not move, who holds a full pool, and what unfinished runs left behind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from windsock.catalog import tasks
+from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
+from windsock.collect.dag_row import Dag
+from windsock.collect.dags import DagsCollector
+from windsock.collect.tasks import OCCUPYING, TasksCollector, deferred_too, occupancy
+from windsock.facts import Pool
+from windsock.figures import Figures
+from windsock.metadb.flavour import Flavour
+from windsock.metadb.statement import Statement, make
+
+REASONS = ("run_not_running", "dag_paused", "pool_missing", "pool_full", "dag_max_active_tasks", "ready")
+_MOST_ROWS = 200_000
+_TOP = 5
+
+Key = tuple[str, str]
+
+
+class TooManyError(Exception):
+    """More groups than this collector takes into memory; part of them would make wrong figures."""
+
+
+class Placed(NamedTuple):
+    """Unfinished task instances of one state, pool and run; `smallest` slots are those of the smallest."""
+
+    state: str
+    pool: str
+    dag_id: str
+    run_id: str
+    tasks: int
+    slots: int
+    smallest: int
+
+
+class RunState(NamedTuple):
+    """A queued or running run."""
+
+    dag_id: str
+    run_id: str
+    state: str
+
+
+def placed_tasks(of: Flavour) -> Statement[Placed]:
+    """One pass over the unfinished ones [ti_state]; joined in SQL, its plan flips."""
+    return make(
+        "placed_tasks",
+        Placed,
+        "SELECT state, pool, dag_id, run_id, count(*) AS tasks, sum(pool_slots) AS slots,"
+        f" min(pool_slots) AS smallest FROM task_instance WHERE state IN ({of.active})"
+        f" GROUP BY 1, 2, 3, 4 LIMIT {_MOST_ROWS + 1}",
+        reads={"task_instance": ("state", "pool", "dag_id", "run_id", "pool_slots")},
+    )
+
+
+def run_states(_of: Flavour) -> Statement[RunState]:
+    """Queued or running ones [idx_dag_run_running_dags, idx_dag_run_queued_dags]; see `active_runs`."""
+    branches = (
+        f"SELECT dag_id, run_id, state FROM dag_run WHERE state = '{state}'"
+        for state in ("running", "queued")
+    )
+    return make(
+        "run_states",
+        RunState,
+        " UNION ALL ".join(branches),
+        reads={"dag_run": ("dag_id", "run_id", "state")},
+    )
+
+
+class Scheduled(NamedTuple):
+    """Scheduled task instances that stand before the same obstacles.
+
+    Attributes:
+        running: whether their run is.
+        active: running and queued task instances of what `max_active_tasks` limits: on 2.x the DAG, on 3.x
+            the run.
+        smallest: slots of the smallest.
+    """
+
+    pool: str
+    dag_id: str
+    running: bool
+    active: int
+    smallest: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """What was read, as far as figures need it.
+
+    Attributes:
+        scheduled: how many task instances by what may hold them.
+        held: slots by pool and DAG that running and queued ones take.
+        deferred: the same of deferred ones.
+        orphans: unfinished ones by state whose run is not, with zeros for every state.
+        pools: every pool in which one was ever seen scheduled, for zeros.
+    """
+
+    scheduled: Mapping[Scheduled, int]
+    held: Mapping[Key, int]
+    deferred: Mapping[Key, int]
+    orphans: Mapping[str, int]
+    pools: frozenset[str]
+
+
+class BlockedCollector(Collector[Placement]):
+    """Reads `task_instance` and the active rows of `dag_run`; DAGs and pools are known from elsewhere."""
+
+    name = "blocked"
+    tier = Tier.SLOW
+    reads = (placed_tasks, run_states)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._pools: frozenset[str] = frozenset()
+
+    def read(self, reader: Reader) -> Placement:
+        """Runs first: task instances of a run that began in between are looked at twice."""
+        runs = self._runs(reader)
+        placed = reader.rows(placed_tasks)
+        if len(placed) > _MOST_ROWS:
+            raise TooManyError(f"more than {_MOST_ROWS} groups of unfinished task instances")
+        if any((row.dag_id, row.run_id) not in runs for row in placed):
+            runs |= self._runs(reader)
+        self._pools |= {row.pool for row in placed if row.state == "scheduled"}
+        return place(
+            placed, runs, states=reader.flavour.states, three=reader.flavour.three, pools=self._pools
+        )
+
+    def _runs(self, reader: Reader) -> dict[Key, str]:
+        return {(row.dag_id, row.run_id): row.state for row in reader.rows(run_states)}
+
+    def add(self, figures: Figures, value: Placement, scene: Scene) -> None:
+        """Orphans; and while pools and DAGs are known, reasons and the top holders of full pools."""
+        for state, count in value.orphans.items():
+            figures.add(tasks.ORPHANED, count, state=state)
+        read, dags = scene.value(TasksCollector), scene.value(DagsCollector)
+        if read is None or dags is None:
+            return
+        pools = occupancy(read)
+        by_id = {row.dag_id: row for row in dags}
+        counts = Counter({(reason, pool): 0 for pool in (*pools, *value.pools) for reason in REASONS})
+        for group, count in value.scheduled.items():
+            counts[why(group, by_id.get(group.dag_id), pools.get(group.pool)), group.pool] += count
+        for (reason, pool), count in counts.items():
+            figures.add(tasks.SCHEDULED_BLOCKED, count, reason=reason, pool=pool)
+        for pool, dag_id, slots in top_holders(value, pools, deferred_too(read)):
+            figures.add(tasks.POOL_TOP_HOLDER, slots, pool=pool, dag_id=dag_id)
+
+
+def place(
+    placed: Iterable[Placed],
+    runs: Mapping[Key, str],
+    *,
+    states: Iterable[str],
+    three: bool,
+    pools: frozenset[str],
+) -> Placement:
+    """Sort the rows by what figures need; `runs` are the active ones with their state."""
+    placed = tuple(placed)
+    active: Counter[str | Key] = Counter()
+    held: Counter[Key] = Counter()
+    deferred: Counter[Key] = Counter()
+    orphans = Counter(dict.fromkeys(states, 0))
+    for row in placed:
+        if row.state in OCCUPYING:
+            active[(row.dag_id, row.run_id) if three else row.dag_id] += row.tasks
+            held[row.pool, row.dag_id] += row.slots
+        elif row.state == "deferred":
+            deferred[row.pool, row.dag_id] += row.slots
+        if (row.dag_id, row.run_id) not in runs:
+            orphans[row.state] += row.tasks
+    scheduled: Counter[Scheduled] = Counter()
+    for row in placed:
+        if row.state == "scheduled":
+            key = row.dag_id, row.run_id
+            count = active[key if three else row.dag_id]
+            group = Scheduled(row.pool, row.dag_id, runs.get(key) == "running", count, row.smallest)
+            scheduled[group] += row.tasks
+    return Placement(scheduled=scheduled, held=held, deferred=deferred, orphans=orphans, pools=pools)
+
+
+def why(group: Scheduled, dag: Dag | None, pool: Pool | None) -> str:
+    """The first obstacle in the order in which Airflow looks at them; `ready` where there is none.
+
+    What is ready waits for the scheduler, for room in the executor, or for a limit of the task itself.
+    """
+    obstacles = (
+        not group.running,
+        dag is not None and dag.paused,
+        pool is None,
+        pool is not None and pool.limit is not None and pool.limit - pool.occupied < group.smallest,
+        dag is not None and dag.max_active_tasks is not None and group.active >= dag.max_active_tasks,
+        True,
+    )
+    return REASONS[obstacles.index(True)]
+
+
+def top_holders(
+    read: Placement, pools: Mapping[str, Pool], counting: frozenset[str]
+) -> list[tuple[str, str, int]]:
+    """Of every full pool the five DAGs that hold most slots: pool, DAG, slots.
+
+    Deferred task instances hold slots of the pools in `counting`.
+    """
+    full = {
+        name: Counter[str]()
+        for name, pool in pools.items()
+        if pool.limit is not None and pool.occupied >= pool.limit
+    }
+    for slots_of, counts in ((read.held, full.keys()), (read.deferred, full.keys() & counting)):
+        for (pool, dag_id), slots in slots_of.items():
+            if pool in counts:
+                full[pool][dag_id] += slots
+    return [
+        (pool, dag_id, slots)
+        for pool, by_dag in full.items()
+        for dag_id, slots in sorted(by_dag.items(), key=lambda item: (-item[1], item[0]))[:_TOP]
+    ]
