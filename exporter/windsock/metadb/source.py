@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
 
+from windsock.airflow_versions import VERSIONS
 from windsock.errors import BadInput
-from windsock.metadb import guard, schema, server
+from windsock.metadb import fit, guard, schema, server
 from windsock.metadb.database import Database
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.guard import Refusal
@@ -63,8 +64,8 @@ class Source:
 
     def _open(self) -> None:
         try:
-            self.schema = schema.detect(self.database)
-            self.statements = self._build(self.schema)
+            self.schema = self._detect()
+            self.statements = self._build(self.schema.line)
             (found,) = self.database.read(server.server(self.statements.flavour))
             self.server_version = found.version
             self.refused = self._inspect(self.statements)
@@ -80,8 +81,8 @@ class Source:
             ReadError: the database did not answer.
             BadInput: it is not Airflow's any more.
         """
-        found = schema.detect(self.database)
-        statements = self._build(found)
+        found = self._detect()
+        statements = self._build(found.line)
         refused = self._inspect(statements)
         changed = found != self.schema
         self.schema, self.statements, self.refused = found, statements, refused
@@ -90,8 +91,19 @@ class Source:
             self._warn()
         return changed
 
-    def _build(self, found: Schema) -> Statements:
-        flavour = Flavour(line=found.line, dialect=self.database.dialect)
+    def _detect(self) -> Schema:
+        """One that is unknown is newer than this Windsock, or was left in the middle of a migration."""
+        found = schema.detect(self.database)
+        if found.known:
+            return found
+        candidates = {}
+        for line in VERSIONS:
+            statements = self._build(line)
+            candidates[line] = fit.Candidate(statements.of(self._wanted.vital), statements.all())
+        return replace(found, line=fit.nearest(self.database, candidates))
+
+    def _build(self, line: str) -> Statements:
+        flavour = Flavour(line=line, dialect=self.database.dialect)
         return Statements(flavour, (*_OWN, *self._wanted.vital, *self._wanted.others))
 
     def _inspect(self, statements: Statements) -> dict[str, Refusal]:
@@ -100,30 +112,35 @@ class Source:
     def _warn(self) -> None:
         if not self.schema.known:
             _log.warning(
-                "unknown schema revision, newer than this Windsock: using the newest statements that it has",
+                "unknown schema revision, newer than this Windsock or half migrated: using the statements of"
+                " the Airflow whose columns it has",
                 revision=self.schema.revision,
                 schema=self.schema.line,
+            )
+        if missing := self._vital("schema"):
+            _log.warning(
+                "parts of the schema are missing", revision=self.schema.revision, what="; ".join(missing)
             )
 
     def _refuse_to_start(self) -> None:
         address, revision = self.database.address, self.schema.revision
         if missing := self._vital("privilege"):
             raise BadInput(
-                f"{address}: the role may not read everything: {missing}; the grants are in docs/metadb.md"
+                f"{address}: the role may not read everything: {'; '.join(missing)};"
+                " the grants are in docs/metadb.md"
             )
-        if missing := self._vital("schema"):
-            what = (
-                f"schema revision {revision}, yet parts of it are missing"
-                if self.schema.known
-                else f"revision {revision} is not Airflow's, or too new for this Windsock"
+        vital = {each.name for each in self.statements.of(self._wanted.vital)}
+        if all(name in self.refused for name in vital):
+            raise BadInput(
+                f"{address}: revision {revision} is not Airflow's, or too new for this Windsock:"
+                f" {'; '.join(self._vital('schema'))}"
             )
-            raise BadInput(f"{address}: {what}: {missing}")
 
-    def _vital(self, reason: str) -> str:
+    def _vital(self, reason: str) -> tuple[str, ...]:
         """Why vital statements were refused."""
         found = (
             refusal.message
             for statement in self.statements.of(self._wanted.vital)
             if (refusal := self.refused.get(statement.name)) is not None and refusal.reason == reason
         )
-        return "; ".join(dict.fromkeys(found))
+        return tuple(dict.fromkeys(found))
