@@ -70,7 +70,7 @@ class _Line:
             looks = tuple([looks[index] for index in self._order])
         number = repr(float(value))
         if len(number) > _SHORT or "." not in number:
-            number = floatToGoString(value)
+            number = str(floatToGoString(value))  # type: ignore[no-untyped-call]
         return self._text % (*looks, number)
 
 

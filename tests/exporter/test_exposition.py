@@ -45,7 +45,7 @@ def test_gauges_look_as_prometheus_client_writes_them(value: float) -> None:
     metric = _metric(Kind.GAUGE, "airflow_x", "pool", "dag_id")
     registry = CollectorRegistry()
     gauge = Gauge(metric.name, metric.help, metric.labels, registry=registry)
-    samples = {}
+    samples: dict[tuple[str, ...], float] = {}
     for text in _AWKWARD:
         gauge.labels(text, "other").set(value)
         samples[text, "other"] = value
@@ -75,7 +75,9 @@ def test_histograms_look_as_prometheus_client_writes_them() -> None:
     for text in _AWKWARD:
         for observed in (0.1, 7.25, 7.25, 1e6):
             histogram.labels(text, "a").observe(observed)
-    found = {(text, "a"): ([*accumulate([1, 2, 0, 1])], 0.1 + 7.25 + 7.25 + 1e6) for text in _AWKWARD}
+    found: dict[tuple[str, ...], tuple[list[int], float]] = {
+        (text, "a"): ([*accumulate([1, 2, 0, 1])], 0.1 + 7.25 + 7.25 + 1e6) for text in _AWKWARD
+    }
     assert _without_created(generate_latest(registry)) == Writer().histograms(metric, _BOUNDS, found)
 
 

@@ -6,35 +6,56 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from windsock.catalog import dags
-from windsock.collect.collector import Collector, Reader, Scene, Tier, batches
-from windsock.collect.runs import ActiveRun, Runs, RunsCollector
+from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
+from windsock.collect.runs import ActiveRun, Runs, RunsCollector, active_runs, new_runs, newest_run
 from windsock.figures import Figures
 from windsock.metadb.dag_runs import Run, newest
 from windsock.metadb.flavour import Flavour
-from windsock.metadb.statement import Statement
+from windsock.metadb.statement import Statement, make
 from windsock.view import RunIds
 
 # How many runs of each DAG are read: the streak of failures, and the newest of one state. Manual runs of 2.x
 # sort after scheduled ones of the same or a later due time, so one row would not do.
 _STREAK = 10
 _NEWEST = 3
+# One part of this many of all DAGs is read in each cycle.
+_TURNS = 10
+# Ids are drawn before the commit: a lower one may appear after a higher one.
+_OVERLAP_IDS = 200
 _FINISHED = frozenset({"success", "failed"})
 
 
+class DagId(NamedTuple):
+    """A DAG that is not stale."""
+
+    dag_id: str
+
+
+def existing(of: Flavour) -> Statement[DagId]:
+    """The whole table."""
+    return make(
+        "existing_dags",
+        DagId,
+        f"SELECT dag_id FROM dag WHERE NOT ({of.stale})",
+        reads={"dag": ("dag_id", of.stale_column)},
+    )
+
+
 def finished(of: Flavour) -> Statement[Run]:
-    """The last ones of each DAG."""
+    """The last ones of the given DAGs."""
     return _of_each(of, "finished", "x.state IN ('success', 'failed')", _STREAK)
 
 
 def last_success(of: Flavour) -> Statement[Run]:
-    """The last ones of each DAG."""
+    """The last ones of the given DAGs."""
     return _of_each(of, "last_success", "x.state = 'success'", _NEWEST)
 
 
 def last_failed(of: Flavour) -> Statement[Run]:
-    """The last ones of each DAG."""
+    """The last ones of the given DAGs."""
     return _of_each(of, "last_failed", "x.state = 'failed'", _NEWEST)
 
 
@@ -49,7 +70,15 @@ def scheduled_failed(of: Flavour) -> Statement[Run]:
 
 
 def _of_each(of: Flavour, name: str, where: str, limit: int) -> Statement[Run]:
-    return newest(of, name, where=where, limit=limit, dags=f"NOT ({of.stale})", dag_column=of.stale_column)
+    return newest(
+        of,
+        name,
+        where=where,
+        limit=limit,
+        dags="d.dag_id IN :dag_ids",
+        dag_column=of.stale_column,
+        dag_ids=["-"],
+    )
 
 
 def _scheduled(of: Flavour, state: str) -> Statement[Run]:
@@ -66,21 +95,55 @@ def _scheduled(of: Flavour, state: str) -> Statement[Run]:
 
 
 class ResultsCollector(Collector[tuple[Run, ...]]):
-    """Reads `dag_run`: per DAG the newest finished runs, and the newest of each result."""
+    """Reads `dag_run`: per DAG the newest finished runs, and the newest of each result.
+
+    Every DAG at first. Then those of which a run was created or has ended since, those that failed last
+    (somebody may mark that run as success), and in turn a tenth of all, for what else is done by hand.
+    """
 
     name = "results"
     tier = Tier.SLOW
-    reads = (finished, last_success, last_failed, scheduled_success, scheduled_failed)
+    reads = (
+        *(existing, active_runs, newest_run, new_runs),
+        *(finished, last_success, last_failed, scheduled_success, scheduled_failed),
+    )
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._kept: dict[str, tuple[Run, ...]] = {}
+        self._active: Mapping[int, str] = {}
+        self._newest_id: int | None = None
+        self._turn = 0
 
     def read(self, reader: Reader) -> tuple[Run, ...]:
-        """All of them, each run once."""
-        found = reader.rows(finished)
-        for last_of, scheduled in ((last_success, scheduled_success), (last_failed, scheduled_failed)):
-            some = reader.rows(last_of)
-            found += some
-            for batch in batches(_hiding(some)):
-                found += reader.rows(scheduled, dag_ids=batch)
-        return tuple({(row.dag_id, row.run_id): row for row in found}.values())
+        """What is worth keeping of each DAG, each run once."""
+        dag_ids = [row.dag_id for row in reader.rows(existing)]
+        active = {row.id: row.dag_id for row in reader.shared(active_runs)}
+        newest_id, changed = self._created(reader)
+        changed |= {dag_id for run, dag_id in self._active.items() if run not in active}
+        turn = set(sorted(dag_ids)[self._turn :: _TURNS])
+        wanted = [
+            dag_id
+            for dag_id in dag_ids
+            if dag_id in changed
+            or dag_id in turn
+            or (known := self._kept.get(dag_id)) is None
+            or (known and known[0].state == "failed")
+        ]
+        for batch in batches(wanted):
+            self._kept |= _worth_keeping(batch, _read(reader, batch))
+        existing_ids = set(dag_ids)
+        self._kept = {dag_id: runs for dag_id, runs in self._kept.items() if dag_id in existing_ids}
+        # Only now: after a failure in between the same DAGs are read again.
+        self._active, self._newest_id, self._turn = active, newest_id, (self._turn + 1) % _TURNS
+        return tuple(run for runs in self._kept.values() for run in runs)
+
+    def _created(self, reader: Reader) -> tuple[int, set[str]]:
+        """The highest id of a run, and the DAGs of those that came since: some have ended already."""
+        if self._newest_id is None:
+            return reader.rows(newest_run)[0].newest or 0, set()
+        rows = reader.rows(new_runs, after=self._newest_id - _OVERLAP_IDS)
+        return max([self._newest_id, *(row.id for row in rows)]), {row.dag_id for row in rows}
 
     def add(self, figures: Figures, value: tuple[Run, ...], scene: Scene) -> None:
         """Last success, failure and state, and failures in a row; absent where there is none."""
@@ -94,15 +157,52 @@ class ResultsCollector(Collector[tuple[Run, ...]]):
                 figures.add(dags.CONSECUTIVE_FAILURES, result.streak, dag_id=dag_id)
 
 
+def _read(reader: Reader, dag_ids: list[str]) -> list[Run]:
+    """The newest finished runs of these DAGs, and of each result those that are not among them."""
+    found = reader.rows(finished, dag_ids=dag_ids)
+    newest = list(found)
+    by_state = {state: Counter(row.dag_id for row in newest if row.state == state) for state in _FINISHED}
+    all_of_it = Counter(row.dag_id for row in newest)
+    for state, last_of, scheduled in (
+        ("success", last_success, scheduled_success),
+        ("failed", last_failed, scheduled_failed),
+    ):
+        older = [
+            dag_id for dag_id in dag_ids if all_of_it[dag_id] == _STREAK and by_state[state][dag_id] < _NEWEST
+        ]
+        some = reader.rows(last_of, dag_ids=older) if older else []
+        found += some
+        asked = set(older)
+        some += [row for row in newest if row.state == state and row.dag_id not in asked]
+        if hiding := _hiding(some):
+            found += reader.rows(scheduled, dag_ids=hiding)
+    return found
+
+
+def _worth_keeping(dag_ids: Iterable[str], found: Iterable[Run]) -> dict[str, tuple[Run, ...]]:
+    """By DAG, newest first: failures up to the last success, and the newest of each result."""
+    runs: dict[str, dict[str, Run]] = {dag_id: {} for dag_id in dag_ids}
+    for row in found:
+        runs[row.dag_id][row.run_id] = row
+    return {dag_id: _few(each.values()) for dag_id, each in runs.items()}
+
+
+def _few(runs: Iterable[Run]) -> tuple[Run, ...]:
+    ended = sorted(runs, key=order, reverse=True)
+    result = last(ended)
+    keys = {run.run_id for run in (*ended[: result.streak], result.success, result.failed) if run is not None}
+    return tuple(run for run in ended if run.run_id in keys)
+
+
 def _hiding(some: Iterable[Run]) -> list[str]:
     """DAGs whose newest rows are manual runs only: a scheduled one with a later due time may lie below.
 
     On 2.x a manual run's logical date is when it was triggered, while it is due with the interval before.
     """
-    manual: Counter[str] = Counter()
+    manual: dict[str, list[bool]] = {}
     for row in some:
-        manual[row.dag_id] += row.run_type != "scheduled"
-    return sorted(dag_id for dag_id, count in manual.items() if count == _NEWEST)
+        manual.setdefault(row.dag_id, []).append(row.run_type != "scheduled")
+    return sorted(dag_id for dag_id, each in manual.items() if len(each) >= _NEWEST and all(each[:_NEWEST]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -10,20 +10,17 @@ from typing import NamedTuple
 from windsock.catalog import dags
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
 from windsock.collect.schedule import overdue
+from windsock.collect.undated import Undated, undated, undated_by_id
 from windsock.figures import Figures
-from windsock.metadb import dag_runs
 from windsock.metadb.dag_runs import Run
 from windsock.metadb.flavour import Flavour
-from windsock.metadb.statement import EXAMPLE_TIME, Statement, make
+from windsock.metadb.statement import Statement, make
 
 _STATES = ("queued", "running")
 _FIRST_IDS = 5_000
 # Ids are drawn before the commit: a lower one may appear after a higher one.
 _OVERLAP_IDS = 1_000
 _KEEP_CREATED = timedelta(hours=2)
-_FIRST_LOOK = timedelta(days=30)
-_LOOK_BACK = timedelta(days=1)
-_KEPT_PER_DAG = 20
 
 
 class ActiveRun(NamedTuple):
@@ -89,31 +86,13 @@ def new_runs(of: Flavour) -> Statement[NewRun]:
     )
 
 
-def undated(of: Flavour) -> Statement[Run] | None:
-    """3.x: runs off the schedule [idx_dag_run_run_after].
-
-    They have no logical date, or one that is not their due time.
-    """
-    if not of.three:
-        return None
-    return make(
-        "undated",
-        Run,
-        "SELECT dag_id, run_id, run_type, state, run_after AS due, logical_date AS logical,"
-        ' start_date AS start, end_date AS "end" FROM dag_run WHERE run_after > :since'
-        " AND run_type <> 'scheduled' AND run_type <> 'backfill'",
-        reads={"dag_run": dag_runs.columns(of)},
-        since=EXAMPLE_TIME,
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runs:
     """Runs of one moment.
 
     Attributes:
         created: when the newest run of a DAG was created, backfills left out, as far as that is recent.
-        undated: 3.x: runs off the schedule by DAG, newest due first, remembered beyond the look-back.
+        undated: 3.x: runs off the schedule by DAG, newest due first.
     """
 
     active: tuple[ActiveRun, ...]
@@ -122,28 +101,28 @@ class Runs:
 
 
 class RunsCollector(Collector[Runs]):
-    """Reads `dag_run`: the active ones, the newest ids, and by due time what is off the schedule."""
+    """Reads `dag_run`: the active ones, the newest ids, and what is off the schedule."""
 
     name = "runs"
     tier = Tier.FAST
-    reads = (active_runs, newest_run, new_runs, undated)
+    reads = (active_runs, newest_run, new_runs, undated, undated_by_id)
     vital = True
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._newest_id: int | None = None
         self._created: dict[str, datetime] = {}
-        self._undated: dict[str, tuple[Run, ...]] = {}
-        self._undated_since: datetime | None = None
+        self._undated = Undated()
 
     def read(self, reader: Reader) -> Runs:
         """Read, and remember what later reads will not return."""
         active = tuple(reader.shared(active_runs))
-        self._read_created(reader)
-        self._read_undated(reader, active)
-        return Runs(active=active, created=dict(self._created), undated=dict(self._undated))
+        new = self._read_new(reader)
+        return Runs(
+            active=active, created=dict(self._created), undated=self._undated.read(reader, active, new)
+        )
 
-    def _read_created(self, reader: Reader) -> None:
+    def _read_new(self, reader: Reader) -> list[NewRun]:
         if self._newest_id is None:
             self._newest_id = (reader.rows(newest_run)[0].newest or 0) - _FIRST_IDS
         new = reader.rows(new_runs, after=self._newest_id - _OVERLAP_IDS)
@@ -153,21 +132,7 @@ class RunsCollector(Collector[Runs]):
                 self._created[row.dag_id] = max(row.created, self._created.get(row.dag_id, row.created))
         oldest = reader.now - _KEEP_CREATED
         self._created = {dag_id: created for dag_id, created in self._created.items() if created > oldest}
-
-    def _read_undated(self, reader: Reader, active: Iterable[ActiveRun]) -> None:
-        if not reader.has(undated):
-            return
-        since = self._undated_since or reader.now - _FIRST_LOOK
-        found: dict[str, dict[str, Run]] = {}
-        for row in reader.rows(undated, since=since):
-            found.setdefault(row.dag_id, {})[row.run_id] = row
-        for dag_id, fresh in found.items():
-            known = {run.run_id: run for run in self._undated.get(dag_id, ())} | fresh
-            newest = sorted(known.values(), key=lambda run: run.due, reverse=True)
-            self._undated[dag_id] = tuple(newest[:_KEPT_PER_DAG])
-        # A run that is active now must be read again once it has finished, however long that takes.
-        unfinished = [row.due for row in active if row.run_type not in {"scheduled", "backfill"}]
-        self._undated_since = min([reader.now - _LOOK_BACK, *unfinished]) - timedelta(seconds=1)
+        return new
 
     def add(self, figures: Figures, value: Runs, scene: Scene) -> None:
         """Active runs, those of backfills in all, the oldest one's age, and which DAG is overdue."""

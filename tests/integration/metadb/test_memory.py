@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.metadb import CONTEXT, at, make_sqlite, source
+from tests.support.seed import insert
 from windsock.collect.collector import Context, Reader
 from windsock.collect.dag_warnings import DagWarningsCollector
 from windsock.collect.deadlines import DeadlinesCollector
 from windsock.collect.import_errors import ImportErrorsCollector
+from windsock.collect.results import ResultsCollector
 from windsock.collect.runs import RunsCollector
 from windsock.collect.starts import StartsCollector
 from windsock.metadb.source import Source
@@ -33,13 +35,20 @@ class World:
     def reader(self, now: datetime = NOW) -> Reader:
         return Reader(database=self.source.database, statements=self.source.statements, now=now)
 
-    def run(self, run_id: str, due: datetime, *, state: str = "success", kind: str = "manual") -> None:
+    def run(
+        self, run_id: str, due: datetime, *, state: str = "success", kind: str = "manual", dag_id: str = "a"
+    ) -> None:
         moment = due.strftime("%Y-%m-%d %H:%M:%S.%f")
+        logical = moment if kind == "scheduled" else None
         self.sql(
-            "INSERT INTO dag_run (dag_id, run_id, state, run_type, run_after, created_at, queued_at,"
-            " start_date, end_date, clear_number, span_status) VALUES ('a', ?, ?, ?, ?, ?, ?, ?, ?, 0, 'x')",
-            (run_id, state, kind, *[moment] * 5),
+            "INSERT INTO dag_run (dag_id, run_id, state, run_type, logical_date, run_after, created_at,"
+            " queued_at, start_date, end_date, clear_number, span_status)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 'x')",
+            (dag_id, run_id, state, kind, logical, *[moment] * 5),
         )
+
+    def dag(self, dag_id: str) -> None:
+        insert(self._connection, "dag", dag_id=dag_id, is_stale=False)
 
     def sql(self, statement: str, values: tuple[object, ...] = ()) -> None:
         self._connection.execute(statement, values)
@@ -77,6 +86,67 @@ def test_a_run_off_the_schedule_that_takes_days_is_seen_to_finish(world: World) 
     assert _undated(collector, world.reader(NOW + 4 * DAY)) == [("long", "running")]
     world.sql("UPDATE dag_run SET state = 'failed'")
     assert _undated(collector, world.reader(NOW + 5 * DAY)) == [("long", "failed")]
+
+
+def test_the_last_failure_off_the_schedule_is_kept_behind_many_successes(world: World) -> None:
+    world.run("bad", NOW - 29 * DAY, state="failed")
+    for day in range(25):
+        world.run(f"good {day}", NOW - day * DAY)
+    known = _undated(RunsCollector(CONTEXT), world.reader())
+    assert known[-1] == ("bad", "failed")
+    assert len(known) == 21
+
+
+def test_a_run_off_the_schedule_that_came_and_went_between_two_looks_is_found_by_its_id(world: World) -> None:
+    collector = RunsCollector(CONTEXT)
+    world.run("first", NOW - DAY)
+    collector.read(world.reader())
+    world.run("dated back", NOW - 3 * DAY, state="failed")
+    later = world.reader(NOW + timedelta(seconds=15))
+    assert _undated(collector, later) == [("first", "success"), ("dated back", "failed")]
+
+
+def test_results_are_read_again_for_dags_with_new_or_ended_runs_only(world: World) -> None:
+    for dag_id in "abcdefghijklmnopqrstuvwxyz":
+        world.dag(dag_id)
+        world.run("r1", NOW - DAY, dag_id=dag_id, kind="scheduled")
+    world.run("r2", NOW, dag_id="b", state="running", kind="scheduled")
+    collector = ResultsCollector(CONTEXT)
+    first = world.reader()
+    assert {(run.dag_id, run.run_id) for run in collector.read(first)} == {
+        (dag_id, "r1") for dag_id in "abcdefghijklmnopqrstuvwxyz"
+    }
+    world.sql("UPDATE dag_run SET state = 'failed' WHERE run_id = 'r2'")
+    second = world.reader()
+    read = collector.read(second)
+    assert [(run.run_id, run.state) for run in read if run.dag_id == "b"] == [
+        ("r2", "failed"),
+        ("r1", "success"),
+    ]
+    assert len(read) == 27
+
+
+def test_a_failed_run_that_somebody_marks_as_success_is_one_in_the_next_cycle(world: World) -> None:
+    world.dag("a")
+    world.run("r1", NOW, state="failed", kind="scheduled")
+    collector = ResultsCollector(CONTEXT)
+    assert [run.state for run in collector.read(world.reader())] == ["failed"]
+    world.sql("UPDATE dag_run SET state = 'success'")
+    assert [run.state for run in collector.read(world.reader())] == ["success"]
+
+
+def test_what_is_marked_by_hand_is_seen_within_ten_cycles_and_a_dag_that_is_gone_is_forgotten(
+    world: World,
+) -> None:
+    world.dag("a")
+    world.run("r1", NOW, kind="scheduled")
+    collector = ResultsCollector(CONTEXT)
+    collector.read(world.reader())
+    world.sql("UPDATE dag_run SET state = 'failed'")
+    seen = {collector.read(world.reader())[0].state for _ in range(10)}
+    assert "failed" in seen
+    world.sql("UPDATE dag SET is_stale = 1")
+    assert collector.read(world.reader()) == ()
 
 
 def test_the_newest_creation_of_a_run_is_known_and_backfills_create_nothing(world: World) -> None:
