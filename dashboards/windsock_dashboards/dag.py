@@ -84,7 +84,9 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             key="streak",
             title="Failures in a row?",
             description="Failed runs since the last success; counting stops at 10.",
-            queries=(Query(scope.max(dags.CONSECUTIVE_FAILURES, where=_THIS)),),
+            queries=(
+                Query(scope.filled(dags.CONSECUTIVE_FAILURES, dags.LAST_FINISHED_SUCCESS, where=_THIS)),
+            ),
             unit=dags.CONSECUTIVE_FAILURES,
             steps=words.FAILURES,
             sparkline=False,
@@ -118,7 +120,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             key="paused",
             title="Paused?",
             description="A paused DAG is never overdue, but its SLAs breach.",
-            queries=(Query(scope.max(dags.DAG_PAUSED, where=_THIS)),),
+            queries=(Query(scope.filled(dags.DAG_PAUSED, dags.DAG_INFO, where=_THIS)),),
             unit=dags.DAG_PAUSED,
             meanings=words.PAUSED,
             sparkline=False,
@@ -249,7 +251,10 @@ def _runs(scope: Scope) -> tuple[Panel, ...]:
             key="active",
             title="How many of its runs are in flight?",
             description="Queued runs beside running ones: the DAG is at max_active_runs.",
-            queries=(Query(scope.max(dags.DAG_RUNS, "state", where=_THIS), "{{state}}"),),
+            queries=tuple(
+                Query(scope.filled(dags.DAG_RUNS, dags.DAG_INFO, where=_THIS, only=f'state="{state}"'), state)
+                for state in ("queued", "running")
+            ),
             unit=dags.DAG_RUNS,
             colors=words.STATES[3:5],
             decimals=0,

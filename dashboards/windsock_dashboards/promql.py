@@ -49,6 +49,19 @@ class Scope:
         """A gauge without its replicas: the lowest of them per Airflow and `labels`."""
         return f"min {self.by(*labels)} ({self._pick(metric, where)})"
 
+    def filled(self, metric: Metric | str, info: Metric, *labels: str, where: str, only: str = "") -> str:
+        """Like `max`, and 0 for what `info` knows: a zero of each DAG is exported in the preset `full` only.
+
+        Args:
+            metric: a gauge.
+            info: a metric with one series for each thing.
+            labels: that both have.
+            where: matchers that both have.
+            only: more matchers of `metric`.
+        """
+        both = ", ".join(filter(None, (where, only)))
+        return f"{self.max(metric, *labels, where=both)} or 0 * {self.max(info, *labels, where=where)}"
+
     def age(self, metric: Metric | str, *labels: str, where: str = "") -> str:
         """Seconds since a timestamp, by the newest replica."""
         return f"time() - {self.max(metric, *labels, where=where)}"

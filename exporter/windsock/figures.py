@@ -2,39 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import accumulate
+from operator import add
 
 from prometheus_client import generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.core import Metric as Family
 from prometheus_client.utils import floatToGoString
 
+from windsock.cardinality import Cardinality, Preset, stay
 from windsock.metric import Database, Kind, Metric
 
 # A metric, the values of its labels in the order of the metric, and the value.
 Sample = tuple[Metric, tuple[str, ...], float]
 _Values = tuple[str, ...]
+_Histogram = tuple[tuple[float, ...], float]
+_DAG = "dag_id"
 
 
 class FiguresError(ValueError):
     """A sample does not fit its metric; the message names both sets of labels."""
 
 
-class Figures:
-    """Samples by family, in the order in which the families came first."""
+@dataclass(slots=True)
+class _Shape:
+    """One family: the labels that a sample comes with, those that are shown, and what was added."""
 
-    def __init__(self) -> None:
-        self._families: dict[str, tuple[Metric, dict[_Values, float]]] = {}
-        self._histograms: dict[str, tuple[Metric, dict[_Values, tuple[tuple[float, ...], float]]]] = {}
+    metric: Metric
+    given: frozenset[str]
+    labels: tuple[str, ...]
+    shown: bool
+    sparse: bool
+    limited: bool
+    dag_at: int | None
+    samples: dict[_Values, float] = field(default_factory=dict)
+    histograms: dict[_Values, _Histogram] = field(default_factory=dict)
+    hidden: int = 0
+    over: int = 0
+
+    @property
+    def reduced(self) -> bool:
+        """Whether labels were left out, so that values are added up."""
+        return len(self.given) > len(self.labels)
+
+
+class Figures:
+    """Samples by family, in the order in which the families came first.
+
+    Args:
+        cardinality: what is shown of them.
+    """
+
+    def __init__(self, cardinality: Cardinality | None = None) -> None:
+        self._cardinality = cardinality or Cardinality()
+        self._shapes: dict[str, _Shape] = {}
+
+    @property
+    def preset(self) -> Preset:
+        """How much is shown."""
+        return self._cardinality.preset
 
     def add(self, metric: Metric, value: float, /, **labels: str) -> None:
         """Add one sample of a gauge or a counter; a second one with the same labels is the caller's mistake.
 
         Raises:
-            FiguresError: `labels` are not exactly the labels of the metric, or were there already.
+            FiguresError: `labels` are not exactly the labels that the metric has in `full`, or were there
+                already.
         """
-        self._put(metric, _values(metric, labels), value)
+        if metric.kind is Kind.HISTOGRAM:
+            raise FiguresError(f"{metric}: a histogram is more than one value")
+        shape = self._shape(metric)
+        values = self._place(shape, labels)
+        if values is None or (shape.sparse and value == 0):
+            return
+        if values in shape.samples:
+            if not shape.reduced:
+                raise FiguresError(f"{metric}: labels {values} stand twice")
+            value += shape.samples[values]
+        shape.samples[values] = value
 
     def add_histogram(self, metric: Metric, counts: Sequence[float], total: float, /, **labels: str) -> None:
         """Add one histogram.
@@ -48,66 +96,125 @@ class Figures:
         Raises:
             FiguresError: the labels or the number of buckets do not fit.
         """
-        values = _values(metric, labels)
         if metric.kind is not Kind.HISTOGRAM or len(counts) != len(_bounds(metric)) + 1:
             raise FiguresError(f"{metric}: {len(counts)} counts for {len(_bounds(metric))} buckets and +Inf")
-        _, family = self._histograms.setdefault(metric.name, (metric, {}))
-        if values in family:
-            raise FiguresError(f"{metric}: labels {values} stand twice")
-        family[values] = (tuple(accumulate(counts)), total)
+        shape = self._shape(metric)
+        values = self._place(shape, labels)
+        if values is None:
+            return
+        cumulative = tuple(accumulate(counts))
+        if values in shape.histograms:
+            if not shape.reduced:
+                raise FiguresError(f"{metric}: labels {values} stand twice")
+            before, sum_before = shape.histograms[values]
+            cumulative, total = tuple(map(add, cumulative, before)), total + sum_before
+        shape.histograms[values] = (cumulative, total)
 
     def extend(self, samples: Iterable[Sample]) -> None:
         """Add samples that come with label values in the metric's order."""
         for metric, labels, value in samples:
             if len(labels) != len(metric.labels):
                 raise FiguresError(f"{metric}: got {len(labels)} labels, needs {sorted(metric.labels)}")
-            self._put(metric, labels, value)
+            self.add(metric, value, **dict(zip(metric.labels, labels, strict=True)))
 
     def value(self, metric: Metric, **labels: str) -> float | None:
         """The value of one sample, None if there is none."""
-        _, family = self._families.get(metric.name, (metric, {}))
-        return family.get(tuple(labels[name] for name in metric.labels))
+        shape = self._shape(metric)
+        return shape.samples.get(tuple(labels[name] for name in shape.labels))
 
-    def family(self, metric: Metric) -> dict[tuple[str, ...], float]:
+    def family(self, metric: Metric) -> dict[_Values, float]:
         """Every sample of one metric by its label values."""
-        return dict(self._families.get(metric.name, (metric, {}))[1])
+        return dict(self._shape(metric).samples)
 
-    def histogram(self, metric: Metric) -> dict[tuple[str, ...], tuple[tuple[float, ...], float]]:
+    def histogram(self, metric: Metric) -> dict[_Values, _Histogram]:
         """Cumulative counts and sum of one metric by its label values."""
-        return dict(self._histograms.get(metric.name, (metric, {}))[1])
+        return dict(self._shape(metric).histograms)
+
+    def limit(self) -> Mapping[tuple[str, str], int]:
+        """Apply the cap; the number of series that are not shown, by family and reason (dags, cap)."""
+        dropped: Counter[tuple[str, str]] = Counter()
+        for name, shape in self._shapes.items():
+            if shape.hidden:
+                dropped[name, "dags"] = shape.hidden
+            shape.over += self._cap(shape)
+            if shape.over:
+                dropped[name, "cap"] = shape.over
+        return dropped
+
+    def counts(self) -> Mapping[str, int]:
+        """Series by family; a histogram has one per bucket, and count and sum."""
+        return {
+            name: len(shape.samples) + len(shape.histograms) * (len(_bounds(shape.metric)) + 3)
+            for name, shape in self._shapes.items()
+            if shape.samples or shape.histograms
+        }
 
     def collect(self) -> Iterator[Family]:
         """The families as prometheus_client knows them."""
-        for metric, samples in self._families.values():
-            kind = CounterMetricFamily if metric.kind is Kind.COUNTER else GaugeMetricFamily
-            family = kind(metric.name, metric.help, labels=metric.labels)
-            for labels, value in samples.items():
-                family.add_metric(labels, value)
-            yield family
-        for metric, histograms in self._histograms.values():
-            shown = HistogramMetricFamily(metric.name, metric.help, labels=metric.labels)
-            bounds = [*map(floatToGoString, _bounds(metric)), "+Inf"]
-            for labels, (counts, total) in histograms.items():
-                shown.add_metric(labels, list(zip(bounds, counts, strict=True)), total)
-            yield shown
+        for shape in self._shapes.values():
+            metric = shape.metric
+            if shape.histograms:
+                yield _histograms(shape)
+            if shape.samples:
+                kind = CounterMetricFamily if metric.kind is Kind.COUNTER else GaugeMetricFamily
+                family = kind(metric.name, metric.help, labels=shape.labels)
+                for labels, value in shape.samples.items():
+                    family.add_metric(labels, value)
+                yield family
 
     def render(self) -> bytes:
         """The exposition in Prometheus' text format; label values may hold anything."""
         return generate_latest(self)
 
-    def _put(self, metric: Metric, labels: _Values, value: float) -> None:
-        if metric.kind is Kind.HISTOGRAM:
-            raise FiguresError(f"{metric}: a histogram is more than one value")
-        _, family = self._families.setdefault(metric.name, (metric, {}))
-        if labels in family:
-            raise FiguresError(f"{metric}: labels {labels} stand twice")
-        family[labels] = value
+    def _shape(self, metric: Metric) -> _Shape:
+        found = self._shapes.get(metric.name)
+        if found is None:
+            found = self._shapes[metric.name] = _shape_of(metric, self._cardinality.preset)
+        return found
+
+    def _place(self, shape: _Shape, labels: dict[str, str]) -> _Values | None:
+        """The label values that are shown; None if the series is not."""
+        if labels.keys() != shape.given:
+            raise FiguresError(f"{shape.metric}: got labels {sorted(labels)}, needs {sorted(shape.given)}")
+        if not shape.shown:
+            return None
+        if shape.dag_at is not None and not self._cardinality.shows(labels[_DAG]):
+            shape.hidden += 1
+            return None
+        return tuple([labels[name] for name in shape.labels])
+
+    def _cap(self, shape: _Shape) -> int:
+        cap, size = self._cardinality.cap, len(shape.samples) + len(shape.histograms)
+        if size <= cap or not shape.limited:
+            return 0
+        kept = stay((*shape.samples, *shape.histograms), shape.dag_at, cap)
+        shape.samples = {key: value for key, value in shape.samples.items() if key in kept}
+        shape.histograms = {key: value for key, value in shape.histograms.items() if key in kept}
+        return size - cap
 
 
-def _values(metric: Metric, labels: dict[str, str]) -> _Values:
-    if labels.keys() != set(metric.labels):
-        raise FiguresError(f"{metric}: got labels {sorted(labels)}, needs {sorted(metric.labels)}")
-    return tuple(labels[name] for name in metric.labels)
+def _shape_of(metric: Metric, preset: Preset) -> _Shape:
+    source = metric.source if isinstance(metric.source, Database) else None
+    more = source.full if source else ()
+    labels = (*metric.labels, *more) if preset is Preset.FULL else metric.labels
+    return _Shape(
+        metric=metric,
+        given=frozenset((*metric.labels, *more)),
+        labels=labels,
+        shown=source is None or preset.has(source.least),
+        sparse=source is not None and source.sparse and preset is not Preset.FULL,
+        # What does not come from the database was asked for one by one, such as SLAs.
+        limited=source is not None,
+        dag_at=labels.index(_DAG) if _DAG in labels and source is not None else None,
+    )
+
+
+def _histograms(shape: _Shape) -> HistogramMetricFamily:
+    family = HistogramMetricFamily(shape.metric.name, shape.metric.help, labels=shape.labels)
+    bounds = [*map(floatToGoString, _bounds(shape.metric)), "+Inf"]
+    for labels, (counts, total) in shape.histograms.items():
+        family.add_metric(labels, list(zip(bounds, counts, strict=True)), total)
+    return family
 
 
 def _bounds(metric: Metric) -> tuple[float, ...]:

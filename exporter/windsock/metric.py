@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from windsock.airflow_versions import VERSIONS, spans
+from windsock.cardinality import Preset
 from windsock.wire import Line
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -51,11 +52,17 @@ class Database:
         tables: the tables it comes from.
         versions: the Airflow versions that have it, as documentation prints it.
         buckets: for histograms, the upper bounds without +Inf.
+        least: the least preset that has it.
+        full: labels that it has in the preset `full` besides; in the others their values are added up.
+        sparse: but in `full` a zero is left out.
     """
 
     tables: tuple[str, ...]
     versions: str = f"{VERSIONS[0]} to {VERSIONS[-1]}"
     buckets: tuple[float, ...] = ()
+    least: Preset = Preset.MINIMAL
+    full: tuple[str, ...] = ()
+    sparse: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,12 +158,13 @@ class Metric:
             broken.append("a metric that is always 1 ends in _info")
         if not self.help.strip() or not self.help.endswith("."):
             broken.append("help is a sentence and ends in a full stop")
-        for label in self.labels:
+        more = self.source.full if isinstance(self.source, Database) else ()
+        for label in (*self.labels, *more):
             if not _LABEL.match(label):
                 broken.append(f"label {label!r} is not two or more lower case letters, digits, underscores")
             if label in _TARGET_LABELS:
                 broken.append(f"label {label!r} belongs to the scrape or to Prometheus")
-        if len(set(self.labels)) != len(self.labels):
+        if len({*self.labels, *more}) != len((*self.labels, *more)):
             broken.append("a label stands twice")
         return broken
 
@@ -171,6 +179,8 @@ class Metric:
 
     def _broken_database_rules(self, source: Database) -> list[str]:
         broken = []
+        if source.full and self.unit in {Unit.TIMESTAMP, Unit.INFO, Unit.BOOLEAN}:
+            broken.append("labels can be left out only of what can be added up")
         if (self.kind is Kind.HISTOGRAM) != bool(source.buckets):
             broken.append("histograms, and only histograms, have buckets")
         if list(source.buckets) != sorted(set(source.buckets)):

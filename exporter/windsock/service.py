@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from threading import Event, Thread
 from time import monotonic
@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from windsock import statefile
+from windsock.cardinality import Cardinality, Preset
 from windsock.collect import health
 from windsock.collect.collector import Collector, Context, Tier
 from windsock.collect.cycle import Cycle, of_tier
@@ -25,6 +26,7 @@ from windsock.counters import Counters
 from windsock.errors import BadInput
 from windsock.facts import Facts
 from windsock.figures import Figures
+from windsock.metadb.replica import Replica
 from windsock.metadb.source import Source
 from windsock.metadb.trouble import ReadError
 from windsock.owners import Owners
@@ -72,6 +74,7 @@ class Service:
         counters: Counters | None = None,
         slas: Slas | None = None,
         probe: Probe | None = None,
+        cardinality: Cardinality | None = None,
         kinds: Sequence[type[Collector[Any]]] = COLLECTORS,
     ) -> None:
         self._source = source
@@ -81,6 +84,7 @@ class Service:
         self._files = (state.file, counters.file)
         self._engine = None if slas is None else Engine(slas, state)
         self._probe = probe
+        self._cardinality = cardinality or Cardinality()
         self._stock = Stock()
         self._stop = Event()
         self._news = Event()
@@ -116,7 +120,8 @@ class Service:
         self._stop.set()
         self._news.set()
         for thread in self._threads:
-            thread.join(timeout=2)
+            if thread.is_alive():
+                thread.join(timeout=2)
         self._source.close()
 
     def metrics(self, request: Request) -> Response:
@@ -130,11 +135,24 @@ class Service:
 
     def publish(self) -> None:
         """Put one snapshot and one view together and swap them in."""
+        figures = Figures(self._cardinality)
+        self._view = self._draw(figures)
+        self._snapshot = Snapshot.of(figures)
+
+    def rehearse(self) -> dict[Preset, Figures]:
+        """Read everything once, without threads; what each preset would show of it."""
+        for tier in Tier:
+            self._cycle(tier).run()
+        drawn = {preset: Figures(replace(self._cardinality, preset=preset)) for preset in Preset}
+        for figures in drawn.values():
+            self._draw(figures)
+        return drawn
+
+    def _draw(self, figures: Figures) -> View:
         at = datetime.now(timezone.utc)
         clock = self._stock.clock()
         limit = self._settings.fast_interval + _PATIENCE
         up = clock.answered and clock.at is not None and monotonic() - clock.at < limit
-        figures = Figures()
         if self._probe is not None:
             self._probe.add(figures)
         schema = self._source.schema
@@ -152,7 +170,8 @@ class Service:
         figures.extend(statefile.samples(self._files))
         healths = self._healths()
         health.add(figures, self._source, clock, self._stock.standby(), healths, up=up, at=at)
-        self._view = View(
+        health.add_dropped(figures)
+        return View(
             at=at,
             database_up=up,
             facts=picture.facts,
@@ -164,7 +183,6 @@ class Service:
             airflow_version=schema.version_max,
             major=schema.major,
         )
-        self._snapshot = Snapshot.of(figures)
 
     def _healths(self) -> tuple[Health, ...]:
         """Of the collectors whose subject this Airflow has."""
@@ -189,15 +207,8 @@ class Service:
 
     def _collect(self, tier: Tier) -> None:
         interval = self._settings.interval(tier)
-        replica = self._source.replica if tier is Tier.SLOW else None
-        cycle = Cycle(
-            self._source,
-            self._stock,
-            of_tier(self._collectors, tier),
-            interval=interval,
-            limits=self._settings.limits,
-            replica=replica,
-        )
+        replica = self._replica(tier)
+        cycle = self._cycle(tier)
         who = "database" if replica is None else "replica"
         was_up = True
         while not self._stop.is_set():
@@ -212,6 +223,19 @@ class Service:
             if tier is Tier.FAST:
                 self._news.set()
             self._stop.wait(max(0.0, interval - (monotonic() - started)))
+
+    def _replica(self, tier: Tier) -> Replica | None:
+        return self._source.replica if tier is Tier.SLOW else None
+
+    def _cycle(self, tier: Tier) -> Cycle:
+        return Cycle(
+            self._source,
+            self._stock,
+            of_tier(self._collectors, tier),
+            interval=self._settings.interval(tier),
+            limits=self._settings.limits,
+            replica=self._replica(tier),
+        )
 
     def _refresh(self) -> None:
         try:

@@ -13,7 +13,9 @@ import pytest
 import yaml
 
 from tests.alerts.rules_under_test import ALERTS, EACH_ALERT, RECORDINGS, ROOT, TESTS, rendered
+from windsock.cardinality import Preset
 from windsock.catalog import BY_NAME
+from windsock.metric import Database
 from windsock_alerts import inhibitors
 from windsock_alerts.rule import Alert, RuleError, Severity
 from windsock_dashboards import links as dashboards
@@ -57,6 +59,18 @@ def known(name: str) -> bool:
     return (
         name in FOREIGN or name in BY_NAME or stem in BY_NAME or name in {rule.record for rule in RECORDINGS}
     )
+
+
+def test_alerts_need_nothing_that_the_smallest_preset_leaves_out() -> None:
+    expressions = [*(alert.expr for alert in ALERTS), *(rule.expr for rule in RECORDINGS)]
+    used = {name for expr in expressions for name in metrics_in(expr)}
+    sources = {name: BY_NAME[name].source for name in used & BY_NAME.keys()}
+    richer = {
+        name
+        for name, source in sources.items()
+        if isinstance(source, Database) and source.least is not Preset.MINIMAL
+    }
+    assert richer == set()
 
 
 @EACH_ALERT

@@ -69,7 +69,7 @@ def test_the_same_series_twice_is_an_error() -> None:
     figures = Figures()
     figures.add(dags.DAG_PAUSED, 1, dag_id="a")
     with pytest.raises(FiguresError, match="stand twice"):
-        figures.add(dags.DAG_PAUSED, 0, dag_id="a")
+        figures.add(dags.DAG_PAUSED, 1, dag_id="a")
 
 
 def test_a_snapshot_is_compressed_for_those_who_ask() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.support.metadb import make_sqlite
+from tests.support.seed import one_late_dag
 from windsock.cli import root
 from windsock.errors import BadInput
 
@@ -61,3 +65,48 @@ def test_a_duration_that_is_none_is_wrong_usage() -> None:
     result = _serve("--fast-interval", "15")
     assert result.exit_code == 2
     assert "15s, 1m30s or 500ms" in result.output
+
+
+def test_a_dry_run_tells_how_many_series_each_family_would_have(tmp_path: Path) -> None:
+    url = make_sqlite(tmp_path / "airflow.db", "3.3")
+    with sqlite3.connect(tmp_path / "airflow.db") as connection:
+        one_late_dag(connection)
+    connection.close()
+    state = tmp_path / "state"
+    flags = ("--dry-run", "--max-series", "3", "--state-dir", str(state), "--log.level", "error")
+    result = _serve(*flags, WINDSOCK_DATABASE_URL=url)
+    assert result.exit_code == 0, result.output
+    lines = result.output.splitlines()
+    assert lines[0].split() == ["family", "minimal", "default*", "full"]
+    assert [line.split()[1:] for line in lines if line.startswith("airflow_dag_runs ")] == [["0", "1", "2"]]
+    totals = next(
+        [int(each.replace(",", "")) for each in line.split()[1:]] for line in lines if "total " in line
+    )
+    assert totals == sorted(totals)
+    assert any(
+        re.fullmatch(r"airflow_task_instances: \d+ more are not shown \(cap\)", line) for line in lines
+    )
+    assert not state.exists()
+
+
+def test_a_collector_that_is_left_out_shows_nothing(tmp_path: Path) -> None:
+    url = make_sqlite(tmp_path / "airflow.db", "3.3")
+    flags = (
+        "--dry-run",
+        "--without-collector",
+        "tasks",
+        "--without-collector",
+        "dags",
+        "--log.level",
+        "error",
+    )
+    result = _serve(*flags, WINDSOCK_DATABASE_URL=url)
+    assert result.exit_code == 0, result.output
+    assert "airflow_task_instances_waiting" not in result.output
+    assert "airflow_import_errors" in result.output
+
+
+def test_a_collector_that_does_not_exist_is_one_line() -> None:
+    result = _serve("--without-collector", "pools", WINDSOCK_DATABASE_URL="postgresql://127.0.0.1:1/af")
+    assert isinstance(result.exception, BadInput)
+    assert "--without-collector: 'pools' is none (choices: " in str(result.exception)

@@ -24,13 +24,14 @@ def _row(
     *,
     pool: str = "p",
     queue: str = "q",
+    executor: str = "default",
     count: int = 1,
     slots: int = 1,
     minutes: int = 5,
     stuck: int = 0,
 ) -> ActiveTasks:
     since = NOW - timedelta(minutes=minutes)
-    return ActiveTasks(state, pool, queue, count, slots, since, since, stuck)
+    return ActiveTasks(state, pool, queue, executor, count, slots, since, since, stuck)
 
 
 def _figures(*active: ActiveTasks, pools: tuple[PoolRow, ...] = ()) -> Figures:
@@ -40,7 +41,7 @@ def _figures(*active: ActiveTasks, pools: tuple[PoolRow, ...] = ()) -> Figures:
         waiting=7,
         pools=pools,
         states=("scheduled", "queued", "running", "deferred", "up_for_retry"),
-        places=frozenset({("p", "q"), ("seen", "before")}),
+        places=frozenset({("p", "q", "default"), ("seen", "before", "default")}),
     )
     TasksCollector(CONTEXT).add(figures, read, Scene(now=NOW))
     return figures

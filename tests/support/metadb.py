@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 
+from windsock.cardinality import Cardinality, Preset
 from windsock.collect.collector import Context, Reader
 from windsock.collect.default import COLLECTORS, wanted
 from windsock.collect.picture import Picture, draw
@@ -46,6 +47,7 @@ def read(
     slas: Slas | None = None,
     owners: Owners | None = None,
     grace: timedelta = timedelta(minutes=1),
+    preset: Preset = Preset.DEFAULT,
 ) -> Reading:
     """Run every collector once as if the database's clock said `now`."""
     values: dict[str, object] = {}
@@ -56,7 +58,7 @@ def read(
             continue
         reader = Reader(database=opened.database, statements=opened.statements, now=now)
         values[collector.name] = collector.read(reader)
-    figures = Figures()
+    figures = Figures(Cardinality(preset=preset))
     picture = draw(
         figures,
         values,

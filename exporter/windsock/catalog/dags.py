@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from windsock.airflow_versions import AIRFLOW_3, spans
+from windsock.cardinality import Preset
 from windsock.metric import Database, Kind, Metric, Unit
 
 SUBJECT = "DAGs and runs"
@@ -26,7 +27,7 @@ DAG_PAUSED = Metric(
     labels=("dag_id",),
     help="1 if the DAG is paused.",
     subject=SUBJECT,
-    source=_DAG,
+    source=Database(tables=("dag",), sparse=True),
 )
 DAGS = Metric(
     name="airflow_dags",
@@ -44,7 +45,7 @@ DAG_RUNS = Metric(
     labels=("dag_id", "state"),
     help="Queued and running runs of the DAG, zero for DAGs without any.",
     subject=SUBJECT,
-    source=_RUN,
+    source=Database(tables=("dag_run",), least=Preset.DEFAULT, sparse=True),
 )
 DAG_RUNS_OLDEST_AGE = Metric(
     name="airflow_dag_runs_oldest_age_seconds",
@@ -53,7 +54,7 @@ DAG_RUNS_OLDEST_AGE = Metric(
     labels=("dag_id", "state"),
     help="How long the oldest run of this DAG has been queued or running; absent if there is none.",
     subject=SUBJECT,
-    source=_RUN,
+    source=Database(tables=("dag_run",), least=Preset.DEFAULT),
 )
 LAST_SUCCESS = Metric(
     name="airflow_dag_last_success_timestamp_seconds",
@@ -89,7 +90,7 @@ CONSECUTIVE_FAILURES = Metric(
     labels=("dag_id",),
     help="Failed runs in a row, counted from the newest due time backwards; counting stops at 10.",
     subject=SUBJECT,
-    source=_RUN,
+    source=Database(tables=("dag_run",), sparse=True),
 )
 NEXT_RUN = Metric(
     name="airflow_dag_next_run_timestamp_seconds",
@@ -98,7 +99,7 @@ NEXT_RUN = Metric(
     labels=("dag_id",),
     help="When the next run of the DAG is due; absent without a time schedule and while paused.",
     subject=SUBJECT,
-    source=_DAG,
+    source=Database(tables=("dag",), least=Preset.DEFAULT),
 )
 OVERDUE = Metric(
     name="airflow_dag_schedule_overdue_seconds",

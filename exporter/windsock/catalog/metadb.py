@@ -168,7 +168,18 @@ BUILD_INFO = Metric(
     source=Process(origin="the process"),
 )
 
+SERIES_DROPPED = Metric(
+    name="windsock_series_dropped",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("family", "reason"),
+    help="Series that are not shown: their DAG is not wanted (reason dags), or they are too many (cap).",
+    subject=SUBJECT,
+    source=_COLLECTOR,
+)
+
 METRICS = (
+    SERIES_DROPPED,
     METADB_UP,
     METADB_INFO,
     CLOCK_SKEW,

@@ -15,7 +15,7 @@ TASK_INSTANCES = Metric(
     labels=("state", "pool", "queue"),
     help="Unfinished task instances that have a state, zero-filled for pools and queues that have been seen.",
     subject=SUBJECT,
-    source=_TI,
+    source=Database(tables=("task_instance",), full=("executor",)),
 )
 TASK_INSTANCES_WAITING = Metric(
     name="airflow_task_instances_waiting",

@@ -11,6 +11,7 @@ import click
 import structlog
 
 from windsock import duration, owners, pages, sla
+from windsock.cli import shown
 from windsock.cli.database_options import Addresses, database
 from windsock.cli.options import common
 from windsock.collect.default import wanted
@@ -97,6 +98,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help="How long past due a run may be missing before its DAG is overdue.",
 )
+@shown.options
 @common
 def serve(
     *,
@@ -112,6 +114,12 @@ def serve(
     slow_interval: float,
     drop_after: float,
     overdue_grace: float,
+    cardinality: str,
+    dags: tuple[str, ...],
+    without_dags: tuple[str, ...],
+    max_series: int,
+    without_collectors: tuple[str, ...],
+    dry_run: bool,
 ) -> None:
     r"""Read Airflow's metadata database and answer on /metrics.
 
@@ -137,17 +145,25 @@ def serve(
         overdue_grace=overdue_grace,
     )
     primary, replica = addresses.open()
-    source = Source(primary, wanted(), replica)
+    limits = shown.cardinality(preset=cardinality, dags=dags, without_dags=without_dags, cap=max_series)
+    kinds = shown.without(without_collectors)
+    source = Source(primary, wanted(kinds), replica)
     probe = Probe(airflow_url, major=source.schema.major) if airflow_url else None
     service = Service(
         source,
         settings=settings,
         owners=teams,
-        state=State(state_dir),
-        counters=Counters(state_dir),
+        state=State(None if dry_run else state_dir),
+        counters=Counters(None if dry_run else state_dir),
         slas=slas,
         probe=probe,
+        cardinality=limits,
+        kinds=kinds,
     )
+    if dry_run:
+        click.echo(shown.report(service.rehearse(), limits.preset))
+        service.stop()
+        return
     server = Server(
         listen,
         App(

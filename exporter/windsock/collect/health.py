@@ -47,6 +47,12 @@ def add(
     figures.add(metadb.BUILD_INFO, 1, version=__version__, python_version=platform.python_version())
 
 
+def add_dropped(figures: Figures) -> None:
+    """Apply the cap, and say how many series are not shown; after everything else."""
+    for (family, reason), series in figures.limit().items():
+        figures.add(metadb.SERIES_DROPPED, series, family=family, reason=reason)
+
+
 def shown(health: tuple[Health, ...]) -> tuple[CollectorHealth, ...]:
     """The collectors as pages show them."""
     return tuple(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from windsock.cardinality import Preset
 from windsock.catalog import dags
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
 from windsock.collect.runs import ActiveRun, Runs, RunsCollector, active_runs, new_runs, newest_run
@@ -150,7 +151,9 @@ class ResultsCollector(Collector[tuple[Run, ...]]):
         for dag_id, result in scene.last.items():
             if result.success is not None and result.success.end is not None:
                 figures.add(dags.LAST_SUCCESS, result.success.end.timestamp(), dag_id=dag_id)
-            if result.failed is not None and result.failed.end is not None:
+            # In the smaller presets only of DAGs that fail now: most have failed some day.
+            wanted = result.streak > 0 or figures.preset is Preset.FULL
+            if wanted and result.failed is not None and result.failed.end is not None:
                 figures.add(dags.LAST_FAILURE, result.failed.end.timestamp(), dag_id=dag_id)
             if result.finished is not None:
                 figures.add(dags.LAST_FINISHED_SUCCESS, result.finished.state == "success", dag_id=dag_id)

@@ -28,6 +28,7 @@ class ActiveTasks(NamedTuple):
     state: str
     pool: str
     queue: str
+    executor: str
     tasks: int
     slots: int
     oldest_queued: datetime | None
@@ -52,14 +53,18 @@ class PoolRow(NamedTuple):
 def active_tasks(of: Flavour) -> Statement[ActiveTasks]:
     """One pass over the unfinished ones [ti_state]."""
     scheduled_since = "scheduled_dttm" if of.three else "updated_at"
+    # NULL is the installation's default one.
+    executor = "COALESCE(executor, 'default')" if of.since("2.10") else "'default'"
+    more = (scheduled_since, "executor") if of.since("2.10") else (scheduled_since,)
     return make(
         "active_tasks",
         ActiveTasks,
-        "SELECT state, pool, COALESCE(queue, '') AS queue, count(*) AS tasks, sum(pool_slots) AS slots,"
+        f"SELECT state, pool, COALESCE(queue, '') AS queue, {executor} AS executor,"
+        " count(*) AS tasks, sum(pool_slots) AS slots,"
         f" min(queued_dttm) AS oldest_queued, min({scheduled_since}) AS oldest_scheduled,"
         " sum(CASE WHEN state = 'queued' AND queued_dttm < :queued_before THEN 1 ELSE 0 END) AS stuck"
-        f" FROM task_instance WHERE state IN ({of.active}) GROUP BY 1, 2, 3",
-        reads={"task_instance": ("state", "pool", "queue", "pool_slots", "queued_dttm", scheduled_since)},
+        f" FROM task_instance WHERE state IN ({of.active}) GROUP BY 1, 2, 3, 4",
+        reads={"task_instance": ("state", "pool", "queue", "pool_slots", "queued_dttm", *more)},
         queued_before=EXAMPLE_TIME,
     )
 
@@ -90,14 +95,14 @@ class Tasks:
 
     Attributes:
         states: every state that a row may have, for zeros.
-        places: every (pool, queue) seen since the start, for zeros.
+        places: every (pool, queue, executor) seen since the start, for zeros.
     """
 
     active: tuple[ActiveTasks, ...]
     waiting: int
     pools: tuple[PoolRow, ...]
     states: tuple[str, ...]
-    places: frozenset[tuple[str, str]]
+    places: frozenset[tuple[str, str, str]]
 
 
 class TasksCollector(Collector[Tasks]):
@@ -110,13 +115,13 @@ class TasksCollector(Collector[Tasks]):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._places: frozenset[tuple[str, str]] = frozenset()
+        self._places: frozenset[tuple[str, str, str]] = frozenset()
 
     def read(self, reader: Reader) -> Tasks:
         """Read, and remember the pools and queues."""
         active = reader.rows(active_tasks, queued_before=reader.now - _STUCK_AFTER)
         (without,) = reader.rows(waiting)
-        self._places |= {(row.pool, row.queue) for row in active}
+        self._places |= {(row.pool, row.queue, row.executor) for row in active}
         return Tasks(
             active=tuple(active),
             waiting=without.waiting,
@@ -127,11 +132,17 @@ class TasksCollector(Collector[Tasks]):
 
     def add(self, figures: Figures, value: Tasks, scene: Scene) -> None:
         """Counts with zeros for what has been seen, ages per queue, slots per pool."""
-        counts = {(row.state, row.pool, row.queue): row.tasks for row in value.active}
-        for pool, queue in sorted(value.places):
+        counts = {(row.state, row.pool, row.queue, row.executor): row.tasks for row in value.active}
+        for pool, queue, executor in sorted(value.places):
             for state in value.states:
-                count = counts.get((state, pool, queue), 0)
-                figures.add(tasks.TASK_INSTANCES, count, state=state, pool=pool, queue=queue)
+                figures.add(
+                    tasks.TASK_INSTANCES,
+                    counts.get((state, pool, queue, executor), 0),
+                    state=state,
+                    pool=pool,
+                    queue=queue,
+                    executor=executor,
+                )
         figures.add(tasks.TASK_INSTANCES_WAITING, value.waiting)
         _add_stuck(figures, value)
         _add_ages(figures, value, scene.now)
@@ -157,7 +168,7 @@ def deferred_too(read: Tasks) -> frozenset[str]:
 
 
 def _add_stuck(figures: Figures, read: Tasks) -> None:
-    stuck = {queue: 0 for _, queue in sorted(read.places)}
+    stuck = {queue: 0 for _, queue, _ in sorted(read.places)}
     for row in read.active:
         stuck[row.queue] += row.stuck
     for queue, count in stuck.items():
@@ -172,7 +183,7 @@ def _add_ages(figures: Figures, read: Tasks, now: datetime) -> None:
         if moment is not None:
             key = (row.queue, row.state)
             since[key] = min(moment, since.get(key, moment))
-    for queue in sorted({queue for _, queue in read.places}):
+    for queue in sorted({queue for _, queue, _ in read.places}):
         for state in ("scheduled", "queued"):
             oldest = since.get((queue, state))
             age = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0

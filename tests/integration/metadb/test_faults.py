@@ -52,7 +52,7 @@ def test_metrics_answer_at_once_while_the_database_is_down_and_breached_slas_sta
         exporter.until(lambda text: UP in text and BREACHED in text)
         own.stop()
         exporter.until(lambda text: DOWN in text)
-        gone = exporter.until(lambda text: "airflow_dag_paused" not in text)
+        gone = exporter.until(lambda text: "airflow_dag_info" not in text)
         taken = []
         for _ in range(100):
             started = time.perf_counter()
@@ -66,7 +66,7 @@ def test_metrics_answer_at_once_while_the_database_is_down_and_breached_slas_sta
         before = _snapshot(gone)
         assert _snapshot(exporter.until(lambda text: _snapshot(text) > before)) > before
         own.start()
-        exporter.until(lambda text: UP in text and "airflow_dag_paused" in text and BREACHED in text)
+        exporter.until(lambda text: UP in text and "airflow_dag_info" in text and BREACHED in text)
 
 
 def _snapshot(text: str) -> float:
@@ -87,7 +87,7 @@ def test_a_privilege_removed_later_disables_its_collector_until_it_is_back(
         cluster.sql("REVOKE SELECT ON slot_pool FROM reader", database=name)
         exporter.until(lambda text: off("tasks", "privilege") in text)
         text = exporter.until(lambda text: "airflow_pool_slots_limit" not in text)
-        assert "airflow_dag_paused" in text
+        assert "airflow_dag_info" in text
         cluster.sql("GRANT SELECT ON slot_pool TO reader", database=name)
         exporter.until(lambda text: "airflow_pool_slots_limit" in text and "collector_disabled{" not in text)
     cluster.sql("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM reader", database=name)
@@ -102,7 +102,7 @@ def test_a_schema_that_becomes_newer_is_said_and_read_on(recorded: Callable[[str
         text = exporter.until(lambda text: 'revision="ffffffffffff"' in text)
         assert 'airflow_version_max="unknown"' in text
         exporter.until(lambda text: off("import_errors", "schema") in text)
-        assert "airflow_dag_paused" in exporter.scrape()
+        assert "airflow_dag_info" in exporter.scrape()
 
 
 def test_a_plan_that_reads_a_big_table_whole_is_refused(recorded: Callable[[str], str]) -> None:
@@ -111,7 +111,7 @@ def test_a_plan_that_reads_a_big_table_whole_is_refused(recorded: Callable[[str]
         admin.execute("DROP INDEX ti_state, ti_state_lkp, ti_pool, ti_dag_state, ti_dag_run")
         admin.execute("UPDATE pg_class SET reltuples = 1000000 WHERE relname = 'task_instance'")
         with serving(url) as exporter:
-            text = exporter.until(lambda text: "airflow_dag_paused" in text)
+            text = exporter.until(lambda text: "airflow_dag_info" in text)
             assert off("tasks", "plan") in text
             assert "airflow_task_instances_waiting" not in text
 

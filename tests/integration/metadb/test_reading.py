@@ -16,6 +16,7 @@ from tests.support import waiting
 from tests.support.expected import Expected
 from tests.support.metadb import CONTEXT, DATA, VERSIONS, Reading, at, make_sqlite, read, source
 from tests.support.seed import ONE_LATE_DAG, one_late_dag
+from windsock.cardinality import Preset
 from windsock.catalog import components, dags, tasks
 from windsock.collect.collector import Reader
 from windsock.collect.default import wanted
@@ -208,7 +209,7 @@ def test_manual_runs_of_2_do_not_hide_the_scheduled_run_that_is_due_later(tmp_pa
         connection.execute(insert, ("s3", "scheduled", "success", start, due, ended))
     connection.close()
     found = source(url)
-    reading = read(found, now=at("2026-01-10 12:00"))
+    reading = read(found, now=at("2026-01-10 12:00"), preset=Preset.FULL)
     found.database.close()
     assert reading.figures.value(dags.LAST_SUCCESS, dag_id="late") == at("2026-01-10 11:30").timestamp()
     assert reading.figures.value(dags.LAST_FINISHED_SUCCESS, dag_id="late") == 1
