@@ -52,10 +52,16 @@ class Postgres:
             self._password = self._secret.read_text(encoding="utf-8")
         self.process = Process(
             "PostgreSQL",
-            [*as_user(), programs.postgres("postgres"), *self._arguments()],
+            # Only the server itself, not what changes the user, may know a library that is loaded before it.
+            [
+                *as_user(),
+                "env",
+                *(f"{name}={value}" for name, value in (env or {}).items()),
+                programs.postgres("postgres"),
+                *self._arguments(),
+            ],
             log=log,
             cwd=self._folder,
-            env={**os.environ, **(env or {})},
         )
 
     def create(self) -> None:
