@@ -142,6 +142,31 @@ TABLE_OLDEST_ROW = Metric(
         tables=("dag_run", "job", "log", "task_fail", "dataset_event", "asset_event", "task_instance")
     ),
 )
+INDEX_MISSING = Metric(
+    name="airflow_metadb_index_missing",
+    kind=Kind.GAUGE,
+    unit=Unit.BOOLEAN,
+    labels=("table", "columns"),
+    help="1 if no valid index begins with these columns, on which Windsock's statements rely.",
+    subject=SUBJECT,
+    source=Database(tables=("pg_index", "pg_attribute")),
+)
+CONNECTIONS = Metric(
+    name="airflow_metadb_connections",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    help="Connections to Airflow's database on PostgreSQL, Windsock's own among them.",
+    subject=SUBJECT,
+    source=Database(tables=("pg_stat_database",)),
+)
+CONNECTIONS_LIMIT = Metric(
+    name="airflow_metadb_connections_limit",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    help="How many it may have: its own limit or the server's max_connections, which all databases share.",
+    subject=SUBJECT,
+    source=Database(tables=("pg_database",)),
+)
 SNAPSHOT = Metric(
     name="windsock_snapshot_timestamp_seconds",
     kind=Kind.GAUGE,
@@ -195,6 +220,9 @@ METRICS = (
     TABLE_SIZE,
     TABLE_DEAD_ROWS,
     TABLE_OLDEST_ROW,
+    INDEX_MISSING,
+    CONNECTIONS,
+    CONNECTIONS_LIMIT,
     SNAPSHOT,
     STATE_SAVED,
     BUILD_INFO,

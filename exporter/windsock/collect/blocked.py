@@ -115,6 +115,8 @@ class BlockedCollector(Collector[Placement]):
 
     name = "blocked"
     tier = Tier.SLOW
+    # It is compared with runs and pools of the fast tier.
+    lies_under_lag = True
     reads = (placed_tasks, run_states)
 
     def __init__(self, context: Context) -> None:

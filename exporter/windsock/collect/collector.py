@@ -127,6 +127,7 @@ class Collector(ABC, Generic[T]):
         reads: the statements that it may run, each a function of the flavour.
         vital: whether a database is not worth watching without it.
         timeout: seconds that each of its statements may take.
+        of_primary: it asks the primary even where the slow tier has a replica.
         lies_under_lag: what it says of a replica that is behind would be wrong, not only old.
     """
 
@@ -135,6 +136,7 @@ class Collector(ABC, Generic[T]):
     reads: ClassVar[tuple[Maker[Any], ...]]
     vital: ClassVar[bool] = False
     timeout: ClassVar[float] = TIMEOUT
+    of_primary: ClassVar[bool] = False
     lies_under_lag: ClassVar[bool] = False
 
     def __init__(self, context: Context) -> None:

@@ -13,11 +13,13 @@ from windsock.collect.bundles import BundlesCollector
 from windsock.collect.callbacks import CallbacksCollector
 from windsock.collect.collector import Collector
 from windsock.collect.components import ComponentsCollector
+from windsock.collect.connections import ConnectionsCollector
 from windsock.collect.dag_warnings import DagWarningsCollector
 from windsock.collect.dags import DagsCollector, TagsCollector
 from windsock.collect.deadlines import DeadlinesCollector
 from windsock.collect.hitl import HitlCollector
 from windsock.collect.import_errors import ImportErrorsCollector
+from windsock.collect.indexes import IndexesCollector
 from windsock.collect.results import ResultsCollector
 from windsock.collect.run_feed import RunFeedCollector
 from windsock.collect.runs import RunsCollector
@@ -54,6 +56,8 @@ COLLECTORS: tuple[type[Collector[Any]], ...] = (
     HitlCollector,
     TableSizesCollector,
     OldestRowsCollector,
+    IndexesCollector,
+    ConnectionsCollector,
 )
 
 

@@ -104,6 +104,8 @@ class TableSizesCollector(Collector[tuple[TableSize, ...]]):
 
     name = "table_sizes"
     tier = Tier.SLOW
+    # A standby has statistics of its own, without dead rows.
+    of_primary = True
     reads = (table_sizes,)
 
     def read(self, reader: Reader) -> tuple[TableSize, ...]:

@@ -97,6 +97,23 @@ def test_a_schema_that_changes_under_a_running_exporter_is_followed_there_and_ba
         exporter.until(lambda text: "airflow_dag_paused" in text and f'revision="{_OLD}"' in text)
 
 
+def test_an_index_that_is_gone_is_named_by_its_columns(recorded: Callable[[str], str]) -> None:
+    url = recorded("3.3")
+    with psycopg.connect(_dsn(url), autocommit=True) as admin:
+        admin.execute("DROP INDEX job_type_heart")
+        # Another one that begins with the same columns is as good, whatever its name.
+        admin.execute("DROP INDEX ti_heartbeat")
+        admin.execute("CREATE INDEX mine ON task_instance (last_heartbeat_at, dag_id)")
+        with serving(url) as exporter:
+            line = 'airflow_metadb_index_missing{columns="job_type,latest_heartbeat",table="job"} '
+            text = exporter.until(lambda text: line in text)
+            assert f"{line}1.0\n" in text
+            assert text.count("airflow_metadb_index_missing{") > 5
+            assert len(re.findall(r"airflow_metadb_index_missing\{.*\} 1\.0", text)) == 1
+            admin.execute("CREATE INDEX ON job (job_type, latest_heartbeat)")
+            exporter.until(lambda text: f"{line}0.0\n" in text)
+
+
 def test_tables_that_an_upgrade_left_behind_are_never_read(
     recorded: Callable[[str], str], cluster: Postgres
 ) -> None:

@@ -30,7 +30,7 @@ from windsock.owners import Owners, Team
 from windsock.sla import Slas, load
 
 # A moment shortly after each recording ended.
-_OF_SERVER = re.compile("airflow_metadb_table_(size|rows|dead_rows)_")
+_OF_SERVER = re.compile("airflow_metadb_(table_(size|rows|dead_rows)_|connections)")
 ENDED = {"2.11": at("2026-11-22 08:05:30"), "3.3": at("2026-11-22 08:22:00")}
 SHOWN = ("every_minute", "etl_daily_sales", "manual_only", "umsätze_täglich")
 

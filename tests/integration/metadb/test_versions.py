@@ -110,6 +110,13 @@ def test_tables_have_a_size_and_rows_by_statistics(reading: Reading) -> None:
     assert ("connection",) not in figures.family(metadb.TABLE_SIZE)
 
 
+def test_no_index_is_missing_and_the_connections_are_counted(reading: Reading) -> None:
+    figures = reading.figures
+    assert set(figures.family(metadb.INDEX_MISSING).values()) == {0}
+    assert (figures.value(metadb.CONNECTIONS) or 0) >= 1
+    assert figures.value(metadb.CONNECTIONS_LIMIT) == 200
+
+
 @pytest.mark.parametrize(
     ("revision", "line", "first", "last"),
     [
