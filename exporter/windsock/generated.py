@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from windsock.artifact import Artifact
 from windsock.collect.grants import ARTIFACTS as GRANTS
+from windsock.collect.matrix import ARTIFACTS as MATRIX
 from windsock.deploy.compose import artifacts as compose
 from windsock.migration.pages import ARTIFACTS as MIGRATION
 from windsock.reference import ARTIFACTS as REFERENCE
@@ -19,6 +20,7 @@ def artifacts() -> list[Artifact]:
 
     return [
         *GRANTS,
+        *MATRIX,
         *REFERENCE,
         *MAPPINGS,
         *LINES,

@@ -107,3 +107,8 @@ def from_revision(number: str) -> Schema:
         known=False,
     )
     return _BY_REVISION.get(number, newest)
+
+
+def revisions(line: str) -> tuple[str, ...]:
+    """The revisions of a line of Airflow, oldest first."""
+    return tuple(number for number, of, *_ in _KNOWN if of == line)
