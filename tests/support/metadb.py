@@ -29,9 +29,14 @@ VERSIONS = ("2.11", "3.3")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one cycle of all collectors gave."""
+    """What one cycle of all collectors gave.
+
+    Attributes:
+        full: the figures of the preset `full`.
+    """
 
     figures: Figures
+    full: Figures
     picture: Picture
 
 
@@ -58,17 +63,18 @@ def read(
             continue
         reader = Reader(database=opened.database, statements=opened.statements, now=now)
         values[collector.name] = collector.read(reader)
-    figures = Figures(Cardinality(preset=preset))
-    picture = draw(
-        figures,
-        values,
-        collectors,
-        owners=owners or Owners(),
-        major=opened.schema.major,
-        now=now,
-        grace=grace,
-    )
-    return Reading(figures=figures, picture=picture)
+    figures, full = Figures(Cardinality(preset=preset)), Figures(Cardinality(preset=Preset.FULL))
+    for each in (full, figures):
+        picture = draw(
+            each,
+            values,
+            collectors,
+            owners=owners or Owners(),
+            major=opened.schema.major,
+            now=now,
+            grace=grace,
+        )
+    return Reading(figures=figures, full=full, picture=picture)
 
 
 CONTEXT = Context(state=State(None))

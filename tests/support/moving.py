@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from tests.support.expected import Expected
+from tests.support.metadb import at
 from tests.support.seed import Connection, insert
-from windsock.catalog import tasks
+from windsock.airflow_versions import since
+from windsock.catalog import dags, tasks
 
 _DAY = "2026-01-10 "
 
@@ -44,6 +46,49 @@ def fill(connection: Connection) -> None:
         )
     ):
         _task(connection, number, dag_id=dag_id, run_id=run_id, state=state, pool=pool)
+    _fill_durations(connection)
+
+
+def _fill_durations(connection: Connection) -> None:
+    """A daily DAG: five runs of an hour, and one that has run for three; and its task."""
+    _dag(
+        connection,
+        "m_slow",
+        max_consecutive_failed_dag_runs=3,
+        last_parsed_time=_time("11:50"),
+        schedule_interval='"0 9 * * *"',
+        timetable_summary="0 9 * * *",
+        next_dagrun="2026-01-10 09:00+00",
+        next_dagrun_data_interval_start="2026-01-10 09:00+00",
+        next_dagrun_data_interval_end="2026-01-11 09:00+00",
+        next_dagrun_create_after="2026-01-11 09:00+00",
+    )
+    days = [f"2026-01-{day:02} " for day in range(4, 11)]
+    for number, day in enumerate(days):
+        state = ("failed", *("success",) * 5, "running")[number]
+        _run(
+            connection,
+            "m_slow",
+            f"scheduled__{day}",
+            state,
+            "09:00",
+            day=day,
+            run_type="scheduled",
+            queued_at=f"{day}09:00+00",
+            start_date=f"{day}09:01+00",
+            end_date=None if state == "running" else f"{day}10:01+00",
+        )
+        _task(
+            connection,
+            20 + number,
+            dag_id="m_slow",
+            task_id="slow",
+            run_id=f"scheduled__{day}",
+            state=state,
+            pool="wide",
+            start_date=f"{day}09:01+00",
+            duration=None if state == "running" else 3600.0,
+        )
 
 
 _BLOCKED = tuple(
@@ -97,7 +142,44 @@ _ORPHANS = tuple(
     )
     for state, count in (("running", 1), ("deferred", 1), ("queued", 0))
 )
-EXPECTED = (*_BLOCKED, *_POOLS, *_ORPHANS)
+_DURATIONS = (
+    Expected(
+        fact="a run of thrice its time",
+        metric=dags.RUN_OVERRUN,
+        labels={"dag_id": "m_slow"},
+        value=179 / 60,
+    ),
+    Expected(
+        fact="a task of thrice its time", metric=tasks.OVERRUNNING, labels={"dag_id": "m_slow"}, value=1
+    ),
+    Expected(
+        fact="failures until Airflow pauses the DAG",
+        metric=dags.AUTO_PAUSE_HEADROOM,
+        labels={"dag_id": "m_slow"},
+        value=3,
+        lines=since("2.9"),
+    ),
+    Expected(fact="the oldest parse", metric=dags.LAST_PARSE, value=at("2026-01-10 11:50").timestamp()),
+)
+# What only the preset `full` shows.
+IN_FULL = (
+    *(
+        Expected(
+            fact=f"{statistic} of the last successes",
+            metric=dags.EXPECTED_RUN,
+            labels={"dag_id": "m_slow", "statistic": statistic},
+            value=3600,
+        )
+        for statistic in ("p50", "p95")
+    ),
+    Expected(
+        fact="a day between due times",
+        metric=dags.SCHEDULE_PERIOD,
+        labels={"dag_id": "m_slow"},
+        value=86_400,
+    ),
+)
+EXPECTED = (*_BLOCKED, *_POOLS, *_ORPHANS, *_DURATIONS)
 
 
 def _time(text: str) -> str:
@@ -118,30 +200,52 @@ def _dag(connection: Connection, dag_id: str, **values: object) -> None:
     )
 
 
-def _run(connection: Connection, dag_id: str, run_id: str, state: str, due: str, **values: object) -> None:
+def _run(
+    connection: Connection,
+    dag_id: str,
+    run_id: str,
+    state: str,
+    due: str,
+    *,
+    day: str = _DAY,
+    run_type: str = "manual",
+    **values: object,
+) -> None:
+    times = ("execution_date", "logical_date", "run_after", "data_interval_end")
     insert(
         connection,
         "dag_run",
         dag_id=dag_id,
         run_id=run_id,
-        run_type="manual",
+        run_type=run_type,
         state=state,
-        **{name: _time(due) for name in ("execution_date", "logical_date", "run_after", "data_interval_end")},
+        **dict.fromkeys(times, f"{day}{due}+00"),
         **values,
     )
 
 
-def _task(connection: Connection, number: int, *, dag_id: str, run_id: str, state: str, pool: str) -> None:
+def _task(
+    connection: Connection,
+    number: int,
+    *,
+    dag_id: str,
+    run_id: str,
+    state: str,
+    pool: str,
+    task_id: str = "",
+    **values: object,
+) -> None:
     insert(
         connection,
         "task_instance",
         id=f"00000000-0000-7000-8000-0000000002{number:02}",
         dag_id=dag_id,
-        task_id=f"moving{number}",
+        task_id=task_id or f"moving{number}",
         run_id=run_id,
         map_index=-1,
         state=state,
         pool=pool,
         pool_slots=1,
         queue="moving",
+        **values,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windsock.airflow_versions import AIRFLOW_3, spans
+from windsock.airflow_versions import AIRFLOW_3, since, spans
 from windsock.cardinality import Preset
 from windsock.metric import Database, Kind, Metric, Unit
 
@@ -172,6 +172,50 @@ BACKFILL_DAG_RUNS = Metric(
     subject=SUBJECT,
     source=_RUN,
 )
+EXPECTED_RUN = Metric(
+    name="airflow_dag_expected_run_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.SECONDS,
+    labels=("dag_id", "statistic"),
+    help="What a run of this DAG takes, p50 and p95 of its last 20 successes; absent below 5.",
+    subject=SUBJECT,
+    source=Database(tables=("dag", "dag_run"), least=Preset.FULL),
+)
+RUN_OVERRUN = Metric(
+    name="airflow_dag_run_overrun_ratio",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("dag_id",),
+    help="How long the longest running run of the DAG has taken, divided by its expected p95.",
+    subject=SUBJECT,
+    source=Database(tables=("dag_run",), least=Preset.DEFAULT),
+)
+SCHEDULE_PERIOD = Metric(
+    name="airflow_dag_schedule_period_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.SECONDS,
+    labels=("dag_id",),
+    help="From the due time of the DAG's last scheduled run to that of the next one.",
+    subject=SUBJECT,
+    source=Database(tables=("dag", "dag_run"), least=Preset.FULL),
+)
+AUTO_PAUSE_HEADROOM = Metric(
+    name="airflow_dag_auto_pause_headroom",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("dag_id",),
+    help="Failures in a row until Airflow pauses the DAG; only with max_consecutive_failed_dag_runs.",
+    subject=SUBJECT,
+    source=Database(tables=("dag", "dag_run"), versions=spans(since("2.9")), least=Preset.DEFAULT),
+)
+LAST_PARSE = Metric(
+    name="airflow_dag_last_parse_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    help="When the DAG that was parsed longest ago was parsed, stale DAGs left out.",
+    subject=SUBJECT,
+    source=_DAG,
+)
 
 METRICS = (
     DAG_INFO,
@@ -192,4 +236,9 @@ METRICS = (
     BUNDLE_LAST_REFRESH,
     BACKFILLS_ACTIVE,
     BACKFILL_DAG_RUNS,
+    EXPECTED_RUN,
+    RUN_OVERRUN,
+    SCHEDULE_PERIOD,
+    AUTO_PAUSE_HEADROOM,
+    LAST_PARSE,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from windsock.cardinality import Preset
 from windsock.metric import Database, Kind, Metric, Unit
 
 SUBJECT = "Tasks, queues and pools"
@@ -95,7 +96,7 @@ POOL_SLOTS = Metric(
     labels=("pool", "state"),
     help="Pool slots of scheduled, queued, running and deferred task instances, zero-filled.",
     subject=SUBJECT,
-    source=_TI,
+    source=Database(tables=("task_instance",), least=Preset.DEFAULT),
 )
 POOL_TOP_HOLDER = Metric(
     name="airflow_pool_top_holder_slots",
@@ -124,6 +125,15 @@ ORPHANED = Metric(
     subject=SUBJECT,
     source=Database(tables=("task_instance", "dag_run")),
 )
+OVERRUNNING = Metric(
+    name="airflow_task_instances_overrunning",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("dag_id",),
+    help="Task instances that run for over twice the p95 of their task's last successes; absent if none.",
+    subject=SUBJECT,
+    source=Database(tables=("task_instance",), least=Preset.DEFAULT),
+)
 
 METRICS = (
     TASK_INSTANCES,
@@ -139,4 +149,5 @@ METRICS = (
     POOL_TOP_HOLDER,
     SCHEDULED_BLOCKED,
     ORPHANED,
+    OVERRUNNING,
 )

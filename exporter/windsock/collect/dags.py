@@ -47,6 +47,9 @@ class DagsCollector(Collector[tuple[Dag, ...]]):
         counts = Counter(_state(row) for row in value)
         for state in _STATES:
             figures.add(catalog.DAGS, counts[state], state=state)
+        parsed = [row.parsed for row in value if row.parsed is not None and not row.stale]
+        if parsed:
+            figures.add(catalog.LAST_PARSE, min(parsed).timestamp())
         for dag_id, dag in scene.dags.items():
             figures.add(
                 catalog.DAG_INFO,

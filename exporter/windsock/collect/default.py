@@ -17,9 +17,11 @@ from windsock.collect.connections import ConnectionsCollector
 from windsock.collect.dag_warnings import DagWarningsCollector
 from windsock.collect.dags import DagsCollector, TagsCollector
 from windsock.collect.deadlines import DeadlinesCollector
+from windsock.collect.expected import ExpectedCollector
 from windsock.collect.hitl import HitlCollector
 from windsock.collect.import_errors import ImportErrorsCollector
 from windsock.collect.indexes import IndexesCollector
+from windsock.collect.overrunning import OverrunningCollector
 from windsock.collect.results import ResultsCollector
 from windsock.collect.run_feed import RunFeedCollector
 from windsock.collect.runs import RunsCollector
@@ -44,6 +46,8 @@ COLLECTORS: tuple[type[Collector[Any]], ...] = (
     TagsCollector,
     ResultsCollector,
     BlockedCollector,
+    ExpectedCollector,
+    OverrunningCollector,
     TriggersCollector,
     DeferredCollector,
     StaleTasksCollector,

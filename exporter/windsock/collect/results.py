@@ -11,6 +11,7 @@ from typing import NamedTuple
 from windsock.cardinality import Preset
 from windsock.catalog import dags
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
+from windsock.collect.periods import headroom, periods
 from windsock.collect.runs import ActiveRun, Runs, RunsCollector, active_runs, new_runs, newest_run
 from windsock.figures import Figures
 from windsock.metadb.dag_runs import Run, newest
@@ -118,7 +119,7 @@ class ResultsCollector(Collector[tuple[Run, ...]]):
 
     def read(self, reader: Reader) -> tuple[Run, ...]:
         """What is worth keeping of each DAG, each run once."""
-        dag_ids = [row.dag_id for row in reader.rows(existing)]
+        dag_ids = [row.dag_id for row in reader.shared(existing)]
         active = {row.id: row.dag_id for row in reader.shared(active_runs)}
         newest_id, changed = self._created(reader)
         changed |= {dag_id for run, dag_id in self._active.items() if run not in active}
@@ -147,7 +148,7 @@ class ResultsCollector(Collector[tuple[Run, ...]]):
         return max([self._newest_id, *(row.id for row in rows)]), {row.dag_id for row in rows}
 
     def add(self, figures: Figures, value: tuple[Run, ...], scene: Scene) -> None:
-        """Last success, failure and state, and failures in a row; absent where there is none."""
+        """Last success, failure and state, failures in a row, and what they say of the next run."""
         for dag_id, result in scene.last.items():
             if result.success is not None and result.success.end is not None:
                 figures.add(dags.LAST_SUCCESS, result.success.end.timestamp(), dag_id=dag_id)
@@ -158,6 +159,10 @@ class ResultsCollector(Collector[tuple[Run, ...]]):
             if result.finished is not None:
                 figures.add(dags.LAST_FINISHED_SUCCESS, result.finished.state == "success", dag_id=dag_id)
                 figures.add(dags.CONSECUTIVE_FAILURES, result.streak, dag_id=dag_id)
+        for dag_id, seconds in periods(scene).items():
+            figures.add(dags.SCHEDULE_PERIOD, seconds, dag_id=dag_id)
+        for dag_id, failures in headroom(scene, counted=_STREAK).items():
+            figures.add(dags.AUTO_PAUSE_HEADROOM, failures, dag_id=dag_id)
 
 
 def _read(reader: Reader, dag_ids: list[str]) -> list[Run]:
@@ -183,7 +188,7 @@ def _read(reader: Reader, dag_ids: list[str]) -> list[Run]:
 
 
 def _worth_keeping(dag_ids: Iterable[str], found: Iterable[Run]) -> dict[str, tuple[Run, ...]]:
-    """By DAG, newest first: failures up to the last success, and the newest of each result."""
+    """By DAG, newest first: failures up to the last success, newest of each result and of the schedule."""
     runs: dict[str, dict[str, Run]] = {dag_id: {} for dag_id in dag_ids}
     for row in found:
         runs[row.dag_id][row.run_id] = row
@@ -193,7 +198,8 @@ def _worth_keeping(dag_ids: Iterable[str], found: Iterable[Run]) -> dict[str, tu
 def _few(runs: Iterable[Run]) -> tuple[Run, ...]:
     ended = sorted(runs, key=order, reverse=True)
     result = last(ended)
-    keys = {run.run_id for run in (*ended[: result.streak], result.success, result.failed) if run is not None}
+    some = (*ended[: result.streak], result.success, result.failed, result.scheduled)
+    keys = {run.run_id for run in some if run is not None}
     return tuple(run for run in ended if run.run_id in keys)
 
 
@@ -210,12 +216,17 @@ def _hiding(some: Iterable[Run]) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Last:
-    """The last runs of one DAG; `streak` counts failures in a row, backwards, up to 10."""
+    """The last runs of one DAG; `streak` counts failures in a row, backwards, up to 10.
+
+    Attributes:
+        scheduled: the newest one that the schedule made, whatever its result.
+    """
 
     success: Run | None
     failed: Run | None
     finished: Run | None
     streak: int
+    scheduled: Run | None = None
 
 
 def last_of_each(scene: Scene) -> dict[str, Last]:
@@ -257,6 +268,7 @@ def last(runs: Iterable[Run]) -> Last:
         failed=next((run for run in ended if run.state == "failed"), None),
         finished=next(iter(ended), None),
         streak=streak,
+        scheduled=next((run for run in ended if run.run_type == "scheduled"), None),
     )
 
 

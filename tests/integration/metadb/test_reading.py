@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.support import waiting
+from tests.support import moving, waiting
 from tests.support.expected import Expected
 from tests.support.metadb import CONTEXT, DATA, VERSIONS, Reading, at, make_sqlite, read, source
 from tests.support.seed import ONE_LATE_DAG, one_late_dag
@@ -187,6 +187,13 @@ def test_what_waits_is_seen_on_sqlite(
     request: pytest.FixtureRequest, seeded: Reading, expected: Expected
 ) -> None:
     expected.check(seeded.figures, request.node.callspec.params["seeded"])
+
+
+@pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in moving.IN_FULL])
+def test_what_only_the_full_preset_shows_is_seen_on_sqlite(
+    request: pytest.FixtureRequest, seeded: Reading, expected: Expected
+) -> None:
+    expected.check(seeded.full, request.node.callspec.params["seeded"])
 
 
 def test_manual_runs_of_2_do_not_hide_the_scheduled_run_that_is_due_later(tmp_path: Path) -> None:

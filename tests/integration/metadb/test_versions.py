@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from demo.stack.postgres import Postgres
-from tests.support import waiting
+from tests.support import moving, waiting
 from tests.support.expected import Expected
 from tests.support.metadb import Reading, at, read, schema, source
 from tests.support.role import role
@@ -100,6 +100,13 @@ def test_what_waits_is_seen_on_every_version_that_has_it(
     opened: tuple[str, Source], reading: Reading, expected: Expected
 ) -> None:
     expected.check(reading.figures, opened[0])
+
+
+@pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in moving.IN_FULL])
+def test_what_only_the_full_preset_shows_is_seen_on_every_version(
+    opened: tuple[str, Source], reading: Reading, expected: Expected
+) -> None:
+    expected.check(reading.full, opened[0])
 
 
 def test_tables_have_a_size_and_rows_by_statistics(reading: Reading) -> None:
