@@ -109,7 +109,7 @@ TABLE_ROWS = Metric(
     kind=Kind.GAUGE,
     unit=Unit.COUNT,
     labels=("table",),
-    help="Rows of a table by PostgreSQL's statistics; absent until it was analysed, and on SQLite.",
+    help="Rows of a table by the server's statistics; absent until it was analysed, and on SQLite.",
     subject=SUBJECT,
     source=_STATISTICS,
 )
@@ -118,7 +118,7 @@ TABLE_SIZE = Metric(
     kind=Kind.GAUGE,
     unit=Unit.BYTES,
     labels=("table",),
-    help="Size of a table on PostgreSQL with its indexes, also of one that an upgrade left behind.",
+    help="Size of a table with its indexes, also of one that an upgrade left behind; absent on SQLite.",
     subject=SUBJECT,
     source=_STATISTICS,
 )
@@ -127,7 +127,7 @@ TABLE_DEAD_ROWS = Metric(
     kind=Kind.GAUGE,
     unit=Unit.COUNT,
     labels=("table",),
-    help="Dead rows of a table by PostgreSQL's statistics: many of them mean that vacuum does not keep up.",
+    help="Dead rows by PostgreSQL's statistics: many mean that vacuum does not keep up; absent elsewhere.",
     subject=SUBJECT,
     source=_STATISTICS,
 )

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import NamedTuple
 from uuid import UUID
 
+from windsock.airflow_versions import AIRFLOW_2, AIRFLOW_3, VERSIONS, since
 from windsock.catalog import metadb
 from windsock.collect.collector import Collector, Reader, Scene, Tier
 from windsock.figures import Figures
@@ -16,12 +17,12 @@ from windsock.metadb.statements import Maker
 
 
 class TableSize(NamedTuple):
-    """A table as PostgreSQL's statistics know it; -1 rows before the first ANALYZE."""
+    """A table as the server's statistics know it; -1 rows before the first ANALYZE, dead ones PostgreSQL only."""
 
     table: str
     rows: int
     bytes: int
-    dead: int
+    dead: int | None
 
 
 class Oldest(NamedTuple):
@@ -44,12 +45,35 @@ _TABLES = (
     *("rendered_task_instance_fields", "serialized_dag", "session", "sla_miss", "task_fail"),
     *("task_instance", "task_instance_history", "task_map", "task_reschedule", "trigger", "xcom"),
 )
+# A harmless column of those that nothing else is read of, and the lines that have it.
+_SEEN_BY = {
+    "dag_code": ("last_updated", VERSIONS),
+    "dag_version": ("id", AIRFLOW_3),
+    "dagrun_asset_event": ("event_id", AIRFLOW_3),
+    "dagrun_dataset_event": ("event_id", AIRFLOW_2),
+    "rendered_task_instance_fields": ("dag_id", VERSIONS),
+    "serialized_dag": ("dag_id", VERSIONS),
+    "task_instance_history": ("dag_id", since("2.10")),
+    "task_map": ("dag_id", VERSIONS),
+    "task_reschedule": ("id", VERSIONS),
+    "xcom": ("dag_id", VERSIONS),
+}
 
 
 def table_sizes(of: Flavour) -> Statement[TableSize] | None:
-    """PostgreSQL: from its statistics, which need no privilege on the tables."""
-    if not of.postgresql:
+    """From the server's statistics: PostgreSQL tells them everybody, MySQL who may read a column of the table."""
+    if of.sqlite:
         return None
+    if of.mysql:
+        names = ", ".join(f"'{table}'" for table in _TABLES)
+        return make(
+            "table_sizes",
+            TableSize,
+            'SELECT table_name AS "table", COALESCE(table_rows, -1) AS "rows",'
+            " COALESCE(data_length + index_length, 0) AS bytes, NULL AS dead FROM information_schema.tables"
+            f" WHERE table_schema = database() AND table_name IN ({names})",
+            reads={table: (column,) for table, (column, lines) in _SEEN_BY.items() if of.line in lines},
+        )
     tables = ", ".join(f"to_regclass('{table}')" for table in _TABLES)
     return make(
         "table_sizes",
@@ -100,7 +124,7 @@ def first_task(of: Flavour) -> Statement[TaskId] | None:
 
 
 class TableSizesCollector(Collector[tuple[TableSize, ...]]):
-    """Reads PostgreSQL's statistics; nothing is counted."""
+    """Reads the server's statistics; nothing is counted."""
 
     name = "table_sizes"
     tier = Tier.SLOW
@@ -116,7 +140,8 @@ class TableSizesCollector(Collector[tuple[TableSize, ...]]):
         """Size, rows and dead rows by table."""
         for row in value:
             figures.add(metadb.TABLE_SIZE, row.bytes, table=row.table)
-            figures.add(metadb.TABLE_DEAD_ROWS, row.dead, table=row.table)
+            if row.dead is not None:
+                figures.add(metadb.TABLE_DEAD_ROWS, row.dead, table=row.table)
             if row.rows >= 0:
                 figures.add(metadb.TABLE_ROWS, row.rows, table=row.table)
 

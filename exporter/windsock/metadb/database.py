@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from windsock.metadb import mysql
 from windsock.metadb.deadline import deadline
 from windsock.metadb.statement import R, Statement
 from windsock.metadb.trouble import classify, in_the_way
@@ -30,6 +31,9 @@ _LIMITS = text(
 )
 
 
+_EXPLAIN = {"postgresql": "EXPLAIN (FORMAT JSON) ", "mysql": "EXPLAIN ", "sqlite": "EXPLAIN QUERY PLAN "}
+
+
 class Database:
     """Reads statements. Safe to use from several threads.
 
@@ -43,7 +47,12 @@ class Database:
         self.address = address
         self._patience = patience
         self.dialect = address.url.get_backend_name()
-        self._engine = _sqlite(address) if self.dialect == "sqlite" else _postgresql(address, connect_timeout)
+        if self.dialect == "sqlite":
+            self._engine = _sqlite(address)
+        elif self.dialect == "mysql":
+            self._engine = mysql.engine(address, connect_timeout)
+        else:
+            self._engine = _postgresql(address, connect_timeout)
 
     def read(self, statement: Statement[R], *, within: float = TIMEOUT, **parameters: Any) -> list[R]:
         """Every row of the statement, in a transaction of its own.
@@ -62,13 +71,22 @@ class Database:
         return [statement.build(row) for row in result[1]]
 
     def explain(self, statement: Statement[Any]) -> list[Any]:
-        """The plan: one JSON document on PostgreSQL, rows on SQLite. Needs the same privileges as reading.
+        """The plan: one JSON document on PostgreSQL, dicts on MySQL, lines on SQLite.
+
+        Needs the same privileges as reading.
 
         Raises:
             ReadError: like `read`.
         """
-        prefix = "EXPLAIN QUERY PLAN " if self.dialect == "sqlite" else "EXPLAIN (FORMAT JSON) "
-        return [row[-1] for row in self._run(statement.clause(prefix), statement.example)[1]]
+        names, rows = self._run(statement.clause(_EXPLAIN[self.dialect]), statement.example)
+        if self.dialect == "mysql":
+            return [dict(zip(names, row, strict=True)) for row in rows]
+        return [row[-1] for row in rows]
+
+    @property
+    def mariadb(self) -> bool:
+        """Whether the server, once it has answered, is a MariaDB; its dialect is `mysql`."""
+        return bool(getattr(self._engine.dialect, "is_mariadb", False))
 
     def close(self) -> None:
         """Give the connections back."""
@@ -101,13 +119,17 @@ class Database:
                 connection.rollback()
                 return
             with deadline(connection.connection.dbapi_connection, within + self._patience):
+                if self.dialect == "mysql":
+                    connection.execute(mysql.limits(mariadb=self.mariadb, within=within))
+                    yield connection  # a transaction is one statement, nothing is left to end
+                    return
                 connection.execute(_LIMITS, {"timeout": str(round(within * 1000))})
                 yield connection
                 connection.rollback()
 
     def _bind(self, value: Any) -> Any:
-        if self.dialect == "sqlite" and isinstance(value, datetime):
-            # As Airflow stores it, so that text compares like time.
+        if self.dialect != "postgresql" and isinstance(value, datetime):
+            # As Airflow stores it; on SQLite text compares like time.
             return value.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
         return value
 

@@ -10,11 +10,12 @@ from threading import Timer
 from typing import Any
 
 import psycopg
+import pymysql
 
 
 @contextmanager
 def deadline(connection: Any, seconds: float) -> Iterator[None]:
-    """Break the connection (psycopg) after so many seconds in the block; whoever waits on it gets an error.
+    """Break the connection after so many seconds in the block; whoever waits on it gets an error.
 
     The server's own timeout cannot do that when a network swallows packets: the kernel would send again for
     minutes, and behind a proxy that takes everything for ever.
@@ -22,7 +23,7 @@ def deadline(connection: Any, seconds: float) -> Iterator[None]:
     try:
         # A copy of its own: by then the number may belong to another connection.
         line = socket.socket(fileno=os.dup(connection.fileno()))
-    except psycopg.Error:
+    except (psycopg.Error, pymysql.Error):
         yield  # closed already: the first statement says so
         return
     timer = Timer(seconds, _break, (line,))

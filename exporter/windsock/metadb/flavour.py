@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from windsock.airflow_versions import AIRFLOW_3, since
 
@@ -17,17 +18,27 @@ _ACTIVE_STATES = (
 )
 
 
+class Index(NamedTuple):
+    """An index that the database has."""
+
+    table: str
+    name: str
+    columns: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flavour:
     """A schema as statements see it.
 
     Attributes:
         line: of Airflow, such as `2.10`.
-        dialect: `postgresql` or `sqlite`. Names in double quotes are names in each.
+        dialect: `postgresql`, `mysql` (MariaDB too) or `sqlite`. Names in double quotes are names in each.
+        indexes: on MySQL, those that may be forced.
     """
 
     line: str
     dialect: str
+    indexes: tuple[Index, ...] = ()
 
     @property
     def three(self) -> bool:
@@ -43,6 +54,11 @@ class Flavour:
     def postgresql(self) -> bool:
         """Whether it is PostgreSQL."""
         return self.dialect == "postgresql"
+
+    @property
+    def mysql(self) -> bool:
+        """Whether it is MariaDB or MySQL."""
+        return self.dialect == "mysql"
 
     def since(self, line: str) -> bool:
         """Whether it is this line of Airflow or a later one."""
@@ -83,6 +99,13 @@ class Flavour:
         """The column of `stale`."""
         return "is_stale" if self.three else "is_active"
 
+    def force(self, table: str, *columns: str) -> str:
+        """What makes MySQL take the index on these columns, if it is there; other planners know it best."""
+        for index in self.indexes:
+            if index.table == table and index.columns == columns:
+                return f' FORCE INDEX ("{index.name}")'
+        return ""
+
     def text(self, column: str) -> str:
         """The column as text, such as a UUID."""
-        return f"CAST({column} AS text)"
+        return f"CAST({column} AS {'char' if self.mysql else 'text'})"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from windsock.metadb.database import Database
@@ -22,13 +23,26 @@ class _Size(NamedTuple):
     size: int
 
 
-_SIZES = Statement(
-    name="sizes",
-    row=_Size,
-    sql="SELECT relname::text AS relname, reltuples AS rows, pg_relation_size(oid) AS size FROM pg_class"
-    " WHERE relkind = 'r' AND oid IN (to_regclass('task_instance'), to_regclass('dag_run'),"
-    " to_regclass('job'), to_regclass('log'), to_regclass('callback'))",
-)
+_SIZES = {
+    "postgresql": Statement(
+        name="sizes",
+        row=_Size,
+        sql="SELECT relname::text AS relname, reltuples AS rows, pg_relation_size(oid) AS size FROM pg_class"
+        " WHERE relkind = 'r' AND oid IN (to_regclass('task_instance'), to_regclass('dag_run'),"
+        " to_regclass('job'), to_regclass('log'), to_regclass('callback'))",
+    ),
+    "mysql": Statement(
+        name="sizes",
+        row=_Size,
+        sql='SELECT table_name AS relname, COALESCE(table_rows, 0) AS "rows",'
+        " COALESCE(data_length, 0) AS size FROM information_schema.tables WHERE table_schema = database()"
+        " AND table_name IN ('task_instance', 'dag_run', 'job', 'log', 'callback')",
+    ),
+}
+
+
+# A plan calls a table by the name that the statement gives it.
+_ALIAS = re.compile(rf"\b({'|'.join(sorted(_GUARDED))})\b(?: AS)? ([a-z_]+)\b")
 
 
 class Refusal(NamedTuple):
@@ -44,10 +58,10 @@ def big_tables(database: Database) -> frozenset[str]:
     Raises:
         ReadError: the database did not answer.
     """
-    if database.dialect == "sqlite":
+    if (sizes := _SIZES.get(database.dialect)) is None:
         return frozenset()
     return frozenset(
-        row.relname for row in database.read(_SIZES) if row.rows > _MANY_ROWS or row.size > _MANY_BYTES
+        row.relname for row in database.read(sizes) if row.rows > _MANY_ROWS or row.size > _MANY_BYTES
     )
 
 
@@ -76,6 +90,19 @@ def sequential(plan: Any) -> frozenset[str]:
     return below | {plan["Relation Name"]} if plan.get("Node Type") == "Seq Scan" else below
 
 
+def read_whole(plan: Iterable[Mapping[str, Any]], sql: str) -> frozenset[str]:
+    """The tables that a plan of MariaDB or MySQL reads from end to end, or by an index as much."""
+    names = {alias: table for table, alias in _ALIAS.findall(sql) if alias}
+    return frozenset(
+        names.get(row["table"], row["table"])
+        for row in plan
+        # With a LIMIT a walk along an index is short, and the rows say so. A range that is looked up anew for
+        # each row of another table has no type of its own.
+        if (row["type"] == "ALL" and "Range checked" not in (row["Extra"] or ""))
+        or (row["type"] == "index" and int(row["rows"] or 0) > _MANY_ROWS)
+    )
+
+
 def _inspect(database: Database, statement: Statement[Any], big: frozenset[str]) -> Refusal | None:
     try:
         plan = database.explain(statement)
@@ -85,7 +112,7 @@ def _inspect(database: Database, statement: Statement[Any], big: frozenset[str])
         if error.trouble is Trouble.SCHEMA:
             return Refusal("schema", str(error))
         raise
-    whole = sequential(plan) & big & _GUARDED if database.dialect != "sqlite" else frozenset()
-    if whole:
+    found = read_whole(plan, statement.sql) if database.dialect == "mysql" else sequential(plan)
+    if whole := found & big & _GUARDED:
         return Refusal("plan", f"would read the whole of {', '.join(sorted(whole))}")
     return None

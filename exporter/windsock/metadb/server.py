@@ -21,13 +21,23 @@ class Server(NamedTuple):
     version: str
 
 
+_NOW = {
+    "postgresql": "clock_timestamp()",
+    "mysql": "utc_timestamp(6)",
+    "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')",
+}
+_VERSION = {
+    "postgresql": "current_setting('server_version')",
+    "mysql": "version()",
+    "sqlite": "sqlite_version()",
+}
+
+
 def clock(of: Flavour) -> Statement[Clock]:
     """What time it is there."""
-    now = "strftime('%Y-%m-%d %H:%M:%f', 'now')" if of.sqlite else "clock_timestamp()"
-    return make("clock", Clock, f"SELECT {now} AS now")
+    return make("clock", Clock, f"SELECT {_NOW[of.dialect]} AS now")
 
 
 def server(of: Flavour) -> Statement[Server]:
     """Which server it is."""
-    version = "sqlite_version()" if of.sqlite else "current_setting('server_version')"
-    return make("server", Server, f"SELECT {version} AS version")
+    return make("server", Server, f"SELECT {_VERSION[of.dialect]} AS version")

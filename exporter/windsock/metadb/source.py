@@ -9,7 +9,7 @@ import structlog
 
 from windsock.airflow_versions import VERSIONS
 from windsock.errors import BadInput
-from windsock.metadb import fit, guard, schema, server
+from windsock.metadb import fit, guard, indexes, schema, server
 from windsock.metadb.database import Database
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.guard import Refusal
@@ -93,6 +93,7 @@ class Source:
 
     def _detect(self) -> Schema:
         """One that is unknown is newer than this Windsock, or was left in the middle of a migration."""
+        self._indexes = indexes.read(self.database) if self.database.dialect == "mysql" else ()
         found = schema.detect(self.database)
         if found.known:
             return found
@@ -103,7 +104,7 @@ class Source:
         return replace(found, line=fit.nearest(self.database, candidates))
 
     def _build(self, line: str) -> Statements:
-        flavour = Flavour(line=line, dialect=self.database.dialect)
+        flavour = Flavour(line=line, dialect=self.database.dialect, indexes=self._indexes)
         return Statements(flavour, (*_OWN, *self._wanted.vital, *self._wanted.others))
 
     def _inspect(self, statements: Statements) -> dict[str, Refusal]:

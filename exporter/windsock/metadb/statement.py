@@ -11,8 +11,8 @@ from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_type_hints
 from sqlalchemy import TextClause, bindparam, text
 
 R = TypeVar("R", bound=NamedTuple)
-# For the guard, in the place of a time.
-EXAMPLE_TIME = datetime(2100, 1, 1, tzinfo=timezone.utc)
+# For the guard, in the place of a time; a TIMESTAMP of MySQL ends in January 2038.
+EXAMPLE_TIME = datetime(2038, 1, 1, tzinfo=timezone.utc)
 
 
 class StatementError(Exception):
@@ -83,6 +83,8 @@ def converters(row: type[Any]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
             found.append((index, bool))
         elif int in kinds:
             found.append((index, int))
+        elif float in kinds:
+            found.append((index, float))
     return tuple(found)
 
 

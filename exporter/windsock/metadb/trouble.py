@@ -6,6 +6,7 @@ import sqlite3
 from enum import Enum
 
 import psycopg
+import pymysql
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -39,6 +40,17 @@ _BY_STATE = {
     "42703": Trouble.SCHEMA,  # no such column
     "3F000": Trouble.SCHEMA,
 }
+# MariaDB and MySQL.
+_BY_NUMBER = {
+    **dict.fromkeys((1969, 3024, 1317), Trouble.TIMEOUT),  # their statement timeouts; somebody cancelled it
+    **dict.fromkeys((1205, 1213), Trouble.LOCKED),
+    **dict.fromkeys((1142, 1143), Trouble.PRIVILEGE),  # of a table, which need not exist; of a column
+    # No such column, table, table of the query, index.
+    **dict.fromkeys((1054, 1146, 1109, 1176), Trouble.SCHEMA),
+    # Too many connections, of all and of ours; shutting down; no access for this host, user, database.
+    **dict.fromkeys((1040, 1203, 1226, 1053, 1927, 4031, 1129, 1130), Trouble.UNREACHABLE),
+    **dict.fromkeys((1044, 1045, 1049, 1698, 1862), Trouble.UNREACHABLE),
+}
 
 
 def classify(error: SQLAlchemyError) -> ReadError:
@@ -48,6 +60,8 @@ def classify(error: SQLAlchemyError) -> ReadError:
     cause = error.orig if isinstance(error, DBAPIError) else None
     if isinstance(cause, psycopg.Error):
         return ReadError(_postgresql(cause), _line(cause))
+    if isinstance(cause, pymysql.Error):
+        return ReadError(_mysql(cause), _line(cause))
     if isinstance(cause, sqlite3.Error):
         return ReadError(_sqlite(cause), _line(cause))
     return ReadError(Trouble.OTHER, _line(error))
@@ -65,6 +79,14 @@ def _postgresql(error: psycopg.Error) -> Trouble:
         return _BY_STATE[error.sqlstate]
     # Connection, authorisation, no such database, too many connections, shutting down.
     return Trouble.UNREACHABLE if error.sqlstate[:2] in {"08", "28", "3D", "53", "57"} else Trouble.OTHER
+
+
+def _mysql(error: pymysql.Error) -> Trouble:
+    number = error.args[0] if error.args else 0
+    if number in _BY_NUMBER:
+        return _BY_NUMBER[number]
+    # 2000 to 2999 are the client's own: no connection, or it ended. 0: it was closed before.
+    return Trouble.UNREACHABLE if number == 0 or 2000 <= number < 3000 else Trouble.OTHER
 
 
 def _sqlite(error: sqlite3.Error) -> Trouble:

@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from windsock.errors import BadInput
+from windsock.metadb.mysql_url import options
 
 AIRFLOW_VARIABLE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 
@@ -69,9 +70,15 @@ def parse(text: str, *, origin: str) -> Address:
     backend = url.drivername.partition("+")[0]
     if backend in {"postgresql", "postgres"}:
         return Address(url=url.set(drivername="postgresql+psycopg"), origin=origin)
+    if backend in {"mysql", "mariadb"}:
+        found = Address(url=url.set(drivername="mysql+pymysql"), origin=origin)
+        options(found.url, origin)
+        return found
     if backend == "sqlite":
         return Address(url=_existing(url.set(drivername="sqlite"), origin), origin=origin)
-    raise BadInput(f"{origin}: {backend} is not supported; Windsock reads PostgreSQL and SQLite")
+    raise BadInput(
+        f"{origin}: {backend} is not supported; Windsock reads PostgreSQL, MariaDB, MySQL and SQLite"
+    )
 
 
 def _existing(url: URL, origin: str) -> URL:
