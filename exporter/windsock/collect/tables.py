@@ -17,7 +17,7 @@ from windsock.metadb.statements import Maker
 
 
 class TableSize(NamedTuple):
-    """A table as the server's statistics know it; -1 rows before the first ANALYZE, dead ones PostgreSQL only."""
+    """A table by the server's statistics; -1 rows before the first ANALYZE, dead ones on PostgreSQL only."""
 
     table: str
     rows: int
@@ -61,7 +61,7 @@ _SEEN_BY = {
 
 
 def table_sizes(of: Flavour) -> Statement[TableSize] | None:
-    """From the server's statistics: PostgreSQL tells them everybody, MySQL who may read a column of the table."""
+    """The server's statistics: PostgreSQL tells them everybody, MySQL who may read a column of the table."""
     if of.sqlite:
         return None
     if of.mysql:

@@ -79,7 +79,8 @@ _PER_DAG_MYSQL = (
     f"SELECT {_RUN_COLUMNS} FROM (SELECT d.dag_id, COALESCE(("
     "SELECT x.{logical} FROM dag_run x{find} WHERE x.dag_id = d.dag_id AND {where}"
     " AND x.run_type <> 'backfill' AND x.{logical} IS NOT NULL"
-    " ORDER BY x.{logical} DESC LIMIT 1 OFFSET {skip}), TIMESTAMP '1970-01-02 00:00:00') AS since FROM dag d WHERE {dags} LIMIT 1000000) t"
+    " ORDER BY x.{logical} DESC LIMIT 1 OFFSET {skip}), TIMESTAMP '1970-01-02 00:00:00') AS since"
+    " FROM dag d WHERE {dags} LIMIT 1000000) t"
     " JOIN dag_run r{walk} ON r.dag_id >= t.dag_id AND r.dag_id <= t.dag_id AND r.{logical} >= t.since"
     " WHERE {where_r} AND r.run_type <> 'backfill'"
 )
