@@ -9,7 +9,7 @@ from windsock.airflow_versions import VERSIONS
 from windsock.collect.default import wanted
 from windsock.metadb import schema
 from windsock.metadb.flavour import Flavour
-from windsock.metadb.guard import sequential
+from windsock.metadb.guard import read_whole, sequential
 from windsock.metadb.statement import Statement, StatementError
 from windsock.metadb.statements import Statements
 
@@ -29,6 +29,28 @@ def test_a_plan_names_the_tables_it_reads_whole(plan: Any, tables: set[str]) -> 
     assert sequential(plan) == tables
 
 
+def _row(table: str, kind: str, rows: int = 1, extra: str | None = None) -> dict[str, Any]:
+    return {"table": table, "type": kind, "rows": str(rows), "Extra": extra}
+
+
+@pytest.mark.parametrize(
+    ("plan", "tables"),
+    [
+        pytest.param([_row("job", "ALL")], {"job"}, id="whole"),
+        pytest.param([_row("job", "ref", 10**6)], set(), id="by index"),
+        pytest.param([_row("log", "index", 1)], set(), id="the first of an index"),
+        pytest.param([_row("log", "index", 10**6)], {"log"}, id="the whole of an index"),
+        pytest.param([_row("x", "ref"), _row("r", "ALL")], {"dag_run"}, id="under another name"),
+        pytest.param(
+            [_row("r", "ALL", 10**6, "Range checked for each record")], set(), id="a range for each row"
+        ),
+    ],
+)
+def test_a_plan_of_mariadb_names_the_tables_it_reads_whole(plan: Any, tables: set[str]) -> None:
+    sql = "SELECT 1 FROM (SELECT 1 FROM dag_run x FORCE INDEX (a)) t JOIN dag_run r FORCE INDEX (b) ON true"
+    assert read_whole(plan, sql) == tables
+
+
 class _Row(NamedTuple):
     dag_id: str
     runs: int
@@ -41,7 +63,7 @@ def test_a_result_with_other_columns_is_an_error_that_names_both_sets() -> None:
 
 
 @pytest.mark.parametrize("line", VERSIONS)
-@pytest.mark.parametrize("dialect", ["postgresql", "sqlite"])
+@pytest.mark.parametrize("dialect", ["postgresql", "mysql", "sqlite"])
 def test_no_statement_reads_whole_rows(line: str, dialect: str) -> None:
     needed = wanted()
     statements = Statements(Flavour(line=line, dialect=dialect), (*needed.vital, *needed.others)).all()

@@ -97,6 +97,7 @@ class MariaDB:
             database=database,
             autocommit=True,
             connect_timeout=_TIMEOUT,
+            ssl_disabled=True,
             init_command="SET time_zone = '+00:00', sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')",
             **options,
         )
@@ -149,8 +150,10 @@ class MariaDB:
             "innodb-buffer-pool-size": "64M",
             "innodb-log-file-size": "32M",
             # The data live for one run.
-            "innodb-flush-log-at-trx-commit": "0",
+            "debug-no-sync": "1",
             "innodb-doublewrite": "0",
+            "innodb-flush-log-at-trx-commit": "0",
+            "innodb-flush-method": "nosync",
         }
         given = [f"--{key}={value}" for key, value in settings.items()]
         return ["--no-defaults", *_as_user(), "--skip-log-bin", "--skip-name-resolve", *given]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 
+from tests.support.mariadb import MariaDB
 from windsock.cardinality import Cardinality, Preset
 from windsock.collect.collector import Context, Reader
 from windsock.collect.default import COLLECTORS, wanted
@@ -90,6 +91,13 @@ def schema(line: str, dialect: str) -> str:
     """The script that makes the tables of a line of Airflow on `postgresql`, `mariadb` or `sqlite`."""
     packed = (DATA / "schemas" / f"airflow-{line}-{dialect}.sql.gz").read_bytes()
     return gzip.decompress(packed).decode()
+
+
+def make_mariadb(server: MariaDB, name: str, version: str) -> str:
+    """An empty database as `airflow db migrate` makes it; its URL."""
+    server.sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
+    server.run("mariadb", name, script=schema(version, "mariadb"))
+    return server.url(name)
 
 
 def make_sqlite(path: Path, version: str) -> str:

@@ -1,4 +1,4 @@
-"""The role of `windsock db grants`, made in a real database by psql as its user would."""
+"""The role of `windsock db grants`, made in a real database by its own client as its user would."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from demo.stack.postgres import Postgres
+from tests.support.mariadb import MariaDB
 from windsock.collect.grants import script
 
 _NAME = "reader"
@@ -24,3 +25,15 @@ def role(cluster: Postgres, database: str, line: str, folder: Path) -> Iterator[
     finally:
         cluster.sql(f"DROP OWNED BY {_NAME}", database=database)
         cluster.sql(f"DROP ROLE {_NAME}")
+
+
+@contextmanager
+def user(server: MariaDB, database: str, line: str) -> Iterator[str]:
+    """The same for MariaDB."""
+    text = script(line, dialect="mariadb", role=_NAME)
+    try:
+        for _again in range(2):
+            server.run("mariadb", database, script=f"SET @password = 'hunter''2';\n{text}")
+        yield f"mysql://{_NAME}:hunter'2@127.0.0.1:{server.port}/{database}"
+    finally:
+        server.sql(f"DROP USER IF EXISTS {_NAME}@'%'")

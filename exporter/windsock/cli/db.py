@@ -21,18 +21,26 @@ def db() -> None:
 @db.command()
 @airflow_version
 @click.option(
-    "--role", default="windsock", show_default=True, envvar="WINDSOCK_ROLE", help="Name of the role."
+    "--dialect",
+    type=click.Choice(["postgresql", "mariadb", "mysql"]),
+    default="postgresql",
+    show_default=True,
+    envvar="WINDSOCK_DIALECT",
+    help="The kind of database.",
+)
+@click.option(
+    "--role", default="windsock", show_default=True, envvar="WINDSOCK_ROLE", help="Name of the role or user."
 )
 @click.option(
     "--schema",
-    default="public",
-    show_default=True,
+    default="",
     envvar="WINDSOCK_SCHEMA",
-    help="The schema that Airflow's tables are in.",
+    help="The schema that Airflow's tables are in, on MariaDB and MySQL their database; without it `public`, "
+    "or the database in which the script runs.",
 )
 @common
-def grants(airflow: str, role: str, schema: str) -> None:
-    """Print the SQL that makes a read-only role for `windsock serve` on PostgreSQL.
+def grants(airflow: str, dialect: str, role: str, schema: str) -> None:
+    """Print the SQL that makes a read-only role or user for `windsock serve`.
 
     The role may read the columns that are listed and nothing else: no connection, variable, XCom, run
     configuration or stack trace. The script may run again at any time.
@@ -41,11 +49,13 @@ def grants(airflow: str, role: str, schema: str) -> None:
     Example:
       windsock db grants --airflow 3.3 > role.sql
       psql -v password="$PASSWORD" -f role.sql airflow
+      windsock db grants --airflow 3.3 --dialect mariadb > user.sql
+      (echo "SET @password = '$PASSWORD';"; cat user.sql) | mariadb airflow
     """  # noqa: D301 (click reads the backspace)
     line = line_of(airflow)
     if line is None:
         raise BadInput(f"--airflow: Airflow {airflow!r} is not known (choices: {', '.join(VERSIONS)})")
     for flag, name in (("--role", role), ("--schema", schema)):
-        if not re.fullmatch(r"[a-z_][a-z0-9_]*", name):
+        if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) and (name or flag == "--role"):
             raise BadInput(f"{flag}: {name!r}: lower case letters, digits and underscores only")
-    click.echo(script(line, role=role, schema=schema), nl=False)
+    click.echo(script(line, dialect=dialect, role=role, schema=schema), nl=False)

@@ -23,14 +23,31 @@ def columns(line: str, dialect: str = "postgresql") -> dict[str, tuple[str, ...]
     return {table: tuple(sorted(names)) for table, names in sorted(found.items())}
 
 
-def script(line: str, *, role: str = "windsock", schema: str = "public") -> str:
-    """A script for psql, run as the owner of Airflow's tables; it may run again at any time.
+def script(line: str, *, dialect: str = "postgresql", role: str = "windsock", schema: str = "") -> str:
+    """The script for a kind of database; it may run again at any time.
 
     Args:
         line: the line of Airflow.
-        role: the role's name, letters, digits and underscores.
-        schema: the schema that Airflow's tables are in.
+        dialect: `postgresql`, `mariadb` or `mysql`.
+        role: the role's or user's name, letters, digits and underscores.
+        schema: the schema that Airflow's tables are in, on MariaDB and MySQL the database; without one it is
+            `public`, or the database in which the script runs.
     """
+    if dialect == "postgresql":
+        return _postgresql(line, role, schema or "public")
+    return _mysql(line, dialect, role, f"`{schema}`." if schema else "")
+
+
+def _mysql(line: str, dialect: str, role: str, prefix: str) -> str:
+    grants = "".join(
+        f"GRANT SELECT (`{'`, `'.join(names)}`)\n  ON {prefix}`{table}` TO '{role}'@'%';\n"
+        for table, names in columns(line, "mysql").items()
+    )
+    limit = " MAX_STATEMENT_TIME 5" if dialect == "mariadb" else ""
+    return _MYSQL.format(line=line, dialect=dialect, role=role, limit=limit, grants=grants)
+
+
+def _postgresql(line: str, role: str, schema: str) -> str:
     grants = "".join(
         f"GRANT SELECT ({', '.join(names)})\n  ON {schema}.{table} TO {role};\n"
         for table, names in columns(line).items()
@@ -51,6 +68,21 @@ ALTER ROLE {role} SET statement_timeout = '5s';
 ALTER ROLE {role} SET lock_timeout = '500ms';
 ALTER ROLE {role} SET idle_in_transaction_session_timeout = '10s';
 GRANT USAGE ON SCHEMA {schema} TO {role};
+{grants}"""
+# The password comes in a variable, which only PREPARE takes; without it nothing is made.
+_MYSQL = """\
+-- The user that windsock reads the database of Airflow {line} with: a few columns, no secrets, no writing.
+-- In Airflow's database, by one who may create users and grant; SET @password = '…' goes before it.
+-- Again after an upgrade of Airflow, with the script for the new version: new tables need new grants.
+-- Made by: windsock db grants --dialect {dialect} --airflow {line}
+SET @user = CONCAT('''{role}''@''%'' IDENTIFIED BY ', QUOTE(@password),
+  ' WITH MAX_USER_CONNECTIONS 5{limit}');
+SET @create = CONCAT('CREATE USER IF NOT EXISTS ', @user);
+PREPARE create_user FROM @create;
+EXECUTE create_user;
+SET @alter = CONCAT('ALTER USER ', @user);
+PREPARE alter_user FROM @alter;
+EXECUTE alter_user;
 {grants}"""
 
 

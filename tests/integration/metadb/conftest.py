@@ -1,4 +1,4 @@
-"""One PostgreSQL cluster per test session with the recorded databases as templates."""
+"""One server of each kind per test session, PostgreSQL with the recorded databases as templates."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from demo.stack.ports import choose
 from demo.stack.postgres import Postgres
+from tests.support.mariadb import MariaDB
 from tests.support.metadb import VERSIONS, load_postgresql
 
 
@@ -24,6 +25,15 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
         server.sql(f"CREATE DATABASE {name}")
         load_postgresql(dsn(server.url(name)), version)
         server.sql("ANALYZE", database=name)
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
+    server = MariaDB(port=choose({"mariadb": 0})["mariadb"], log=tmp_path_factory.mktemp("mariadb") / "log")
+    server.create()
+    server.start()
     yield server
     server.remove()
 

@@ -1,0 +1,167 @@
+"""MariaDB with the schemas that Airflow makes there, read by the user of `windsock db grants`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pymysql
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from tests.support import waiting
+from tests.support.expected import Expected
+from tests.support.mariadb import MariaDB
+from tests.support.metadb import VERSIONS, Reading, at, make_mariadb, read, source
+from tests.support.role import user
+from tests.support.seed import ONE_LATE_DAG, execute, one_late_dag
+from windsock.catalog import dags, metadb
+from windsock.collect import grants, tables
+from windsock.metadb import guard, schema, server
+from windsock.metadb.source import Source
+from windsock.metadb.statement import Statement, make
+from windsock.metadb.trouble import ReadError, Trouble
+from windsock.metric import Metric
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def opened(request: pytest.FixtureRequest, mariadb: MariaDB) -> Iterator[tuple[str, Source]]:
+    line = request.param
+    name = f"line_{line.replace('.', '_')}"
+    make_mariadb(mariadb, name, line)
+    with mariadb.connect(name) as connection:
+        one_late_dag(connection)
+        waiting.fill(connection)
+    mariadb.sql("ANALYZE TABLE log", database=name)
+    with user(mariadb, name, line) as url:
+        found = source(url)
+        yield line, found
+        found.close()
+    mariadb.sql(f"DROP DATABASE {name}")
+
+
+@pytest.fixture(scope="module")
+def reading(opened: tuple[str, Source]) -> Reading:
+    return read(opened[1], now=at("2026-01-10 12:00:00"))
+
+
+def test_the_schema_is_known_and_no_statement_is_refused(opened: tuple[str, Source]) -> None:
+    line, found = opened
+    assert (found.schema.line, found.schema.known, found.refused) == (line, True, {})
+
+
+@pytest.mark.parametrize(("metric", "labels", "value"), ONE_LATE_DAG)
+def test_mariadb_reads_like_postgresql(
+    reading: Reading, metric: Metric, labels: dict[str, str], value: float
+) -> None:
+    assert reading.figures.value(metric, **labels) == value
+
+
+@pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in waiting.EXPECTED])
+def test_what_waits_is_seen_on_mariadb(
+    opened: tuple[str, Source], reading: Reading, expected: Expected
+) -> None:
+    expected.check(reading.figures, opened[0])
+
+
+def test_the_time_zone_of_the_server_does_not_matter(opened: tuple[str, Source], mariadb: MariaDB) -> None:
+    assert mariadb.sql("SELECT @@global.time_zone") == [("+05:00",)]
+    _, found = opened
+    ((ours,),) = mariadb.sql("SELECT utc_timestamp()")
+    clock = found.database.read(server.clock(found.statements.flavour))[0]
+    assert abs((clock.now.replace(tzinfo=None) - ours).total_seconds()) < 60
+
+
+def test_tables_have_a_size_and_rows_by_statistics_and_no_dead_rows(reading: Reading) -> None:
+    figures = reading.figures
+    assert figures.value(metadb.TABLE_ROWS, table="log") == 2
+    assert (figures.value(metadb.TABLE_SIZE, table="xcom") or 0) >= 16384
+    assert figures.family(metadb.TABLE_DEAD_ROWS) == {}
+    assert ("connection",) not in figures.family(metadb.TABLE_SIZE)
+
+
+def test_the_user_may_read_what_the_statements_need_and_not_a_column_more(
+    opened: tuple[str, Source], mariadb: MariaDB
+) -> None:
+    line, found = opened
+    admin = mariadb.connect(found.database.address.url.database)
+    statements = (schema.revision(found.statements.flavour), *found.statements.all())
+    for table, columns in grants.columns(line, "mysql").items():
+        for column in columns:
+            readers = [each for each in statements if column in each.reads.get(table, ())]
+            right = f"SELECT (`{column}`) ON `{table}`"
+            # It takes effect at once, for connections too that are there.
+            execute(admin, f"REVOKE {right} FROM reader@'%'")
+            refused = guard.inspect(found.database, readers, frozenset())
+            assert refused or table not in _visible(found), f"{table}.{column} is not needed"
+            execute(admin, f"GRANT {right} TO reader@'%'")
+    admin.close()
+
+
+def _visible(found: Source) -> set[str]:
+    """The tables whose size the user sees."""
+    return {row.table for row in found.database.read(_sizes(found))}
+
+
+def _sizes(found: Source) -> Statement[tables.TableSize]:
+    sizes = found.statements.get(tables.table_sizes)
+    assert sizes is not None
+    return sizes
+
+
+@pytest.mark.parametrize(
+    ("sql", "number"),
+    [
+        pytest.param("SELECT conf FROM dag_run", 1143, id="configuration of a run"),
+        pytest.param("SELECT stacktrace FROM import_error", 1143, id="stack trace"),
+        pytest.param("SELECT executor_config FROM task_instance", 1143, id="executor's configuration"),
+        pytest.param("SELECT password FROM connection", 1142, id="connection"),
+        pytest.param("SELECT val FROM variable", 1142, id="variable"),
+        pytest.param("SELECT value FROM xcom", 1143, id="XCom"),
+        pytest.param("DELETE FROM log", 1142, id="deletion"),
+        pytest.param("CREATE TABLE mine (id int)", 1142, id="a table of its own"),
+    ],
+)
+def test_secrets_and_changes_are_denied(opened: tuple[str, Source], sql: str, number: int) -> None:
+    url = opened[1].database.address.url
+    plain = pymysql.connect(
+        host=url.host,
+        port=url.port or 0,
+        user=url.username,
+        password=url.password or "",
+        database=url.database,
+    )
+    with plain, plain.cursor() as cursor, pytest.raises(pymysql.Error) as caught:
+        cursor.execute(sql)
+    assert caught.value.args[0] == number
+
+
+def test_a_session_only_reads_even_with_more_rights(opened: tuple[str, Source], mariadb: MariaDB) -> None:
+    found = source(mariadb.url(opened[1].database.address.url.database or ""))
+    with found.database._engine.connect() as connection, pytest.raises(DBAPIError, match="READ ONLY"):
+        connection.execute(text("DELETE FROM log"))
+    found.close()
+
+
+def test_a_statement_ends_after_its_time(opened: tuple[str, Source]) -> None:
+    with pytest.raises(ReadError) as caught:
+        opened[1].database.read(make("slow", server.Server, "SELECT sleep(20) AS version"), within=0.2)
+    assert caught.value.trouble is Trouble.TIMEOUT
+
+
+def test_without_its_index_the_newest_runs_are_read_all_the_same(
+    opened: tuple[str, Source], mariadb: MariaDB
+) -> None:
+    _, found = opened
+    name, column = found.database.address.url.database, found.statements.flavour.logical
+    mariadb.sql(f"ALTER TABLE dag_run DROP INDEX dag_run_dag_id_{column}_key", database=name)
+    try:
+        found.refresh()
+        assert found.refused == {}
+        reading = read(found, now=at("2026-01-10 12:00"))
+        assert reading.figures.value(dags.LAST_SUCCESS, dag_id="late") == at("2026-01-10 09:30").timestamp()
+    finally:
+        mariadb.sql(
+            f"ALTER TABLE dag_run ADD UNIQUE dag_run_dag_id_{column}_key (dag_id, {column})", database=name
+        )
+        found.refresh()
