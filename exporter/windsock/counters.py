@@ -58,12 +58,12 @@ class Entry:
 
     def count(self, metric: Metric, amount: float = 1, /, **labels: str) -> None:
         """Add to a counter; an amount of 0 makes the series appear."""
-        key = metric.name, tuple(labels[name] for name in metric.labels)
+        key = metric.name, tuple(labels[name] for name in metric.all_labels)
         self.counts[key] = self.counts.get(key, 0) + amount
 
     def observe(self, metric: Metric, value: float, /, **labels: str) -> None:
         """Add one value to a histogram."""
-        key = metric.name, tuple(labels[name] for name in metric.labels)
+        key = metric.name, tuple(labels[name] for name in metric.all_labels)
         counts, total = self.observed.get(key) or ([0] * (len(_buckets(metric)) + 1), 0.0)
         counts[bisect_left(_buckets(metric), value)] += 1
         self.observed[key] = counts, total + value
@@ -89,7 +89,7 @@ class Counted:
         """Everything, as figures."""
         for metric, series in self.families:
             for values, value in series.items():
-                labels = dict(zip(metric.labels, values, strict=True))
+                labels = dict(zip(metric.all_labels, values, strict=True))
                 if isinstance(value, Histogram):
                     figures.add_histogram(metric, value.counts, value.total, **labels)
                 else:
@@ -165,7 +165,7 @@ class Book:
         if labels in series:
             return labels
         values = []
-        for index, (name, value) in enumerate(zip(metric.labels, labels, strict=True)):
+        for index, (name, value) in enumerate(zip(metric.all_labels, labels, strict=True)):
             cap = _CAPS.get(name, _CAP)
             # Fewer series than the cap have fewer values, too.
             full = len(series) >= cap and len(seen := {each[index] for each in series}) >= cap
@@ -185,7 +185,7 @@ def _buckets(metric: Metric) -> tuple[float, ...]:
 
 def _head(metric: Metric) -> dict[str, Any]:
     """What must be the same for the values to go on: a histogram with other buckets starts anew."""
-    head: dict[str, Any] = {"labels": list(metric.labels)}
+    head: dict[str, Any] = {"labels": list(metric.all_labels)}
     if metric.kind is Kind.HISTOGRAM:
         head["buckets"] = list(_buckets(metric))
     return head
@@ -217,7 +217,7 @@ def _load(metric: Metric, section: Section) -> dict[Labels, Value]:
 
 
 def _series(metric: Metric, row: list[Any]) -> tuple[Labels, Value]:
-    labels, values = row[: len(metric.labels)], row[len(metric.labels) :]
+    labels, values = row[: len(metric.all_labels)], row[len(metric.all_labels) :]
     if not all(isinstance(label, str) for label in labels):
         raise ValueError(f"{json.dumps(row)}: labels are text")
     if metric.kind is not Kind.HISTOGRAM:

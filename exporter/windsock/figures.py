@@ -195,11 +195,10 @@ class Figures:
 
 def _shape_of(metric: Metric, preset: Preset) -> _Shape:
     source = metric.source if isinstance(metric.source, Database) else None
-    more = source.full if source else ()
-    labels = (*metric.labels, *more) if preset is Preset.FULL else metric.labels
+    labels = metric.all_labels if preset is Preset.FULL else metric.labels
     return _Shape(
         metric=metric,
-        given=frozenset((*metric.labels, *more)),
+        given=frozenset(metric.all_labels),
         labels=labels,
         shown=source is None or preset.has(source.least),
         sparse=source is not None and source.sparse and preset is not Preset.FULL,

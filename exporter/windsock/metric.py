@@ -139,6 +139,11 @@ class Metric:
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def all_labels(self) -> tuple[str, ...]:
+        """Its labels in the preset `full`: those that its values are collected by."""
+        return (*self.labels, *self.source.full) if isinstance(self.source, Database) else self.labels
+
     def _broken_rules(self) -> list[str]:
         broken = self._broken_source_rules()
         if not _NAME.match(self.name):
@@ -158,13 +163,12 @@ class Metric:
             broken.append("a metric that is always 1 ends in _info")
         if not self.help.strip() or not self.help.endswith("."):
             broken.append("help is a sentence and ends in a full stop")
-        more = self.source.full if isinstance(self.source, Database) else ()
-        for label in (*self.labels, *more):
+        for label in self.all_labels:
             if not _LABEL.match(label):
                 broken.append(f"label {label!r} is not two or more lower case letters, digits, underscores")
             if label in _TARGET_LABELS:
                 broken.append(f"label {label!r} belongs to the scrape or to Prometheus")
-        if len({*self.labels, *more}) != len((*self.labels, *more)):
+        if len(set(self.all_labels)) != len(self.all_labels):
             broken.append("a label stands twice")
         return broken
 

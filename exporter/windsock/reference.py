@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from windsock.artifact import Artifact
+from windsock.cardinality import Preset
 from windsock.catalog import METRICS
 from windsock.metric import Database, Metric, Process, Statsd
 
@@ -28,7 +29,8 @@ def render() -> str:
 
 
 def _row(metric: Metric) -> str:
-    labels = ", ".join(f"`{label}`" for label in metric.labels) or "–"
+    more = [f"`{label}` ({Preset.FULL.value})" for label in metric.all_labels[len(metric.labels) :]]
+    labels = ", ".join((*(f"`{label}`" for label in metric.labels), *more)) or "–"
     source, versions = _source(metric)
     return (
         f"| `{metric.name}` | {metric.kind.value} | {labels} | {metric.unit.value} | {source} | {versions} "
@@ -38,8 +40,9 @@ def _row(metric: Metric) -> str:
 
 def _source(metric: Metric) -> tuple[str, str]:
     match metric.source:
-        case Database(tables=tables, versions=versions):
-            return "database: " + ", ".join(f"`{table}`" for table in tables), versions
+        case Database(tables=tables, versions=versions, least=least):
+            preset = "" if least is Preset.MINIMAL else f" (preset {least.value})"
+            return "database: " + ", ".join(f"`{table}`" for table in tables) + preset, versions
         case Process(origin=origin):
             return origin, "all"
         case Statsd() as statsd:

@@ -21,10 +21,10 @@ RUNS_FINISHED = Metric(
     name="airflow_dag_runs_finished_total",
     kind=Kind.COUNTER,
     unit=Unit.COUNT,
-    labels=("dag_id", "state", "run_type"),
+    labels=("state", "run_type"),
     help="Runs that finished; a run that was cleared counts again when it finishes again.",
     subject=SUBJECT,
-    source=Database(tables=_RUN),
+    source=Database(tables=_RUN, full=("dag_id",)),
 )
 RUN_SECONDS = Metric(
     name="airflow_dag_runs_run_seconds",
@@ -48,10 +48,10 @@ OUTCOMES = Metric(
     name="airflow_task_instance_outcomes_total",
     kind=Kind.COUNTER,
     unit=Unit.COUNT,
-    labels=("dag_id", "state"),
+    labels=("state",),
     help="How task instances ended, also those that never ran; counted when their run finishes.",
     subject=SUBJECT,
-    source=Database(tables=_TASK),
+    source=Database(tables=_TASK, full=("dag_id",)),
 )
 OPERATOR_OUTCOMES = Metric(
     name="airflow_task_instance_operator_outcomes_total",
@@ -66,28 +66,25 @@ RETRIES = Metric(
     name="airflow_task_instance_retries_total",
     kind=Kind.COUNTER,
     unit=Unit.COUNT,
-    labels=("dag_id",),
     help="Attempts of task instances after their first, retries and re-runs; counted when the run finishes.",
     subject=SUBJECT,
-    source=Database(tables=_TASK),
+    source=Database(tables=_TASK, full=("dag_id",)),
 )
 SUCCESSES_AFTER_RETRY = Metric(
     name="airflow_task_instance_successes_after_retry_total",
     kind=Kind.COUNTER,
     unit=Unit.COUNT,
-    labels=("dag_id",),
     help="Task instances that succeeded at their second or a later attempt.",
     subject=SUBJECT,
-    source=Database(tables=_TASK),
+    source=Database(tables=_TASK, full=("dag_id",)),
 )
 SLOT_SECONDS = Metric(
     name="airflow_task_instance_slot_seconds_total",
     kind=Kind.COUNTER,
     unit=Unit.SECONDS,
-    labels=("dag_id",),
     help="Pool slots times duration of the last attempt of task instances, counted when their run finishes.",
     subject=SUBJECT,
-    source=Database(tables=_TASK),
+    source=Database(tables=_TASK, full=("dag_id",)),
 )
 OPERATOR_SLOT_SECONDS = Metric(
     name="airflow_task_instance_operator_slot_seconds_total",
