@@ -186,7 +186,7 @@ RUN_OVERRUN = Metric(
     kind=Kind.GAUGE,
     unit=Unit.COUNT,
     labels=("dag_id",),
-    help="How long the longest running run of the DAG has taken, divided by its expected p95.",
+    help="How long the longest running run has taken, divided by its expected p95; below 1 only in full.",
     subject=SUBJECT,
     source=Database(tables=("dag_run",), least=Preset.DEFAULT),
 )
