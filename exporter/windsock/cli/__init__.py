@@ -25,7 +25,7 @@ _COMMANDS = {
         "windsock.cli.airflow_config:airflow_config",
         "Print Airflow's [metrics] settings for a mapping, with reasons.",
     ),
-    "db": ("windsock.cli.db:db", "Print the read-only role for the metadata database."),
+    "db": ("windsock.cli.db:db", "The metadata database: its read-only role, what is read, how it is doing."),
     "dashboards": (
         "windsock.cli.dashboards:dashboards",
         "Build the Grafana dashboards.",

@@ -7,6 +7,7 @@ import re
 import click
 
 from windsock.airflow_versions import VERSIONS, line_of
+from windsock.cli import dba
 from windsock.cli.airflow_options import airflow_version
 from windsock.cli.options import common
 from windsock.collect.grants import script
@@ -16,6 +17,10 @@ from windsock.errors import BadInput
 @click.group()
 def db() -> None:
     """For whoever looks after Airflow's metadata database."""
+
+
+db.add_command(dba.explain)
+db.add_command(dba.check_database)
 
 
 @db.command()

@@ -154,16 +154,21 @@ class OldestRowsCollector(Collector[Mapping[str, datetime]]):
     reads = (*_OLDEST.values(), first_task)
 
     def read(self, reader: Reader) -> Mapping[str, datetime]:
-        """The time of that row by table, for the tables that have one."""
-        found = {table: row.oldest for table, oldest in _OLDEST.items() for row in reader.rows(oldest)}
-        for first in reader.rows(first_task):
-            found["task_instance"] = created(first.task)
-        return {table: oldest for table, oldest in found.items() if oldest is not None}
+        """The time of that row by table."""
+        return oldest_rows(reader)
 
     def add(self, figures: Figures, value: Mapping[str, datetime], scene: Scene) -> None:
         """By table."""
         for table, oldest in value.items():
             figures.add(metadb.TABLE_OLDEST_ROW, oldest.timestamp(), table=table)
+
+
+def oldest_rows(reader: Reader) -> Mapping[str, datetime]:
+    """The time of the row with the lowest id by table, for the tables that have one."""
+    found = {table: row.oldest for table, oldest in _OLDEST.items() for row in reader.rows(oldest)}
+    for first in reader.rows(first_task):
+        found["task_instance"] = created(first.task)
+    return {table: oldest for table, oldest in found.items() if oldest is not None}
 
 
 def created(task: str) -> datetime | None:

@@ -70,15 +70,19 @@ class Database:
         statement.check(result[0])
         return [statement.build(row) for row in result[1]]
 
-    def explain(self, statement: Statement[Any]) -> list[Any]:
+    def explain(self, statement: Statement[Any], **parameters: Any) -> list[Any]:
         """The plan: one JSON document on PostgreSQL, dicts on MySQL, lines on SQLite.
 
         Needs the same privileges as reading.
 
+        Args:
+            statement: what to plan.
+            parameters: those of the statement; without any, those of its example.
+
         Raises:
             ReadError: like `read`.
         """
-        names, rows = self._run(statement.clause(_EXPLAIN[self.dialect]), statement.example)
+        names, rows = self._run(statement.clause(_EXPLAIN[self.dialect]), parameters or statement.example)
         if self.dialect == "mysql":
             return [dict(zip(names, row, strict=True)) for row in rows]
         return [row[-1] for row in rows]

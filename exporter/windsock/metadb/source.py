@@ -41,15 +41,19 @@ class Source:
     Args:
         database: the primary.
         replica: a hot standby of it for the slow tier; it need not answer yet.
+        lenient: it is enough that the database answers and is Airflow's.
 
     Raises:
         BadInput: it cannot be reached, is not Airflow's, or the role may not read what it must.
     """
 
-    def __init__(self, database: Database, wanted: Wanted, replica: Database | None = None) -> None:
+    def __init__(
+        self, database: Database, wanted: Wanted, replica: Database | None = None, *, lenient: bool = False
+    ) -> None:
         self.database = database
         self.replica = None if replica is None else Replica(replica, database)
         self._wanted = wanted
+        self._lenient = lenient
         try:
             self._open()
         except BaseException:
@@ -125,7 +129,7 @@ class Source:
 
     def _refuse_to_start(self) -> None:
         address, revision = self.database.address, self.schema.revision
-        if missing := self._vital("privilege"):
+        if (missing := self._vital("privilege")) and not self._lenient:
             raise BadInput(
                 f"{address}: the role may not read everything: {'; '.join(missing)};"
                 " the grants are in docs/metadb.md"
