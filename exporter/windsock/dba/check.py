@@ -199,8 +199,9 @@ def _connections(reader: Reader) -> Iterator[Finding]:
 
 def _sizes(reader: Reader) -> Iterator[Finding]:
     for row in sorted(reader.rows(tables.table_sizes), key=lambda row: -row.bytes)[:10]:
-        bloated = row.dead > max(_MANY_DEAD, _DEAD_SHARE * row.rows)
-        rows = "never analysed" if row.rows < 0 else f"about {row.rows:,} rows, {row.dead:,} dead"
+        dead = row.dead or 0
+        bloated = dead > max(_MANY_DEAD, _DEAD_SHARE * row.rows)
+        rows = "never analysed" if row.rows < 0 else f"about {row.rows:,} rows, {dead:,} dead"
         yield Finding(
             subject="table",
             ok=not bloated,
