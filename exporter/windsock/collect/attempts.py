@@ -39,12 +39,16 @@ class Attempt(NamedTuple):
     """A task instance whose attempt has ended.
 
     Attributes:
-        key: on 2.x the id of its job, else its own.
+        job: the id of its job, None on 3.x.
         beat: the last heartbeat; None on 2.x, where the job has it.
         scheduled: None on 2.x.
     """
 
-    key: str
+    dag_id: str
+    task_id: str
+    run_id: str
+    map_index: int
+    job: int | None
     state: str | None
     queue: str
     pool: str
@@ -64,13 +68,23 @@ class Beat(NamedTuple):
 
 
 _SELECT = (
-    "SELECT {key} AS \"key\", state, COALESCE(queue, '') AS queue, pool,"
+    "SELECT dag_id, task_id, run_id, map_index, {job} AS job, state, COALESCE(queue, '') AS queue, pool,"
     " COALESCE(custom_operator_name, operator, 'unknown') AS operator, {beat} AS beat,"
     ' {scheduled} AS scheduled, queued_dttm AS queued, start_date AS start, end_date AS "end"'
     " FROM task_instance WHERE "
 )
 _COLUMNS = (
-    *("state", "queue", "pool", "operator", "custom_operator_name"),
+    *(
+        "dag_id",
+        "task_id",
+        "run_id",
+        "map_index",
+        "state",
+        "queue",
+        "pool",
+        "operator",
+        "custom_operator_name",
+    ),
     *("queued_dttm", "start_date", "end_date"),
 )
 
@@ -79,13 +93,13 @@ def attempts(of: Flavour) -> Statement[Attempt] | None:
     """3.x: those that ended, by heartbeat [ti_heartbeat]."""
     if not of.three:
         return None
-    select = _SELECT.format(key=of.text("id"), beat="last_heartbeat_at", scheduled="scheduled_dttm")
+    select = _SELECT.format(job="NULL", beat="last_heartbeat_at", scheduled="scheduled_dttm")
     return make(
         "attempts",
         Attempt,
         f"{select}last_heartbeat_at > :since AND end_date IS NOT NULL"
         f" ORDER BY last_heartbeat_at LIMIT {_PAGE}",
-        reads={"task_instance": ("id", *_COLUMNS, "last_heartbeat_at", "scheduled_dttm")},
+        reads={"task_instance": (*_COLUMNS, "last_heartbeat_at", "scheduled_dttm")},
         since=EXAMPLE_TIME,
     )
 
@@ -94,7 +108,7 @@ def lost_attempts(of: Flavour) -> Statement[Attempt] | None:
     """3.x: those that ended long after their heartbeat [ti_heartbeat]."""
     if not of.three:
         return None
-    select = _SELECT.format(key=of.text("id"), beat="last_heartbeat_at", scheduled="scheduled_dttm")
+    select = _SELECT.format(job="NULL", beat="last_heartbeat_at", scheduled="scheduled_dttm")
     later = (
         "end_date > strftime('%Y-%m-%d %H:%M:%f', last_heartbeat_at, '+20 seconds')"
         if of.sqlite
@@ -105,7 +119,7 @@ def lost_attempts(of: Flavour) -> Statement[Attempt] | None:
         Attempt,
         f"{select}last_heartbeat_at > :since AND last_heartbeat_at <= :until AND {later}"
         f" ORDER BY last_heartbeat_at LIMIT {_PAGE}",
-        reads={"task_instance": ("id", *_COLUMNS, "last_heartbeat_at", "scheduled_dttm")},
+        reads={"task_instance": (*_COLUMNS, "last_heartbeat_at", "scheduled_dttm")},
         since=EXAMPLE_TIME,
         until=EXAMPLE_TIME,
     )
@@ -139,7 +153,7 @@ def attempts_of(of: Flavour) -> Statement[Attempt] | None:
     """2.x: task instances by their jobs [ti_job_id]."""
     if of.three:
         return None
-    select = _SELECT.format(key=of.text("job_id"), beat="NULL", scheduled="NULL")
+    select = _SELECT.format(job="job_id", beat="NULL", scheduled="NULL")
     return make(
         "attempts_of",
         Attempt,
@@ -147,6 +161,12 @@ def attempts_of(of: Flavour) -> Statement[Attempt] | None:
         reads={"task_instance": ("job_id", *_COLUMNS)},
         jobs=[-1],
     )
+
+
+def key_of(dag_id: str, task_id: str, run_id: str, map_index: int, end: datetime) -> str:
+    """By what an attempt is known in the state; 3.x gives a task instance another id when it is cleared."""
+    name = f"{dag_id}\0{task_id}\0{run_id}\0{map_index}\0{end}"
+    return blake2b(name.encode(), digest_size=_KEY // 2).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +180,8 @@ class _Found:
     @property
     def key(self) -> str:
         """Short, and the same at each look."""
-        return blake2b(f"{self.row.key} {self.row.end}".encode(), digest_size=_KEY // 2).hexdigest()
+        row = self.row
+        return key_of(row.dag_id, row.task_id, row.run_id, row.map_index, row.end)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -293,9 +314,10 @@ def _with_beats(rows: Iterable[Attempt]) -> list[_Found]:
 def _of_jobs(reader: Reader, jobs: Iterable[Beat]) -> list[_Found]:
     beats = {job.id: job.beat for job in jobs}
     return [
-        _Found(row=row, beat=beats[int(row.key)])
+        _Found(row=row, beat=beats[row.job])
         for batch in batches(list(beats))
         for row in reader.rows(attempts_of, jobs=batch)
+        if row.job is not None
     ]
 
 
