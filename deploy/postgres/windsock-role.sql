@@ -43,7 +43,7 @@ GRANT SELECT (dttm, id)
   ON public.log TO windsock;
 GRANT SELECT (include_deferred, pool, slots)
   ON public.slot_pool TO windsock;
-GRANT SELECT (custom_operator_name, dag_id, duration, end_date, executor, id, last_heartbeat_at, operator, pool, pool_slots, queue, queued_dttm, run_id, scheduled_dttm, start_date, state, task_id, trigger_timeout, try_number)
+GRANT SELECT (custom_operator_name, dag_id, duration, end_date, executor, id, last_heartbeat_at, map_index, operator, pool, pool_slots, queue, queued_dttm, run_id, scheduled_dttm, start_date, state, task_id, trigger_timeout, try_number)
   ON public.task_instance TO windsock;
 GRANT SELECT (created_date, triggerer_id)
   ON public.trigger TO windsock;
