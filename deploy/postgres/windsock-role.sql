@@ -37,7 +37,7 @@ GRANT SELECT (created_at, responded_at, ti_id)
   ON public.hitl_detail TO windsock;
 GRANT SELECT (bundle_name, filename)
   ON public.import_error TO windsock;
-GRANT SELECT (id, job_type, latest_heartbeat, state)
+GRANT SELECT (hostname, id, job_type, latest_heartbeat, start_date, state)
   ON public.job TO windsock;
 GRANT SELECT (dttm, id)
   ON public.log TO windsock;

@@ -5,8 +5,8 @@ from __future__ import annotations
 from tests.support.expected import Expected
 from tests.support.metadb import at
 from tests.support.seed import Connection, insert
-from windsock.airflow_versions import since
-from windsock.catalog import dags, tasks
+from windsock.airflow_versions import VERSIONS, since
+from windsock.catalog import components, dags, tasks
 
 _DAY = "2026-01-10 "
 
@@ -47,6 +47,25 @@ def fill(connection: Connection) -> None:
     ):
         _task(connection, number, dag_id=dag_id, run_id=run_id, state=state, pool=pool)
     _fill_durations(connection)
+    for number, (kind, host, beat) in enumerate(
+        (
+            ("DagProcessorJob", "one", "11:58"),
+            ("DagProcessorJob", "one", "11:10"),
+            ("DagProcessorJob", "two", "11:59"),
+            ("DagProcessorJob", "old", "10:59"),
+            ("LocalTaskJob", "worker", "11:00"),
+        )
+    ):
+        insert(
+            connection,
+            "job",
+            id=30 + number,
+            state="success" if host == "two" else "running",
+            job_type=kind,
+            hostname=host,
+            start_date=_time("08:00"),
+            latest_heartbeat=_time(beat),
+        )
 
 
 def _fill_durations(connection: Connection) -> None:
@@ -161,6 +180,36 @@ _DURATIONS = (
     ),
     Expected(fact="the oldest parse", metric=dags.LAST_PARSE, value=at("2026-01-10 11:50").timestamp()),
 )
+_COMPONENTS = (
+    *(
+        Expected(
+            fact=f"{host} as a host of the last hour",
+            metric=components.HOST_HEARTBEAT,
+            labels={"job_type": kind, "hostname": host},
+            value=at(f"2026-01-10 {beat}").timestamp(),
+            lines=lines,
+            elsewhere=True,
+        )
+        for kind, host, beat, lines in (
+            ("DagProcessorJob", "one", "11:58", VERSIONS),
+            ("DagProcessorJob", "two", "11:59", VERSIONS),
+            ("DagProcessorJob", "old", "10:59", ()),
+            ("LocalTaskJob", "worker", "11:00", ()),
+        )
+    ),
+    Expected(
+        fact="the newest of a type",
+        metric=components.NEWEST,
+        labels={"job_type": "DagProcessorJob", "hostname": "two", "state": "success"},
+        value=1,
+    ),
+    Expected(
+        fact="what began before the first look",
+        metric=components.STARTS,
+        labels={"job_type": "DagProcessorJob"},
+        value=0,
+    ),
+)
 # What only the preset `full` shows.
 IN_FULL = (
     *(
@@ -179,7 +228,7 @@ IN_FULL = (
         value=86_400,
     ),
 )
-EXPECTED = (*_BLOCKED, *_POOLS, *_ORPHANS, *_DURATIONS)
+EXPECTED = (*_BLOCKED, *_POOLS, *_ORPHANS, *_DURATIONS, *_COMPONENTS)
 
 
 def _time(text: str) -> str:

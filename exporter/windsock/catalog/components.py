@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from windsock.cardinality import Preset
 from windsock.metric import Database, Kind, Metric, Process, Unit
 
 SUBJECT = "Components"
@@ -21,6 +22,33 @@ STOPPED = Metric(
     unit=Unit.BOOLEAN,
     labels=("job_type",),
     help="1 if the component with the newest heartbeat was shut down in order, 0 if it runs or crashed.",
+    subject=SUBJECT,
+    source=Database(tables=("job",)),
+)
+NEWEST = Metric(
+    name="airflow_component_newest_info",
+    kind=Kind.GAUGE,
+    unit=Unit.INFO,
+    labels=("job_type", "hostname", "state"),
+    help="Host and state of the component with the newest heartbeat; a crash leaves the state running.",
+    subject=SUBJECT,
+    source=Database(tables=("job",)),
+)
+HOST_HEARTBEAT = Metric(
+    name="airflow_component_host_heartbeat_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    labels=("job_type", "hostname"),
+    help="Newest heartbeat by host, for an hour after the last; the 100 newest.",
+    subject=SUBJECT,
+    source=Database(tables=("job",), least=Preset.DEFAULT),
+)
+STARTS = Metric(
+    name="airflow_component_starts_total",
+    kind=Kind.COUNTER,
+    unit=Unit.COUNT,
+    labels=("job_type",),
+    help="Components that have started; one that starts and falls silent while nobody looks is missed.",
     subject=SUBJECT,
     source=Database(tables=("job",)),
 )
@@ -50,4 +78,4 @@ API_SERVER_RESPONSE = Metric(
     source=Process(origin="HTTP probe of --airflow-url"),
 )
 
-METRICS = (HEARTBEAT, STOPPED, ALIVE, API_SERVER_UP, API_SERVER_RESPONSE)
+METRICS = (HEARTBEAT, STOPPED, NEWEST, HOST_HEARTBEAT, STARTS, ALIVE, API_SERVER_UP, API_SERVER_RESPONSE)

@@ -14,7 +14,7 @@ from windsock.metadb.statement import EXAMPLE_TIME, Statement, make
 from windsock.view import Component
 
 ALIVE_FOR = timedelta(seconds=30)
-_JOB_TYPES = ("SchedulerJob", "DagProcessorJob", "TriggererJob")
+JOB_TYPES = ("SchedulerJob", "DagProcessorJob", "TriggererJob")
 
 
 class Heartbeat(NamedTuple):
@@ -22,6 +22,7 @@ class Heartbeat(NamedTuple):
 
     job_type: str
     state: str | None
+    hostname: str
     heartbeat: datetime
 
 
@@ -38,22 +39,23 @@ def heartbeats(_of: Flavour) -> Statement[Heartbeat]:
     Without a bound of age, or the alert of a dead component would end.
     """
     newest = (
-        "SELECT job_type, state, heartbeat FROM (SELECT job_type, state, latest_heartbeat AS heartbeat"
+        "SELECT job_type, state, hostname, heartbeat FROM (SELECT job_type, state,"
+        " COALESCE(hostname, '') AS hostname, latest_heartbeat AS heartbeat"
         f" FROM job WHERE job_type = '{job_type}' AND latest_heartbeat IS NOT NULL"
         f" ORDER BY latest_heartbeat DESC LIMIT 1) AS {job_type.lower()}"
-        for job_type in _JOB_TYPES
+        for job_type in JOB_TYPES
     )
     return make(
         "heartbeats",
         Heartbeat,
         " UNION ALL ".join(newest),
-        reads={"job": ("job_type", "state", "latest_heartbeat")},
+        reads={"job": ("job_type", "state", "hostname", "latest_heartbeat")},
     )
 
 
 def alive(_of: Flavour) -> Statement[Alive]:
     """Running jobs with a fresh heartbeat, by type [job_type_heart]."""
-    types = ", ".join(f"'{job_type}'" for job_type in _JOB_TYPES)
+    types = ", ".join(f"'{job_type}'" for job_type in JOB_TYPES)
     return make(
         "alive",
         Alive,
@@ -87,10 +89,17 @@ class ComponentsCollector(Collector[Components]):
         return Components(heartbeats=tuple(newest), alive={row.job_type: row.jobs for row in fresh})
 
     def add(self, figures: Figures, value: Components, scene: Scene) -> None:
-        """Heartbeat, orderly stop and number alive of every type that ever had a job."""
+        """Of every type that ever had a job: the newest one, and how many are alive."""
         for row in value.heartbeats:
             figures.add(components.HEARTBEAT, row.heartbeat.timestamp(), job_type=row.job_type)
             figures.add(components.STOPPED, row.state == "success", job_type=row.job_type)
+            figures.add(
+                components.NEWEST,
+                1,
+                job_type=row.job_type,
+                hostname=row.hostname,
+                state=row.state or "",
+            )
             figures.add(components.ALIVE, value.alive.get(row.job_type, 0), job_type=row.job_type)
 
 

@@ -19,6 +19,7 @@ from windsock.collect.dags import DagsCollector, TagsCollector
 from windsock.collect.deadlines import DeadlinesCollector
 from windsock.collect.expected import ExpectedCollector
 from windsock.collect.hitl import HitlCollector
+from windsock.collect.hosts import HostsCollector
 from windsock.collect.import_errors import ImportErrorsCollector
 from windsock.collect.indexes import IndexesCollector
 from windsock.collect.overrunning import OverrunningCollector
@@ -45,6 +46,7 @@ COLLECTORS: tuple[type[Collector[Any]], ...] = (
     ImportErrorsCollector,
     TagsCollector,
     ResultsCollector,
+    HostsCollector,
     BlockedCollector,
     ExpectedCollector,
     OverrunningCollector,
