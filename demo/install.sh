@@ -3,7 +3,7 @@
 #
 #   demo/install.sh check    uv, .venv, promtool, amtool
 #   demo/install.sh demo     the above, statsd_exporter, Prometheus, Alertmanager, Airflow 3.3
-#   demo/install.sh test     the above, Airflow 2.11, PostgreSQL, MariaDB, pgbouncer, libfaketime,
+#   demo/install.sh test     the above, Airflow 2.11, PostgreSQL, MariaDB, pgbouncer, libfaketime, OpenSSL,
 #                            the sources of nine Airflows (.airflow/sources)
 #   demo/install.sh full     the above, the current promtool and amtool beside Debian's (.bin/current)
 #   demo/install.sh airflow 3.2.2   what `check` installs, PostgreSQL, MariaDB, and this release of Airflow
@@ -33,6 +33,7 @@ missing_packages() {
   [ -x /usr/sbin/mariadbd ] || have mariadbd || echo mariadb-server
   [ "$1" != airflow ] || return 0
   have pgbouncer || echo pgbouncer
+  have openssl || echo openssl
   compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo libfaketime
 }
 

@@ -92,6 +92,11 @@ def postgres(name: str) -> str:
     return _find("PostgreSQL", names=(name,))
 
 
+def openssl() -> str:
+    """Path of openssl."""
+    return _find("OpenSSL", names=("openssl",))
+
+
 def mariadb(name: str) -> str:
     """Path of a MariaDB program (`mariadbd`, `mariadb`); Debian's server is not on everybody's PATH."""
     server = Path("/usr/sbin") / name

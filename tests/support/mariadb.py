@@ -26,10 +26,16 @@ class MariaDB:
     """The server: `create` once, then `start`, `stop`, `kill` as often as a test likes, `remove` at the end.
 
     It runs in another time zone than UTC, as some do; the data lie below the system's temporary folder.
+
+    Args:
+        port: on loopback.
+        log: takes what the server says.
+        certificate: and its key, for TLS.
     """
 
-    def __init__(self, *, port: int, log: Path) -> None:
+    def __init__(self, *, port: int, log: Path, certificate: tuple[Path, Path] | None = None) -> None:
         self.port = port
+        self._certificate = certificate
         self._folder = Path(tempfile.mkdtemp(prefix="windsock-mariadb-"))
         self._data = self._folder / "data"
         self._password = secrets.token_urlsafe(16)
@@ -46,9 +52,10 @@ class MariaDB:
             f"GRANT ALL PRIVILEGES ON *.* TO airflow@'{HOST}' WITH GRANT OPTION;\n",
             encoding="utf-8",
         )
+        copies = [Path(shutil.copy(path, self._folder)) for path in self._certificate or ()]
         if os.geteuid() == 0:
             user = _account()
-            for path in (self._folder, start):
+            for path in (self._folder, start, *copies):
                 os.chown(path, user.pw_uid, user.pw_gid)
         done = subprocess.run(
             [
@@ -155,6 +162,9 @@ class MariaDB:
             "innodb-flush-log-at-trx-commit": "0",
             "innodb-flush-method": "nosync",
         }
+        if self._certificate:
+            for key, path in zip(("ssl-cert", "ssl-key"), self._certificate, strict=True):
+                settings[key] = str(self._folder / path.name)
         given = [f"--{key}={value}" for key, value in settings.items()]
         return ["--no-defaults", *_as_user(), "--skip-log-bin", "--skip-name-resolve", *given]
 

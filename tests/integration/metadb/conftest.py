@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from demo.stack import programs
 from demo.stack.ports import choose
 from demo.stack.postgres import Postgres
 from tests.support.mariadb import MariaDB
@@ -30,8 +33,31 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
-    server = MariaDB(port=choose({"mariadb": 0})["mariadb"], log=tmp_path_factory.mktemp("mariadb") / "log")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `cert.pem` for localhost, its `cert.key`, and a stranger's `other.pem`."""
+    folder = tmp_path_factory.mktemp("tls")
+    for name in ("cert", "other"):
+        subprocess.run(
+            [
+                programs.openssl(),
+                *("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"),
+                *("-addext", "subjectAltName=DNS:localhost"),
+                *("-keyout", str(folder / f"{name}.key"), "-out", str(folder / f"{name}.pem")),
+            ],
+            check=True,
+            capture_output=True,
+        )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mariadb(tls: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
+    """It has TLS; a test that stops it starts it again."""
+    server = MariaDB(
+        port=choose({"mariadb": 0})["mariadb"],
+        log=tmp_path_factory.mktemp("mariadb") / "log",
+        certificate=(tls / "cert.pem", tls / "cert.key"),
+    )
     server.create()
     server.start()
     yield server
