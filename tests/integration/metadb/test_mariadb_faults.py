@@ -37,7 +37,6 @@ def test_killed_connections_are_replaced(mariadb: MariaDB, url: str) -> None:
     with serving(url) as exporter:
         exporter.until(lambda text: UP in text)
         killed, until = 0, time.monotonic() + 3
-        ours = "SELECT id FROM information_schema.processlist WHERE user = 'reader'"
         while time.monotonic() < until:
             for (number,) in mariadb.sql(
                 "SELECT id FROM information_schema.processlist WHERE user = 'reader'"
