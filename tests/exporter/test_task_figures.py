@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import cast
 
 import pytest
 
@@ -10,11 +11,12 @@ from tests.support.metadb import CONTEXT, at
 from windsock.catalog import dags
 from windsock.catalog import tasks as catalog
 from windsock.collect import tasks
-from windsock.collect.collector import Scene
+from windsock.collect.collector import Reader, Scene
 from windsock.collect.runs import ActiveRun, Runs, RunsCollector
 from windsock.collect.tasks import ActiveTasks, PoolRow, Tasks, TasksCollector
 from windsock.facts import Pool
 from windsock.figures import Figures
+from windsock.metadb.flavour import Flavour
 
 NOW = at("2026-01-10 12:00")
 
@@ -125,3 +127,38 @@ def test_active_runs_of_a_dag_that_is_not_known_count_too() -> None:
     figures = Figures()
     RunsCollector(CONTEXT).add(figures, Runs(active=(row,), created={}, undated={}), Scene(now=NOW))
     assert figures.value(dags.DAG_RUNS, dag_id="gone", state="running") == 1
+
+
+def test_what_is_usual_stands_beside_what_is() -> None:
+    figures = Figures()
+    read = Tasks(active=(), waiting=0, pools=(), states=(), places=frozenset(), usual={"q": 40.0})
+    TasksCollector(CONTEXT).add(figures, read, Scene(now=NOW))
+    assert figures.family(catalog.USUAL_RUNNING) == {("q",): 40}
+
+
+class _Day:
+    """A moment of a day on which three tasks run, and one waits."""
+
+    flavour = Flavour(line="3.3", dialect="postgresql")
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def rows(self, maker: object, **_parameters: object) -> list[object]:
+        if maker is tasks.waiting:
+            return [tasks.Waiting(0)]
+        found: list[object] = [
+            _row("running", count=1),
+            _row("running", pool="x", count=2),
+            _row("scheduled"),
+        ]
+        return found if maker is tasks.active_tasks else []
+
+
+def test_what_is_usual_is_learnt_from_running_tasks_of_any_pool() -> None:
+    collector = TasksCollector(CONTEXT)
+    for day in range(4):
+        for minutes in (0, 59):
+            moment = NOW + timedelta(days=day, minutes=minutes)
+            read = collector.read(cast("Reader", _Day(moment)))
+    assert read.usual == {"q": 3}

@@ -44,6 +44,15 @@ QUEUE_LAST_START = Metric(
     subject=SUBJECT,
     source=_TI,
 )
+USUAL_RUNNING = Metric(
+    name="airflow_queue_usual_running_tasks",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("queue",),
+    help="Running tasks as usual at this hour: median of the last 7 days; absent before 3 days are known.",
+    subject=SUBJECT,
+    source=_TI,
+)
 STUCK_QUEUED = Metric(
     name="airflow_task_instances_stuck_queued",
     kind=Kind.GAUGE,
@@ -140,6 +149,7 @@ METRICS = (
     TASK_INSTANCES_WAITING,
     QUEUE_OLDEST_AGE,
     QUEUE_LAST_START,
+    USUAL_RUNNING,
     STUCK_QUEUED,
     STALE_HEARTBEAT,
     POOL_LIMIT,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from windsock.catalog import tasks
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
+from windsock.collect.usual import UsualRunning
 from windsock.facts import Pool
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour
@@ -96,6 +97,7 @@ class Tasks:
     Attributes:
         states: every state that a row may have, for zeros.
         places: every (pool, queue, executor) seen since the start, for zeros.
+        usual: running tasks by queue as usual at this hour.
     """
 
     active: tuple[ActiveTasks, ...]
@@ -103,6 +105,7 @@ class Tasks:
     pools: tuple[PoolRow, ...]
     states: tuple[str, ...]
     places: frozenset[tuple[str, str, str]]
+    usual: Mapping[str, float] = field(default_factory=dict)
 
 
 class TasksCollector(Collector[Tasks]):
@@ -116,18 +119,25 @@ class TasksCollector(Collector[Tasks]):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._places: frozenset[tuple[str, str, str]] = frozenset()
+        self._usual = UsualRunning(context.state)
 
     def read(self, reader: Reader) -> Tasks:
         """Read, and remember the pools and queues."""
         active = reader.rows(active_tasks, queued_before=reader.now - _STUCK_AFTER)
         (without,) = reader.rows(waiting)
         self._places |= {(row.pool, row.queue, row.executor) for row in active}
+        running: Counter[str] = Counter()
+        for row in active:
+            if row.state == "running":
+                running[row.queue] += row.tasks
+        self._usual.observe(reader.now, running)
         return Tasks(
             active=tuple(active),
             waiting=without.waiting,
             pools=tuple(reader.rows(pools)),
             states=reader.flavour.states,
             places=self._places,
+            usual=self._usual.at(reader.now),
         )
 
     def add(self, figures: Figures, value: Tasks, scene: Scene) -> None:
@@ -144,6 +154,8 @@ class TasksCollector(Collector[Tasks]):
                     executor=executor,
                 )
         figures.add(tasks.TASK_INSTANCES_WAITING, value.waiting)
+        for queue, usual in value.usual.items():
+            figures.add(tasks.USUAL_RUNNING, usual, queue=queue)
         _add_stuck(figures, value)
         _add_ages(figures, value, scene.now)
         _add_pools(figures, value)
