@@ -13,33 +13,41 @@ ALTER ROLE windsock SET idle_in_transaction_session_timeout = '10s';
 GRANT USAGE ON SCHEMA public TO windsock;
 GRANT SELECT (version_num)
   ON public.alembic_version TO windsock;
+GRANT SELECT (id, name, uri)
+  ON public.asset TO windsock;
+GRANT SELECT (name, uri)
+  ON public.asset_active TO windsock;
 GRANT SELECT (created_at, target_dag_id)
   ON public.asset_dag_run_queue TO windsock;
-GRANT SELECT (id, timestamp)
+GRANT SELECT (asset_id, id, timestamp)
   ON public.asset_event TO windsock;
 GRANT SELECT (completed_at, dag_id)
   ON public.backfill TO windsock;
 GRANT SELECT (state, type)
   ON public.callback TO windsock;
-GRANT SELECT (dag_id, exceeds_max_non_backfill, has_import_errors, is_paused, is_stale, last_parsed_time, max_active_tasks, max_consecutive_failed_dag_runs, next_dagrun, next_dagrun_create_after, next_dagrun_data_interval_end, owners, relative_fileloc, timetable_summary)
+GRANT SELECT (bundle_name, dag_id, exceeds_max_non_backfill, has_import_errors, is_paused, is_stale, last_parsed_time, max_active_tasks, max_consecutive_failed_dag_runs, next_dagrun, next_dagrun_create_after, next_dagrun_data_interval_end, owners, relative_fileloc, timetable_summary)
   ON public.dag TO windsock;
-GRANT SELECT (active, last_refreshed, name)
+GRANT SELECT (active, last_refreshed, name, version)
   ON public.dag_bundle TO windsock;
-GRANT SELECT (clear_number, created_at, dag_id, end_date, id, logical_date, queued_at, run_after, run_id, run_type, start_date, state)
+GRANT SELECT (clear_number, created_at, dag_id, end_date, id, logical_date, queued_at, run_after, run_id, run_type, start_date, state, triggered_by)
   ON public.dag_run TO windsock;
 GRANT SELECT (dag_id, name)
   ON public.dag_tag TO windsock;
+GRANT SELECT (created_at, dag_id, id)
+  ON public.dag_version TO windsock;
 GRANT SELECT (warning_type)
   ON public.dag_warning TO windsock;
-GRANT SELECT (dagrun_id, deadline_time, missed)
+GRANT SELECT (dagrun_id, deadline_alert_id, deadline_time, id, missed)
   ON public.deadline TO windsock;
+GRANT SELECT (id, name)
+  ON public.deadline_alert TO windsock;
 GRANT SELECT (created_at, responded_at, ti_id)
   ON public.hitl_detail TO windsock;
 GRANT SELECT (bundle_name, filename)
   ON public.import_error TO windsock;
 GRANT SELECT (hostname, id, job_type, latest_heartbeat, start_date, state)
   ON public.job TO windsock;
-GRANT SELECT (dttm, id)
+GRANT SELECT (dttm, event, id)
   ON public.log TO windsock;
 GRANT SELECT (include_deferred, pool, slots)
   ON public.slot_pool TO windsock;
@@ -47,3 +55,5 @@ GRANT SELECT (custom_operator_name, dag_id, duration, end_date, executor, id, la
   ON public.task_instance TO windsock;
 GRANT SELECT (created_date, triggerer_id)
   ON public.trigger TO windsock;
+SELECT 'GRANT SELECT (last_update, queues, state) ON public.edge_worker TO windsock'
+  WHERE to_regclass('public.edge_worker') IS NOT NULL \gexec

@@ -14,6 +14,7 @@ import structlog
 from windsock import statefile
 from windsock.cardinality import Cardinality, Preset
 from windsock.collect import health
+from windsock.collect.choices import Choices
 from windsock.collect.collector import Collector, Context, Tier
 from windsock.collect.cycle import Cycle, of_tier
 from windsock.collect.dags import DagsCollector
@@ -75,6 +76,7 @@ class Service:
         slas: Slas | None = None,
         probe: Probe | None = None,
         cardinality: Cardinality | None = None,
+        choices: Choices | None = None,
         kinds: Sequence[type[Collector[Any]]] = COLLECTORS,
     ) -> None:
         self._source = source
@@ -91,7 +93,12 @@ class Service:
         self._first = {Tier.FAST: Event(), Tier.SLOW: Event()}
         self._snapshot: Snapshot | None = None
         self._view = View(at=datetime.now(timezone.utc))
-        context = Context(state=state, watched=Selection(slas, self._dag_ids), counters=counters)
+        context = Context(
+            state=state,
+            watched=Selection(slas, self._dag_ids),
+            counters=counters,
+            choices=choices or Choices(),
+        )
         self._collectors = tuple(kind(context) for kind in kinds)
         for collector in self._collectors:
             self._stock.register(collector.name, collector.tier, settings.interval(collector.tier))

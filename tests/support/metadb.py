@@ -12,6 +12,7 @@ import psycopg
 
 from tests.support.mariadb import MariaDB
 from windsock.cardinality import Cardinality, Preset
+from windsock.collect.choices import Choices
 from windsock.collect.collector import Context, Reader
 from windsock.collect.default import COLLECTORS, wanted
 from windsock.collect.picture import Picture, draw
@@ -26,6 +27,7 @@ from windsock.state import State
 
 DATA = Path(__file__).parents[1] / "data" / "metadb"
 VERSIONS = ("2.11", "3.3")
+CHOICES = Choices(dag_tags=("team-*",))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,8 @@ def read(
 ) -> Reading:
     """Run every collector once as if the database's clock said `now`."""
     values: dict[str, object] = {}
-    context = Context(state=State(None), watched=Selection(slas, lambda: _dag_ids(values)))
+    watched = Selection(slas, lambda: _dag_ids(values))
+    context = Context(state=State(None), watched=watched, choices=CHOICES)
     collectors = [kind(context) for kind in COLLECTORS]
     for collector in collectors:
         if not collector.used(opened.statements):

@@ -29,12 +29,6 @@ ONE_LATE_DAG = [
     ),
     pytest.param(dags.OVERDUE, {"dag_id": "late"}, 3600, id="overdue at max_active_runs"),
     pytest.param(dags.BLOCKED, {"dag_id": "late", "reason": "max_active_runs"}, 1, id="and blocked"),
-    pytest.param(
-        dags.DAG_INFO,
-        {"dag_id": "late", "owners": "a, b", "team": "default", "schedule": "0 * * * *"},
-        1,
-        id="info",
-    ),
     pytest.param(dags.LAST_SUCCESS, {"dag_id": "late"}, at("2026-01-10 09:30").timestamp(), id="success"),
     pytest.param(dags.DAG_RUNS_OLDEST_AGE, {"dag_id": "late", "state": "running"}, 7198, id="oldest run"),
     pytest.param(dags.IMPORT_ERRORS, {}, 1, id="import errors"),
@@ -170,8 +164,9 @@ def one_late_dag(connection: Connection) -> None:
         next_dagrun_data_interval_end=day + "11:00+00",
         next_dagrun_create_after=day + "11:00+00" if exceeds in columns else None,
         max_active_runs=1,
-        fileloc="/dags/late.py",
-        relative_fileloc="late.py",
+        fileloc="/dags/etl/late.py",
+        relative_fileloc="etl/late.py",
+        processor_subdir="/dags",
     )
     for run_id, state, hour, end in (("s1", "success", "08", "09:30"), ("s2", "running", "09", None)):
         due = f"{day}{int(hour) + 1:02}:00+00"

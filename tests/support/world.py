@@ -141,7 +141,8 @@ def _dags(at: float, now: float) -> Iterator[Sample]:
     for dag in DAGS:
         key = {"dag_id": dag.dag_id}
         if dag.has_info:
-            yield _s(dags.DAG_INFO, 1.0, **key, owners=dag.owners, team=dag.team, schedule=dag.schedule)
+            about = {"owners": dag.owners, "team": dag.team, "schedule": dag.schedule}
+            yield _s(dags.DAG_INFO, 1.0, **key, **about, tags="", bundle="main", folder=dag.team)
         yield _s(dags.DAG_PAUSED, float(dag.paused), **key)
         running = (
             1.0 if dag.overdue or dag.dag_id == "finance_daily" else round(_wave(at, 900 + len(dag.dag_id)))

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from windsock.catalog import components, dags, metadb, outcomes, sla, statsd, tasks, triggers, waiting
+from windsock.catalog import (
+    changes,
+    components,
+    dags,
+    metadb,
+    outcomes,
+    practices,
+    sla,
+    statsd,
+    tasks,
+    triggers,
+    waiting,
+)
 from windsock.metric import Metric
 
 METRICS: tuple[Metric, ...] = (
@@ -12,6 +24,8 @@ METRICS: tuple[Metric, ...] = (
     *dags.METRICS,
     *outcomes.METRICS,
     *waiting.METRICS,
+    *practices.METRICS,
+    *changes.METRICS,
     *sla.METRICS,
     *metadb.METRICS,
     *statsd.METRICS,

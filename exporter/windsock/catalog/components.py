@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from windsock.airflow_versions import since, spans
 from windsock.cardinality import Preset
 from windsock.metric import Database, Kind, Metric, Process, Unit
 
@@ -78,4 +79,25 @@ API_SERVER_RESPONSE = Metric(
     source=Process(origin="HTTP probe of --airflow-url"),
 )
 
-METRICS = (HEARTBEAT, STOPPED, NEWEST, HOST_HEARTBEAT, STARTS, ALIVE, API_SERVER_UP, API_SERVER_RESPONSE)
+EDGE_WORKERS = Metric(
+    name="airflow_edge_workers",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("state", "queues"),
+    help="Workers of the edge3 provider by state and queues (sorted, empty for all queues); one that has been"
+    " silent for ten minutes is `unknown`, whatever it said last.",
+    subject=SUBJECT,
+    source=Database(tables=("edge_worker",), versions=f"{spans(since('2.10'))} with edge3"),
+)
+
+METRICS = (
+    HEARTBEAT,
+    STOPPED,
+    NEWEST,
+    HOST_HEARTBEAT,
+    STARTS,
+    ALIVE,
+    API_SERVER_UP,
+    API_SERVER_RESPONSE,
+    EDGE_WORKERS,
+)

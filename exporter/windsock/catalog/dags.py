@@ -15,8 +15,9 @@ DAG_INFO = Metric(
     name="airflow_dag_info",
     kind=Kind.GAUGE,
     unit=Unit.INFO,
-    labels=("dag_id", "owners", "team", "schedule"),
-    help="One series per DAG that is not stale: sorted owners, the team from owners.yaml, and its schedule.",
+    labels=("dag_id", "owners", "team", "schedule", "tags", "bundle", "folder"),
+    help="One series per DAG that is not stale, to join on: sorted owners, the team from owners.yaml,"
+    " schedule, sorted tags (--dag-tags), and bundle (3.x) and folder of its file.",
     subject=SUBJECT,
     source=Database(tables=("dag", "dag_tag")),
 )

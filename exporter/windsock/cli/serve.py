@@ -118,6 +118,8 @@ def serve(
     dags: tuple[str, ...],
     without_dags: tuple[str, ...],
     max_series: int,
+    assets: tuple[str, ...],
+    dag_tags: tuple[str, ...],
     without_collectors: tuple[str, ...],
     dry_run: bool,
 ) -> None:
@@ -158,6 +160,7 @@ def serve(
         slas=slas,
         probe=probe,
         cardinality=limits,
+        choices=shown.choices(assets=assets, dag_tags=dag_tags),
         kinds=kinds,
     )
     if dry_run:

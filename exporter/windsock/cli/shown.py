@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from windsock.cardinality import CAP, Cardinality, Preset
+from windsock.collect.choices import Choices
 from windsock.collect.collector import Collector
 from windsock.collect.default import COLLECTORS
 from windsock.errors import BadInput
@@ -17,8 +18,24 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def options(command: F) -> F:
-    """--cardinality, --dags, --without-dags, --max-series, --without-collector, --dry-run."""
+    """--cardinality, --dags, --without-dags, --max-series, --without-collector, --dry-run, what to choose."""
     for option in (
+        click.option(
+            "--assets",
+            multiple=True,
+            metavar="GLOB",
+            default=("*",),
+            show_default=True,
+            envvar="WINDSOCK_ASSETS",
+            help="Assets (2.x: URIs of datasets) that are shown, the first 200; may be given several times.",
+        ),
+        click.option(
+            "--dag-tags",
+            multiple=True,
+            metavar="GLOB",
+            envvar="WINDSOCK_DAG_TAGS",
+            help="Tags that airflow_dag_info shows, such as `team-*`; may be given several times.",
+        ),
         click.option(
             "--dry-run",
             is_flag=True,
@@ -72,6 +89,11 @@ def cardinality(
 ) -> Cardinality:
     """What the options say."""
     return Cardinality(preset=Preset(preset), dags=dags, without=without_dags, cap=cap)
+
+
+def choices(*, assets: tuple[str, ...], dag_tags: tuple[str, ...]) -> Choices:
+    """What the options say."""
+    return Choices(assets=assets, dag_tags=dag_tags)
 
 
 def without(names: tuple[str, ...]) -> tuple[type[Collector[Any]], ...]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from windsock.collect.choices import Choices
 from windsock.counters import Counters
 from windsock.figures import Figures
 from windsock.metadb.database import TIMEOUT, Database
@@ -42,11 +43,13 @@ class Context:
         state: what outlives the process.
         watched: tells which DAGs an SLA names now.
         counters: counters that outlive the process.
+        choices: what the user wants to see one by one.
     """
 
     state: State
     watched: Callable[[], Collection[str]] = list
     counters: Counters = field(default_factory=lambda: Counters(None))
+    choices: Choices = field(default_factory=Choices)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from windsock.catalog import dags as catalog
-from windsock.collect import schedule
-from windsock.collect.collector import Collector, Reader, Scene, Tier
+from windsock.collect import practices, schedule
+from windsock.collect.choices import chosen
+from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
 from windsock.collect.dag_row import Dag, dags
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour
@@ -38,18 +39,23 @@ class DagsCollector(Collector[tuple[Dag, ...]]):
     reads = (dags,)
     vital = True
 
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._tags = context.choices.dag_tags
+
     def read(self, reader: Reader) -> tuple[Dag, ...]:
         """Every row, stale ones too."""
         return tuple(reader.rows(dags))
 
     def add(self, figures: Figures, value: tuple[Dag, ...], scene: Scene) -> None:
-        """DAGs by state, each once; info, pause, next due time and what blocks each DAG."""
+        """DAGs by state, each once; info, pause, next due time and what blocks each DAG; practices."""
         counts = Counter(_state(row) for row in value)
         for state in _STATES:
             figures.add(catalog.DAGS, counts[state], state=state)
         parsed = [row.parsed for row in value if row.parsed is not None and not row.stale]
         if parsed:
             figures.add(catalog.LAST_PARSE, min(parsed).timestamp())
+        practices.add(figures, scene.dags)
         for dag_id, dag in scene.dags.items():
             figures.add(
                 catalog.DAG_INFO,
@@ -58,6 +64,9 @@ class DagsCollector(Collector[tuple[Dag, ...]]):
                 owners=", ".join(dag.owners),
                 team=dag.team,
                 schedule=dag.schedule,
+                tags=",".join(chosen(dag.tags, self._tags)),
+                bundle=dag.row.bundle or "",
+                folder=dag.folder,
             )
             figures.add(catalog.DAG_PAUSED, dag.row.paused, dag_id=dag_id)
             if dag.scheduled and not dag.row.paused and dag.next_due is not None:
@@ -67,7 +76,7 @@ class DagsCollector(Collector[tuple[Dag, ...]]):
 
 
 class TagsCollector(Collector[Tags]):
-    """Reads `dag_tag`; only owners.yaml looks at them, so the slow tier will do."""
+    """Reads `dag_tag`; they change rarely, so the slow tier will do."""
 
     name = "dag_tags"
     tier = Tier.SLOW

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from windsock.collect.asset_queue import AssetQueueCollector
+from windsock.collect.assets import AssetsCollector
 from windsock.collect.attempts import AttemptsCollector
+from windsock.collect.audit import AuditCollector
 from windsock.collect.backfills import BackfillsCollector
 from windsock.collect.blocked import BlockedCollector
 from windsock.collect.bundles import BundlesCollector
@@ -14,18 +16,24 @@ from windsock.collect.callbacks import CallbacksCollector
 from windsock.collect.collector import Collector
 from windsock.collect.components import ComponentsCollector
 from windsock.collect.connections import ConnectionsCollector
+from windsock.collect.dag_versions import DagVersionsCollector
 from windsock.collect.dag_warnings import DagWarningsCollector
 from windsock.collect.dags import DagsCollector, TagsCollector
 from windsock.collect.deadlines import DeadlinesCollector
+from windsock.collect.edge_workers import EdgeWorkersCollector
 from windsock.collect.expected import ExpectedCollector
 from windsock.collect.hitl import HitlCollector
 from windsock.collect.hosts import HostsCollector
 from windsock.collect.import_errors import ImportErrorsCollector
 from windsock.collect.indexes import IndexesCollector
+from windsock.collect.missed_deadlines import MissedDeadlinesCollector
 from windsock.collect.overrunning import OverrunningCollector
 from windsock.collect.results import ResultsCollector
+from windsock.collect.revision import RevisionCollector
 from windsock.collect.run_feed import RunFeedCollector
+from windsock.collect.run_sources import RunSourcesCollector
 from windsock.collect.runs import RunsCollector
+from windsock.collect.sla_misses import SlaMissesCollector
 from windsock.collect.stale_tasks import StaleTasksCollector
 from windsock.collect.starts import StartsCollector
 from windsock.collect.tables import OldestRowsCollector, TableSizesCollector
@@ -64,6 +72,14 @@ COLLECTORS: tuple[type[Collector[Any]], ...] = (
     OldestRowsCollector,
     IndexesCollector,
     ConnectionsCollector,
+    RevisionCollector,
+    DagVersionsCollector,
+    RunSourcesCollector,
+    AuditCollector,
+    AssetsCollector,
+    MissedDeadlinesCollector,
+    SlaMissesCollector,
+    EdgeWorkersCollector,
 )
 
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 from windsock.airflow_versions import VERSIONS
 from windsock.artifact import HEADER, Artifact
 from windsock.collect.default import wanted
-from windsock.metadb import schema
+from windsock.metadb import extras, schema
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statements import Statements
 
 _PATH = "deploy/postgres/windsock-role.sql"
 
 
-def columns(line: str, dialect: str = "postgresql") -> dict[str, tuple[str, ...]]:
-    """Table to the columns that are read, for a line of Airflow such as `2.10`; no secret is among them."""
+def columns(
+    line: str, dialect: str = "postgresql", extra: frozenset[str] = frozenset()
+) -> dict[str, tuple[str, ...]]:
+    """Table to the columns that are read, for a line of Airflow such as `2.10`; no secret is among them.
+
+    `extra` are the tables of providers that are there; see `windsock.metadb.extras`.
+    """
     needed = wanted()
     makers = (schema.revision, *needed.vital, *needed.others)
     found: dict[str, dict[str, None]] = {}
-    for statement in Statements(Flavour(line=line, dialect=dialect), makers).all():
+    for statement in Statements(Flavour(line=line, dialect=dialect, extras=extra), makers).all():
         for table, names in statement.reads.items():
             found.setdefault(table, {}).update(dict.fromkeys(names))
     return {table: tuple(sorted(names)) for table, names in sorted(found.items())}
@@ -43,6 +48,12 @@ def _mysql(line: str, dialect: str, role: str, prefix: str) -> str:
         f"GRANT SELECT (`{'`, `'.join(names)}`)\n  ON {prefix}`{table}` TO '{role}'@'%';\n"
         for table, names in columns(line, "mysql").items()
     )
+    grants += "".join(
+        f"-- Where the provider is installed: GRANT SELECT (`{'`, `'.join(names)}`)"
+        f" ON {prefix}`{table}` TO '{role}'@'%';\n"
+        for table, names in columns(line, "mysql", frozenset(extras.TABLES)).items()
+        if table in extras.TABLES
+    )
     limit = " MAX_STATEMENT_TIME 5" if dialect == "mariadb" else ""
     return _MYSQL.format(line=line, dialect=dialect, role=role, limit=limit, grants=grants)
 
@@ -52,9 +63,19 @@ def _postgresql(line: str, role: str, schema: str) -> str:
         f"GRANT SELECT ({', '.join(names)})\n  ON {schema}.{table} TO {role};\n"
         for table, names in columns(line).items()
     )
-    return _SCRIPT.format(line=line, role=role, schema=schema, grants=grants)
+    of_providers = "".join(
+        _IF_THERE.format(names=", ".join(names), table=f"{schema}.{table}", role=role)
+        for table, names in columns(line, extra=frozenset(extras.TABLES)).items()
+        if table in extras.TABLES
+    )
+    return _SCRIPT.format(line=line, role=role, schema=schema, grants=grants + of_providers)
 
 
+# Tables of providers that may not be installed.
+_IF_THERE = """\
+SELECT 'GRANT SELECT ({names}) ON {table} TO {role}'
+  WHERE to_regclass('{table}') IS NOT NULL \\gexec
+"""
 _SCRIPT = """\
 -- The role that windsock reads the database of Airflow {line} with: a few columns, no secrets, no writing.
 -- In Airflow's database, as the owner of its tables: psql -v password=… -f FILE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from posixpath import dirname
 
 from windsock.collect import schedule
 from windsock.collect.dag_row import Dag
@@ -21,6 +22,7 @@ class KnownDag:
     team: str
     schedule: str
     scheduled: bool
+    folder: str
     next_due: datetime | None
 
 
@@ -41,6 +43,16 @@ def known(
             team=owners.team_for(dag_id=row.dag_id, owners=names, tags=marks, file=row.file),
             schedule=text,
             scheduled=schedule.has_time(text),
+            folder=folder(row),
             next_due=schedule.next_due(row, major=major),
         )
     return found
+
+
+def folder(row: Dag) -> str:
+    """The folder of its file below the bundle (2.x: below the DAGs folder), empty at the top of it."""
+    path = dirname(row.file or "")
+    root = (row.root or "").rstrip("/")
+    if root and (path == root or path.startswith(f"{root}/")):
+        return path[len(root) + 1 :]
+    return path

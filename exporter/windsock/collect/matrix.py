@@ -8,7 +8,7 @@ from windsock.airflow_versions import RELEASES, VERSIONS
 from windsock.artifact import Artifact
 from windsock.collect.collector import Collector
 from windsock.collect.default import COLLECTORS
-from windsock.metadb import schema
+from windsock.metadb import extras, schema
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statements import Statements
 
@@ -52,7 +52,9 @@ def _row(kind: type[Collector[Any]]) -> str:
 
 
 def _statements(kind: type[Collector[Any]], line: str) -> tuple[Any, ...]:
-    return Statements(Flavour(line=line, dialect="postgresql"), kind.reads).all()
+    return Statements(
+        Flavour(line=line, dialect="postgresql", extras=frozenset(extras.TABLES)), kind.reads
+    ).all()
 
 
 ARTIFACTS = (Artifact("docs/metadb-versions.md", render),)

@@ -34,11 +34,13 @@ class Flavour:
         line: of Airflow, such as `2.10`.
         dialect: `postgresql`, `mysql` (MariaDB too) or `sqlite`. Names in double quotes are names in each.
         indexes: on MySQL, those that may be forced.
+        extras: tables of providers that exist; see `windsock.metadb.extras`.
     """
 
     line: str
     dialect: str
     indexes: tuple[Index, ...] = ()
+    extras: frozenset[str] = frozenset()
 
     @property
     def three(self) -> bool:
@@ -59,6 +61,10 @@ class Flavour:
     def mysql(self) -> bool:
         """Whether it is MariaDB or MySQL."""
         return self.dialect == "mysql"
+
+    def has(self, table: str) -> bool:
+        """Whether a provider has made this table."""
+        return table in self.extras
 
     def since(self, line: str) -> bool:
         """Whether it is this line of Airflow or a later one."""

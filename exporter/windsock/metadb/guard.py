@@ -12,7 +12,7 @@ from windsock.metadb.trouble import ReadError, Trouble
 
 # Airflow's hot tables, and one that grows with them. Reading one of them whole is refused once it has this
 # many rows, or pages in case it was never analysed.
-_GUARDED = frozenset({"task_instance", "dag_run", "job", "log", "callback"})
+_GUARDED = frozenset({"task_instance", "dag_run", "job", "log", "callback", "sla_miss"})
 _MANY_ROWS = 200_000
 _MANY_BYTES = 100 * 1024 * 1024
 
@@ -29,14 +29,14 @@ _SIZES = {
         row=_Size,
         sql="SELECT relname::text AS relname, reltuples AS rows, pg_relation_size(oid) AS size FROM pg_class"
         " WHERE relkind = 'r' AND oid IN (to_regclass('task_instance'), to_regclass('dag_run'),"
-        " to_regclass('job'), to_regclass('log'), to_regclass('callback'))",
+        " to_regclass('job'), to_regclass('log'), to_regclass('callback'), to_regclass('sla_miss'))",
     ),
     "mysql": Statement(
         name="sizes",
         row=_Size,
         sql='SELECT table_name AS relname, COALESCE(table_rows, 0) AS "rows",'
         " COALESCE(data_length, 0) AS size FROM information_schema.tables WHERE table_schema = database()"
-        " AND table_name IN ('task_instance', 'dag_run', 'job', 'log', 'callback')",
+        " AND table_name IN ('task_instance', 'dag_run', 'job', 'log', 'callback', 'sla_miss')",
     ),
 }
 

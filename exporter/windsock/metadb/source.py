@@ -9,7 +9,7 @@ import structlog
 
 from windsock.airflow_versions import VERSIONS
 from windsock.errors import BadInput
-from windsock.metadb import fit, guard, indexes, schema, server
+from windsock.metadb import extras, fit, guard, indexes, schema, server
 from windsock.metadb.database import Database
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.guard import Refusal
@@ -98,6 +98,7 @@ class Source:
     def _detect(self) -> Schema:
         """One that is unknown is newer than this Windsock, or was left in the middle of a migration."""
         self._indexes = indexes.read(self.database) if self.database.dialect == "mysql" else ()
+        self._extras = extras.detect(self.database)
         found = schema.detect(self.database)
         if found.known:
             return found
@@ -108,7 +109,9 @@ class Source:
         return replace(found, line=fit.nearest(self.database, candidates))
 
     def _build(self, line: str) -> Statements:
-        flavour = Flavour(line=line, dialect=self.database.dialect, indexes=self._indexes)
+        flavour = Flavour(
+            line=line, dialect=self.database.dialect, indexes=self._indexes, extras=self._extras
+        )
         return Statements(flavour, (*_OWN, *self._wanted.vital, *self._wanted.others))
 
     def _inspect(self, statements: Statements) -> dict[str, Refusal]:

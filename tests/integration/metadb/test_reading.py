@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.support import moving, waiting
+from tests.support import events, moving, waiting
 from tests.support.expected import Expected
 from tests.support.metadb import CONTEXT, DATA, VERSIONS, Reading, at, make_sqlite, read, source
 from tests.support.seed import ONE_LATE_DAG, one_late_dag
@@ -21,6 +21,7 @@ from windsock.catalog import components, dags, tasks
 from windsock.collect.collector import Reader
 from windsock.collect.default import wanted
 from windsock.collect.stale_tasks import StaleTasksCollector
+from windsock.figures import Figures
 from windsock.metadb.database import Database
 from windsock.metadb.source import Source
 from windsock.metadb.statement import R, Statement
@@ -163,16 +164,37 @@ def _slas(folder: Path) -> Slas:
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
-def seeded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reading]:
+def filled(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Source]]:
     path = tmp_path_factory.mktemp("seeded") / "airflow.db"
     url = make_sqlite(path, request.param)
     with sqlite3.connect(path) as connection:
         one_late_dag(connection)
         waiting.fill(connection)
+        events.before(connection, request.param)
     connection.close()
     found = source(url)
-    yield read(found, now=at("2026-01-10 12:00:00"), grace=timedelta(minutes=1))
+    yield request.param, found
     found.database.close()
+
+
+@pytest.fixture(scope="module")
+def seeded(filled: tuple[str, Source]) -> Reading:
+    return read(filled[1], now=at("2026-01-10 12:00:00"), grace=timedelta(minutes=1))
+
+
+@pytest.fixture(scope="module")
+def counted(filled: tuple[str, Source], seeded: Reading) -> Figures:
+    """After `seeded`, as rows come in now."""
+    assert seeded.figures
+
+    def happen() -> None:
+        with sqlite3.connect(filled[1].database.address.url.database or "") as connection:
+            events.happen(connection)
+        connection.close()
+
+    return events.figures(filled[1], between=happen, now=at("2026-01-10 12:00:00"))
 
 
 @pytest.mark.parametrize(("metric", "labels", "value"), ONE_LATE_DAG)
@@ -182,18 +204,27 @@ def test_sqlite_reads_like_postgresql(
     assert seeded.figures.value(metric, **labels) == value
 
 
-@pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in waiting.EXPECTED])
+@pytest.mark.parametrize(
+    "expected", [pytest.param(each, id=each.fact) for each in (*waiting.EXPECTED, *events.STANDING)]
+)
 def test_what_waits_is_seen_on_sqlite(
-    request: pytest.FixtureRequest, seeded: Reading, expected: Expected
+    filled: tuple[str, Source], seeded: Reading, expected: Expected
 ) -> None:
-    expected.check(seeded.figures, request.node.callspec.params["seeded"])
+    expected.check(seeded.figures, filled[0])
+
+
+@pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in events.COUNTED])
+def test_what_happens_is_counted_on_sqlite(
+    filled: tuple[str, Source], counted: Figures, expected: Expected
+) -> None:
+    expected.check(counted, filled[0])
 
 
 @pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in moving.IN_FULL])
 def test_what_only_the_full_preset_shows_is_seen_on_sqlite(
-    request: pytest.FixtureRequest, seeded: Reading, expected: Expected
+    filled: tuple[str, Source], seeded: Reading, expected: Expected
 ) -> None:
-    expected.check(seeded.full, request.node.callspec.params["seeded"])
+    expected.check(seeded.full, filled[0])
 
 
 def test_manual_runs_of_2_do_not_hide_the_scheduled_run_that_is_due_later(tmp_path: Path) -> None:

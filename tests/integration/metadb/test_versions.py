@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from demo.stack.postgres import Postgres
-from tests.support import moving, waiting
+from tests.support import events, moving, waiting
 from tests.support.expected import Expected
 from tests.support.metadb import Reading, at, read, schema, source
 from tests.support.role import role
@@ -18,6 +18,7 @@ from windsock.airflow_versions import VERSIONS
 from windsock.catalog import metadb
 from windsock.collect import grants
 from windsock.errors import BadInput
+from windsock.figures import Figures
 from windsock.metadb.schema import from_revision
 from windsock.metadb.source import Source
 from windsock.metric import Metric
@@ -38,6 +39,7 @@ def opened(request: pytest.FixtureRequest, cluster: Postgres) -> Iterator[tuple[
             connection.execute("UPDATE alembic_version SET version_num = '22ed7efa9da2'")
         one_late_dag(connection)
         waiting.fill(connection)
+        events.before(connection, line)
         connection.execute("ANALYZE")
     found = source(url)
     yield line, found
@@ -109,9 +111,30 @@ def test_what_only_the_full_preset_shows_is_seen_on_every_version(
     expected.check(reading.full, opened[0])
 
 
+@pytest.fixture(scope="module")
+def counted(opened: tuple[str, Source], reading: Reading) -> Figures:
+    """After `reading`, as rows come in now."""
+    assert reading.figures
+    found = opened[1]
+
+    def happen() -> None:
+        url = found.database.address.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(url, autocommit=True) as connection:
+            events.happen(connection)
+
+    return events.figures(found, between=happen, now=at("2026-01-10 12:00:00"))
+
+
+@pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in events.STANDING])
+def test_what_stands_is_seen_on_every_version_that_has_it(
+    opened: tuple[str, Source], reading: Reading, expected: Expected
+) -> None:
+    expected.check(reading.figures, opened[0])
+
+
 def test_tables_have_a_size_and_rows_by_statistics(reading: Reading) -> None:
     figures = reading.figures
-    assert figures.value(metadb.TABLE_ROWS, table="log") == 2
+    assert figures.value(metadb.TABLE_ROWS, table="log") == 3
     assert figures.value(metadb.TABLE_DEAD_ROWS, table="log") == 0
     assert (figures.value(metadb.TABLE_SIZE, table="log") or 0) > 8192
     assert ("connection",) not in figures.family(metadb.TABLE_SIZE)
@@ -136,3 +159,10 @@ def test_no_index_is_missing_and_the_connections_are_counted(reading: Reading) -
 def test_a_revision_tells_the_releases_that_have_it(revision: str, line: str, first: str, last: str) -> None:
     found = from_revision(revision)
     assert (found.line, found.version_min, found.version_max) == (line, first, last)
+
+
+@pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in events.COUNTED])
+def test_what_happens_is_counted_on_every_version_that_has_it(
+    opened: tuple[str, Source], counted: Figures, expected: Expected
+) -> None:
+    expected.check(counted, opened[0])
