@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +16,7 @@ import yaml
 from demo.stack import ports, programs
 from demo.stack.process import Process
 from tests.support import world
+from tests.support.prometheus import Prometheus
 from windsock_dashboards import build, thirdparty
 from windsock_dashboards.queries import queries
 
@@ -44,24 +42,8 @@ _OF_STATSD = (
 )
 
 
-class Prometheus:
-    """A running Prometheus."""
-
-    def __init__(self, port: int) -> None:
-        self._url = f"http://{ports.HOST}:{port}"
-
-    def ready(self) -> bool:
-        """Whether it answers."""
-        try:
-            return bool(self._get("/-/ready"))
-        except OSError:
-            return False
-
-    def ask(self, expr: str) -> list[dict[str, Any]]:
-        """The instant vector of an expression; an error of Prometheus fails the test."""
-        answer = json.loads(self._get("/api/v1/query?" + urllib.parse.urlencode({"query": expr})))
-        found: list[dict[str, Any]] = answer["data"]["result"]
-        return found
+class Boards(Prometheus):
+    """A running Prometheus that answers the panels."""
 
     def number(self, board: str, title: str, **variables: str) -> float:
         """What the panel with one number shows."""
@@ -69,14 +51,9 @@ class Prometheus:
         (found,) = self.ask(next(expr for name, expr in asked if name == title))
         return float(found["value"][1])
 
-    def _get(self, path: str) -> bytes:
-        with urllib.request.urlopen(self._url + path, timeout=10) as answer:
-            body: bytes = answer.read()
-            return body
-
 
 @pytest.fixture(scope="module")
-def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Boards]:
     folder = tmp_path_factory.mktemp("prometheus")
     port = ports.choose({"prometheus": 0})["prometheus"]
     server = ThreadingHTTPServer((ports.HOST, 0), _Targets)
@@ -91,7 +68,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
     process = Process("prometheus", argv, log=folder / "prometheus.log")
     try:
         process.start()
-        asked = Prometheus(port)
+        asked = Boards(port)
         process.wait(asked.ready, timeout=30)
         time.sleep(_WARM_SECONDS)
         yield asked
@@ -102,7 +79,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
 
 
 @pytest.mark.parametrize("uid", BUILT)
-def test_every_query_returns_data(prometheus: Prometheus, uid: str) -> None:
+def test_every_query_returns_data(prometheus: Boards, uid: str) -> None:
     silent = []
     for title, expr in queries(BUILT[uid], CHOSEN, rate_interval=_WINDOW, window="1m"):
         values = [found["value"][1] for found in prometheus.ask(expr)]
@@ -112,24 +89,24 @@ def test_every_query_returns_data(prometheus: Prometheus, uid: str) -> None:
 
 
 @pytest.mark.parametrize("uid", BUILT)
-def test_no_answer_tells_replicas_apart(prometheus: Prometheus, uid: str) -> None:
+def test_no_answer_tells_replicas_apart(prometheus: Boards, uid: str) -> None:
     for title, expr in queries(BUILT[uid], CHOSEN, rate_interval=_WINDOW, window="1m"):
         assert all("instance" not in found["metric"] for found in prometheus.ask(expr)), title
 
 
-def test_two_replicas_count_once_and_two_airflows_twice(prometheus: Prometheus) -> None:
+def test_two_replicas_count_once_and_two_airflows_twice(prometheus: Boards) -> None:
     breached = len([one for one in world.SLAS if one.cause])
     assert prometheus.number("windsock-late", "Breached SLAs?") == breached
     assert prometheus.number("windsock-late", "Breached SLAs?", airflow=".+") == 2 * breached
 
 
-def test_a_team_sees_its_own(prometheus: Prometheus) -> None:
+def test_a_team_sees_its_own(prometheus: Boards) -> None:
     breached = len([one for one in world.SLAS if one.cause and one.team == "finance"])
     assert prometheus.number("windsock-late", "Breached SLAs?", team="finance") == breached
 
 
 @pytest.mark.parametrize("team", [".*", "finance"])
-def test_an_overdue_dag_without_info_is_shown_to_every_team(prometheus: Prometheus, team: str) -> None:
+def test_an_overdue_dag_without_info_is_shown_to_every_team(prometheus: Boards, team: str) -> None:
     title = "Which DAGs are overdue, and what blocks them?"
     asked = queries(BUILT["windsock-late"], CHOSEN | {"team": team})
     (expr,) = [expr for name, expr in asked if name == title]
@@ -139,7 +116,7 @@ def test_an_overdue_dag_without_info_is_shown_to_every_team(prometheus: Promethe
     assert ("ml_training" in teams) == (team == ".*")
 
 
-def test_rows_of_the_breach_table_carry_team_cause_and_deadline(prometheus: Prometheus) -> None:
+def test_rows_of_the_breach_table_carry_team_cause_and_deadline(prometheus: Boards) -> None:
     title = "Which SLAs are breached, whose are they, and why?"
     asked = [expr for name, expr in queries(BUILT["windsock-late"], CHOSEN) if name == title]
     for expr in asked:
