@@ -229,6 +229,7 @@ def _exporter(at: float, now: float) -> Iterator[Sample]:
         airflow_version_max="3.3.2",
         dialect="postgresql",
         server_version="15.8",
+        tested="true",
     )
     yield _s(metadb.CLOCK_SKEW, 0.12)
     yield _s(metadb.SNAPSHOT, at - 3)

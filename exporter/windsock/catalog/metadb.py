@@ -21,8 +21,12 @@ METADB_INFO = Metric(
     name="airflow_metadb_info",
     kind=Kind.GAUGE,
     unit=Unit.INFO,
-    labels=("revision", "airflow_version_min", "airflow_version_max", "dialect", "server_version"),
-    help="The schema revision that was found and the Airflow versions that use it.",
+    labels=(
+        *("revision", "airflow_version_min", "airflow_version_max", "dialect", "server_version"),
+        "tested",
+    ),
+    help="The schema revision that was found, the Airflow versions that use it, and whether it was tested "
+    "on this kind of database.",
     subject=SUBJECT,
     source=Database(tables=("alembic_version",)),
 )

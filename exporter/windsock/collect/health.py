@@ -32,8 +32,9 @@ def add(
         revision=schema.revision,
         airflow_version_min=schema.version_min,
         airflow_version_max=schema.version_max,
-        dialect=source.database.dialect,
+        dialect=source.product,
         server_version=source.server_version,
+        tested=str(source.tested).lower(),
     )
     if up:
         figures.add(metadb.CLOCK_SKEW, round(clock.skew.total_seconds(), 6))

@@ -47,8 +47,8 @@ def needed(of: Flavour) -> tuple[Needed, ...]:
     return tuple(found)
 
 
-def indexes(of: Flavour) -> Statement[Index] | None:
-    """Every index of the tables above; from the server's catalogue, which needs no privilege on them."""
+def indexes(of: Flavour) -> Statement[Index]:
+    """Every index of the tables above, by the server's catalogue; MySQL shows those of tables one may read."""
     tables = sorted({each.table for each in needed(of)})
     if of.sqlite:
         names = ", ".join(f"'{table}'" for table in tables)
@@ -60,8 +60,15 @@ def indexes(of: Flavour) -> Statement[Index] | None:
             " FROM sqlite_master m JOIN pragma_index_list(m.name) i"
             f" WHERE m.type = 'table' AND m.name IN ({names})",
         )
-    if not of.postgresql:
-        return None
+    if of.mysql:
+        names = ", ".join(f"'{table}'" for table in tables)
+        return make(
+            "indexes",
+            Index,
+            'SELECT table_name AS "table", group_concat(column_name ORDER BY seq_in_index) AS columns'
+            f" FROM information_schema.statistics WHERE table_schema = database() AND table_name IN ({names})"
+            " GROUP BY table_name, index_name",
+        )
     return make(
         "indexes",
         Index,

@@ -164,8 +164,6 @@ def _role(database: Database) -> Iterator[Finding]:
 
 def _indexes(reader: Reader) -> Finding:
     of = reader.flavour
-    if not reader.has(indexes.indexes):
-        return Finding(subject="indexes", ok=True, message="not looked at on this database")
     absent = indexes.missing(of, reader.rows(indexes.indexes))
     return Finding(
         subject="indexes",
@@ -201,7 +199,9 @@ def _sizes(reader: Reader) -> Iterator[Finding]:
     for row in sorted(reader.rows(tables.table_sizes), key=lambda row: -row.bytes)[:10]:
         dead = row.dead or 0
         bloated = dead > max(_MANY_DEAD, _DEAD_SHARE * row.rows)
-        rows = "never analysed" if row.rows < 0 else f"about {row.rows:,} rows, {dead:,} dead"
+        rows = "never analysed" if row.rows < 0 else f"about {row.rows:,} rows"
+        if row.rows >= 0 and row.dead is not None:
+            rows += f", {dead:,} dead"
         yield Finding(
             subject="table",
             ok=not bloated,

@@ -19,6 +19,7 @@ from windsock.metadb.statements import Maker, Statements
 from windsock.metadb.trouble import ReadError
 
 _log = structlog.get_logger()
+_TESTED = {"postgresql": VERSIONS, "mariadb": ("2.11", "3.3"), "sqlite": ("2.11", "3.3")}
 _OWN: tuple[Maker[Any], ...] = (server.clock, server.server)
 
 
@@ -59,6 +60,16 @@ class Source:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def product(self) -> str:
+        """`postgresql`, `mariadb`, `mysql` or `sqlite`."""
+        return "mariadb" if self.database.mariadb else self.database.dialect
+
+    @property
+    def tested(self) -> bool:
+        """Whether this schema on this kind of database is among those that our tests read."""
+        return self.schema.known and self.schema.line in _TESTED.get(self.product, ())
 
     def close(self) -> None:
         """Give the connections back."""

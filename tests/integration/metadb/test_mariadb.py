@@ -90,6 +90,10 @@ def test_tables_have_a_size_and_rows_by_statistics_and_no_dead_rows(reading: Rea
     assert ("connection",) not in figures.family(metadb.TABLE_SIZE)
 
 
+def test_the_user_sees_that_no_index_is_missing(reading: Reading) -> None:
+    assert set(reading.figures.family(metadb.INDEX_MISSING).values()) == {0}
+
+
 def test_the_user_may_read_what_the_statements_need_and_not_a_column_more(
     opened: tuple[str, Source], mariadb: MariaDB
 ) -> None:

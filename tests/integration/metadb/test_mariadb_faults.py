@@ -35,7 +35,8 @@ def url(mariadb: MariaDB) -> Iterator[str]:
 
 def test_killed_connections_are_replaced(mariadb: MariaDB, url: str) -> None:
     with serving(url) as exporter:
-        exporter.until(lambda text: UP in text)
+        text = exporter.until(lambda text: UP in text)
+        assert re.search(r'airflow_metadb_info\{.*dialect="mariadb",.*tested="true"\} 1', text)
         killed, until = 0, time.monotonic() + 3
         while time.monotonic() < until:
             for (number,) in mariadb.sql(
