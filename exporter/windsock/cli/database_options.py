@@ -77,7 +77,7 @@ def database(command: F) -> F:
         click.option(
             "--database-url",
             envvar="WINDSOCK_DATABASE_URL",
-            help="Airflow's sql_alchemy_conn, unchanged (PostgreSQL or SQLite).",
+            help="Airflow's sql_alchemy_conn, unchanged (PostgreSQL, MariaDB, MySQL, SQLite).",
         ),
     ):
         result = option(result)
