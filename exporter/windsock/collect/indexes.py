@@ -48,7 +48,7 @@ def needed(of: Flavour) -> tuple[Needed, ...]:
 
 
 def indexes(of: Flavour) -> Statement[Index]:
-    """Every index of the tables above, by the server's catalogue; MySQL shows those of tables one may read."""
+    """Every index of the tables above, by the server's catalogue; MySQL shows what one may read of."""
     tables = sorted({each.table for each in needed(of)})
     if of.sqlite:
         names = ", ".join(f"'{table}'" for table in tables)
