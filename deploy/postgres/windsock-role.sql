@@ -47,7 +47,7 @@ GRANT SELECT (bundle_name, filename)
   ON public.import_error TO windsock;
 GRANT SELECT (hostname, id, job_type, latest_heartbeat, start_date, state)
   ON public.job TO windsock;
-GRANT SELECT (dttm, event, id)
+GRANT SELECT (dag_id, dttm, event, id, map_index, run_id, task_id)
   ON public.log TO windsock;
 GRANT SELECT (include_deferred, pool, slots)
   ON public.slot_pool TO windsock;

@@ -12,7 +12,7 @@ from tests.support.expected import Expected
 from tests.support.metadb import CHOICES, at
 from tests.support.seed import Connection, execute, exists, insert, unchecked
 from windsock.airflow_versions import AIRFLOW_2, AIRFLOW_3, VERSIONS, between, since
-from windsock.catalog import changes, components, dags, practices, waiting
+from windsock.catalog import changes, components, dags, practices, tasks, waiting
 from windsock.collect.collector import Collector, Context, Reader, Scene
 from windsock.collect.default import COLLECTORS
 from windsock.figures import Figures
@@ -49,6 +49,18 @@ def happen(connection: Connection) -> None:
     unchecked(connection)
     for number, event in enumerate(_EVENTS):
         insert(connection, "log", id=10 + number, event=event, dttm=_time("11:59"))
+    for number, task_id in ((30, "other5"), (31, "other5"), (32, "deleted")):
+        insert(
+            connection,
+            "log",
+            id=number,
+            event="stuck in queued reschedule",
+            dttm=_time("11:59"),
+            dag_id="late",
+            task_id=task_id,
+            run_id="s2",
+            map_index=-1,
+        )
     for number, kind, by in ((100, "scheduled", "TIMETABLE"), (101, "manual", "UI"), (102, "manual", "UI")):
         insert(
             connection,
@@ -92,7 +104,7 @@ def figures(opened: Source, *, between: Any, now: datetime) -> Figures:
 
 
 def _counting(collectors: list[Collector[Any]]) -> list[Collector[Any]]:
-    names = {"audit", "run_sources", "assets", "missed_deadlines", "sla_misses", "dag_versions"}
+    names = {"audit", "run_sources", "assets", "missed_deadlines", "sla_misses", "dag_versions", "requeues"}
     return [collector for collector in collectors if collector.name in names]
 
 
@@ -178,6 +190,17 @@ COUNTED = (
     _audited("auto-paused", 1, AIRFLOW_3),
     _audited("trigger", 2, VERSIONS),
     _audited("clear", 2, VERSIONS),
+    _audited("stuck in queued reschedule", 3, since("2.10")),
+    *(
+        Expected(
+            fact=f"{count} requeues of queue {queue!r}",
+            metric=tasks.REQUEUES,
+            labels={"queue": queue},
+            value=count,
+            lines=since("2.10"),
+        )
+        for queue, count in (("other", 2), ("", 1))
+    ),
     _audited("state mismatch", 0, since("2.10")),
     _audited("task launch failure", 0, between("2.10", "3.0")),
     *(

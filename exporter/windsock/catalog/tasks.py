@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from windsock.airflow_versions import since, spans
 from windsock.cardinality import Preset
 from windsock.metric import Database, Kind, Metric, Unit
 
@@ -61,6 +62,15 @@ STUCK_QUEUED = Metric(
     help="Task instances queued for more than 600 seconds; a scheduler requeues or fails them about then.",
     subject=SUBJECT,
     source=_TI,
+)
+REQUEUES = Metric(
+    name="airflow_queue_requeues_total",
+    kind=Kind.COUNTER,
+    unit=Unit.COUNT,
+    labels=("queue",),
+    help="Task instances that a scheduler scheduled anew, as they had been queued for too long.",
+    subject=SUBJECT,
+    source=Database(tables=("log", "task_instance"), versions=spans(since("2.10"))),
 )
 STALE_HEARTBEAT = Metric(
     name="airflow_task_instances_stale_heartbeat",
@@ -151,6 +161,7 @@ METRICS = (
     QUEUE_LAST_START,
     USUAL_RUNNING,
     STUCK_QUEUED,
+    REQUEUES,
     STALE_HEARTBEAT,
     POOL_LIMIT,
     POOL_OCCUPIED,

@@ -28,6 +28,7 @@ from windsock.collect.import_errors import ImportErrorsCollector
 from windsock.collect.indexes import IndexesCollector
 from windsock.collect.missed_deadlines import MissedDeadlinesCollector
 from windsock.collect.overrunning import OverrunningCollector
+from windsock.collect.requeues import RequeuesCollector
 from windsock.collect.results import ResultsCollector
 from windsock.collect.revision import RevisionCollector
 from windsock.collect.run_feed import RunFeedCollector
@@ -55,6 +56,7 @@ COLLECTORS: tuple[type[Collector[Any]], ...] = (
     TagsCollector,
     ResultsCollector,
     HostsCollector,
+    RequeuesCollector,
     BlockedCollector,
     ExpectedCollector,
     OverrunningCollector,

@@ -11,13 +11,17 @@ import pytest
 
 from tests.support.metadb import CONTEXT, at, make_sqlite, source
 from tests.support.seed import insert
-from windsock.collect.collector import Context, Reader
+from windsock.catalog import tasks
+from windsock.collect.collector import Context, Reader, Scene
 from windsock.collect.dag_warnings import DagWarningsCollector
 from windsock.collect.deadlines import DeadlinesCollector
 from windsock.collect.import_errors import ImportErrorsCollector
+from windsock.collect.requeues import RequeuesCollector
 from windsock.collect.results import ResultsCollector
 from windsock.collect.runs import RunsCollector
 from windsock.collect.starts import StartsCollector
+from windsock.collect.tasks import Tasks
+from windsock.figures import Figures
 from windsock.metadb.source import Source
 from windsock.state import State
 
@@ -225,3 +229,41 @@ def test_the_dag_of_a_run_with_a_deadline_is_read_once(world: World) -> None:
     assert (first.count, second.count) == (2, 1)
     world.sql("UPDATE deadline SET missed = 1")
     assert collector.read(world.reader()).dag_ids == {}
+
+
+def _stuck(world: World, number: int, task_id: str, event: str = "stuck in queued reschedule") -> None:
+    world.sql(
+        "INSERT INTO log (id, event, dag_id, task_id, run_id, map_index) VALUES (?, ?, 'a', ?, 'r', 0)",
+        (number, event, task_id),
+    )
+
+
+def test_a_requeue_counts_once_by_the_queue_of_its_task(world: World) -> None:
+    collector = RequeuesCollector(Context(state=State(None)))
+    world.run("r", NOW)
+    for number, (task_id, map_index) in enumerate((("t", 0), ("t", 1), ("other", 0))):
+        world.sql(
+            "INSERT INTO task_instance (id, dag_id, task_id, run_id, map_index, state, pool, pool_slots,"
+            " queue, try_number, max_tries, span_status)"
+            " VALUES (?, 'a', ?, 'r', ?, 'queued', 'default_pool', 1, ?, 1, 0, 'x')",
+            (str(number), task_id, map_index, f"q{number}"),
+        )
+    _stuck(world, 1, "t")
+    figures = Figures()
+    collector.add(figures, collector.read(world.reader()), Scene(now=NOW))
+    assert figures.family(tasks.REQUEUES) == {}
+    _stuck(world, 2, "t")
+    _stuck(world, 3, "deleted")
+    _stuck(world, 4, "t", event="stuck in queued tries exceeded")
+    seen = Tasks(
+        active=(),
+        waiting=0,
+        pools=(),
+        states=(),
+        places=frozenset({("p", "q0", "default"), ("p", "q2", "default")}),
+    )
+    for _again in range(2):
+        figures = Figures()
+        read = collector.read(world.reader())
+        collector.add(figures, read, Scene(now=NOW, values={"tasks": seen}))
+        assert figures.family(tasks.REQUEUES) == {("q0",): 1, ("",): 1, ("q2",): 0}
