@@ -19,7 +19,7 @@ from tests.support.simulator import Simulator
 from tests.support.simulator_backfill import Backfill
 
 _KILLS = 100
-_INTERVALS = ("--fast-interval", "250ms", "--slow-interval", "10s")
+_ARGUMENTS = ("--fast-interval", "250ms", "--slow-interval", "10s", "--cardinality", "full")
 _BACKFILL = 10_000
 
 
@@ -49,7 +49,7 @@ def test_counters_are_exact_over_a_hundred_kills(
     rng = random.Random(version)
     simulator = Simulator(dsn, three=version == "3.3", rng=rng)
     simulator.history(20_000)
-    exporter = ExporterProcess(tmp_path, *_INTERVALS)
+    exporter = ExporterProcess(tmp_path, *_ARGUMENTS)
     with role(server, "af", version, tmp_path) as reader:
         _set_clock(server, minutes)
         trial = Trial(simulator, exporter, reader)
