@@ -81,6 +81,16 @@ class ExporterProcess:
             time.sleep(0.05)
         return text
 
+    def until(self, said: str, *, seconds: float = 60.0) -> str:
+        """The first text of /metrics with this in it."""
+        deadline = time.monotonic() + seconds
+        text = self.until_ready(seconds=seconds)
+        while said not in text:
+            assert time.monotonic() < deadline, f"no {said!r} after {seconds} s:\n{text[-3000:]}"
+            time.sleep(0.1)
+            text = self.until_ready(seconds=seconds)
+        return text
+
     def memo(self, owner: str) -> dict[str, Any]:
         """What is on disk of a collector's memo."""
         file = self.state / "counters.json"
