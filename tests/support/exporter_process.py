@@ -55,6 +55,12 @@ class ExporterProcess:
         """Whether it was started and neither killed nor ended."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def ready(self) -> bool:
+        """Whether there are metrics; it must not have ended by itself."""
+        assert self.running, f"it ended: {self.log.read_text(errors='replace')[-3000:]}"
+        return self.scrape() is not None
+
     def kill(self) -> None:
         """SIGKILL, and wait until it is gone."""
         if self._process is not None:
