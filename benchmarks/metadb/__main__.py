@@ -37,7 +37,7 @@ def main() -> None:
         if given.only in (None, "statements"):
             _put(given.out, "statements", Rounds(cluster, Path(folder)).measure(given.rounds))
         if given.only in (None, "serve"):
-            _put(given.out, "serve", serve(cluster, seconds=60))
+            _put(given.out, "serve", serve(cluster))
 
 
 def _put(out: Path, part: str, found: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 -- many, and every running task says that it lives.
 
 CREATE TEMP TABLE over AS
-SELECT id, dag_id, run_id FROM dag_run WHERE state = 'running' ORDER BY id LIMIT %(runs)s;
+SELECT * FROM (SELECT id, dag_id, run_id FROM dag_run WHERE state = 'running' OFFSET 0) r ORDER BY id LIMIT %(runs)s;
 
 UPDATE task_instance t SET state = CASE WHEN t.state IS NULL THEN 'skipped' WHEN t.priority_weight %% 16 = 0 THEN 'failed' ELSE 'success' END,
   start_date = coalesce(t.start_date, %(at)s - interval '%(seconds)s s'), end_date = %(at)s - t.priority_weight %% 50 * %(seconds)s * interval '0.02 s',
@@ -33,21 +33,21 @@ JOIN task_instance t ON t.dag_id = o.dag_id AND t.run_id = o.run_id;
 DROP TABLE over;
 
 UPDATE dag_run SET state = 'running', start_date = %(at)s
-WHERE id IN (SELECT id FROM dag_run WHERE state = 'queued' ORDER BY id LIMIT %(runs)s);
+WHERE id IN (SELECT id FROM (SELECT id FROM dag_run WHERE state = 'queued' OFFSET 0) r ORDER BY id LIMIT %(runs)s);
 
 UPDATE task_instance SET state = 'success', end_date = %(at)s - priority_weight %% 50 * %(seconds)s * interval '0.02 s',
   last_heartbeat_at = %(at)s - priority_weight %% 50 * %(seconds)s * interval '0.02 s' - interval '1 s', updated_at = %(at)s
-WHERE id IN (SELECT id FROM task_instance WHERE state = 'running' ORDER BY id LIMIT %(ended)s);
+WHERE id IN (SELECT id FROM (SELECT id FROM task_instance WHERE state = 'running' OFFSET 0) t ORDER BY id LIMIT %(ended)s);
 
 UPDATE task_instance SET state = 'running', start_date = %(at)s - priority_weight %% 50 * %(seconds)s * interval '0.02 s', updated_at = %(at)s
-WHERE id IN (SELECT id FROM task_instance WHERE state = 'queued' ORDER BY id LIMIT %(begun)s);
+WHERE id IN (SELECT id FROM (SELECT id FROM task_instance WHERE state = 'queued' OFFSET 0) t ORDER BY id LIMIT %(begun)s);
 
 UPDATE task_instance SET state = 'queued', queued_dttm = %(at)s, updated_at = %(at)s
-WHERE id IN (SELECT id FROM task_instance WHERE state = 'scheduled' ORDER BY id LIMIT %(begun)s);
+WHERE id IN (SELECT id FROM (SELECT id FROM task_instance WHERE state = 'scheduled' OFFSET 0) t ORDER BY id LIMIT %(begun)s);
 
 UPDATE task_instance SET state = 'scheduled', scheduled_dttm = %(at)s, updated_at = %(at)s
-WHERE id IN (SELECT t.id FROM task_instance t JOIN (SELECT dag_id, run_id FROM dag_run WHERE state = 'running') r
-  USING (dag_id, run_id) WHERE t.state IS NULL ORDER BY t.id LIMIT %(begun)s);
+WHERE id IN (SELECT t.id FROM (SELECT id, dag_id, run_id FROM task_instance WHERE state IS NULL OFFSET 0) t
+  JOIN (SELECT dag_id, run_id FROM dag_run WHERE state = 'running' OFFSET 0) r USING (dag_id, run_id) ORDER BY t.id LIMIT %(begun)s);
 
 UPDATE task_instance SET last_heartbeat_at = %(at)s - priority_weight %% 50 * interval '0.1 s' WHERE state = 'running'
   AND (last_heartbeat_at IS NULL OR last_heartbeat_at > %(at)s - interval '%(patience)s');

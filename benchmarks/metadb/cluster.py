@@ -21,7 +21,7 @@ from windsock.errors import BadInput
 DATABASE = "af"
 # A server for this work; what the planner sees stays at its defaults.
 SETTINGS = {
-    "shared_buffers": "1GB",
+    "shared_buffers": "4GB",
     "work_mem": "64MB",
     "wal_level": "minimal",
     "max_wal_senders": "0",

@@ -9,11 +9,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
+from windsock.cardinality import Cardinality, Preset
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
 from windsock.collect.dags import DagsCollector
 from windsock.collect.default import COLLECTORS, wanted
 from windsock.collect.picture import draw
 from windsock.collect.watched import Selection
+from windsock.counters import Counters
 from windsock.figures import Figures
 from windsock.metadb.database import Database
 from windsock.metadb.source import Source
@@ -29,6 +31,8 @@ SLAS = (
     "  - {dag: 'sales_pipeline_000?[02468]', max_age: 26h}\n"
     "  - {dag: 'finance_pipeline_000?[13579]', finish_by: '06:30', timezone: Europe/Berlin}\n"
 )
+# A machine that does other things as well may read rows from a slow disk; what counts are blocks.
+_TIMEOUT = 120.0
 
 
 class Call(NamedTuple):
@@ -74,7 +78,8 @@ class Ours:
         self._source = Source(self._database, wanted())
         self._values: dict[str, Any] = {}
         watched = Selection(load(slas), self._dag_ids)
-        context = Context(state=State(folder / "state"), watched=watched)
+        state = folder / "state"
+        context = Context(state=State(state), watched=watched, counters=Counters(state))
         self._collectors = tuple(kind(context) for kind in COLLECTORS)
 
     @property
@@ -85,22 +90,30 @@ class Ours:
     def run(self, tier: Tier, now: datetime) -> Pass:
         """One cycle as if the database's clock said `now`."""
         calls: list[Call] = []
+        shared: dict[str, list[Any]] = {}
         started = perf_counter()
         for collector in self._collectors:
             if collector.tier is tier and collector.used(self._source.statements):
                 self._database.notes = []
-                reader = Reader(database=self._database, statements=self._source.statements, now=now)
+                reader = Reader(
+                    database=self._database,
+                    statements=self._source.statements,
+                    now=now,
+                    timeout=_TIMEOUT,
+                    shared_rows=shared,
+                )
                 self._values[collector.name] = collector.read(reader)
                 calls += (Call(tier.value, collector.name, *note) for note in self._database.notes)
         return Pass(calls=tuple(calls), seconds=perf_counter() - started)
 
-    def figures(self, now: datetime) -> dict[str, Figures]:
+    def figures(self, now: datetime, preset: Preset) -> dict[str, Figures]:
         """The figures of every collector."""
         drawn: dict[str, Figures] = {}
+        cardinality = Cardinality(preset=preset)
         draw(
-            Figures(),
+            Figures(cardinality),
             self._values,
-            [_Apart(collector, drawn) for collector in self._collectors],
+            [_Apart(collector, drawn, cardinality) for collector in self._collectors],
             owners=Owners(),
             major=self._source.schema.major,
             now=now,
@@ -119,8 +132,11 @@ class Ours:
 class _Apart(Collector[Any]):
     """A collector whose figures are kept by themselves."""
 
-    def __init__(self, collector: Collector[Any], drawn: dict[str, Figures]) -> None:
+    def __init__(
+        self, collector: Collector[Any], drawn: dict[str, Figures], cardinality: Cardinality
+    ) -> None:
         self._collector = collector
+        self._cardinality = cardinality
         self._drawn = drawn
 
     @property
@@ -131,10 +147,10 @@ class _Apart(Collector[Any]):
         return self._collector.read(reader)
 
     def add(self, _figures: Figures, value: Any, scene: Scene) -> None:
-        self._drawn[self.name] = own = Figures()
+        self._drawn[self.name] = own = Figures(self._cardinality)
         self._collector.add(own, value, scene)
 
 
 def series(figures: Iterable[Figures]) -> int:
     """Samples, as a scrape would count them."""
-    return sum(len(family.samples) for each in figures for family in each.collect())
+    return sum(count for each in figures for count in each.counts().values())

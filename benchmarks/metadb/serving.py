@@ -24,7 +24,7 @@ from demo.stack.ports import choose
 
 _SERVERS = 5
 _FAST, _SLOW = "30s", "60s"
-_WARM_SECONDS = 40
+_WARM_SECONDS = 70
 _TICK = os.sysconf("SC_CLK_TCK")
 
 

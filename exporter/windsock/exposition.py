@@ -22,23 +22,24 @@ class Writer:
     def __init__(self) -> None:
         self._looks: dict[str, str] = {}
 
-    def samples(self, metric: Metric, samples: Mapping[_Values, float]) -> str:
-        """Gauges or a counter."""
-        line = _Line(metric.name, metric.labels)
+    def samples(self, metric: Metric, labels: Sequence[str], samples: Mapping[_Values, float]) -> str:
+        """Gauges or a counter; `labels` are those that are shown."""
+        line = _Line(metric.name, labels)
         escaped, text = self._escaped, line.text
         return _head(metric) + "".join([text(escaped(values), value) for values, value in samples.items()])
 
     def histograms(
         self,
         metric: Metric,
+        labels: Sequence[str],
         bounds: Sequence[float],
         histograms: Mapping[_Values, tuple[Sequence[float], float]],
     ) -> str:
         """Histograms: cumulative counts, the last of them for +Inf, and the sum of what was observed."""
         ends = [*map(floatToGoString, bounds), "+Inf"]
-        bucket = _Line(f"{metric.name}_bucket", (*metric.labels, "le"))
-        count = _Line(f"{metric.name}_count", metric.labels)
-        total = _Line(f"{metric.name}_sum", metric.labels)
+        bucket = _Line(f"{metric.name}_bucket", (*labels, "le"))
+        count = _Line(f"{metric.name}_count", labels)
+        total = _Line(f"{metric.name}_sum", labels)
         lines = [_head(metric)]
         for values, (counts, observed) in histograms.items():
             looks = self._escaped(values)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from operator import add
 
-from prometheus_client import generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
-from prometheus_client.core import Metric as Family
-from prometheus_client.utils import floatToGoString
-
 from windsock.cardinality import Cardinality, Preset, stay
+from windsock.exposition import Writer
 from windsock.metric import Database, Kind, Metric
 
 # A metric, the values of its labels in the order of the metric, and the value.
@@ -149,22 +145,17 @@ class Figures:
             if shape.samples or shape.histograms
         }
 
-    def collect(self) -> Iterator[Family]:
-        """The families as prometheus_client knows them."""
-        for shape in self._shapes.values():
-            metric = shape.metric
-            if shape.histograms:
-                yield _histograms(shape)
-            if shape.samples:
-                kind = CounterMetricFamily if metric.kind is Kind.COUNTER else GaugeMetricFamily
-                family = kind(metric.name, metric.help, labels=shape.labels)
-                for labels, value in shape.samples.items():
-                    family.add_metric(labels, value)
-                yield family
-
     def render(self) -> bytes:
         """The exposition in Prometheus' text format; label values may hold anything."""
-        return generate_latest(self)
+        writer = Writer()
+        pages = []
+        for shape in self._shapes.values():
+            if shape.histograms:
+                bounds = _bounds(shape.metric)
+                pages.append(writer.histograms(shape.metric, shape.labels, bounds, shape.histograms))
+            if shape.samples:
+                pages.append(writer.samples(shape.metric, shape.labels, shape.samples))
+        return "".join(pages).encode()
 
     def _shape(self, metric: Metric) -> _Shape:
         found = self._shapes.get(metric.name)
@@ -206,14 +197,6 @@ def _shape_of(metric: Metric, preset: Preset) -> _Shape:
         limited=source is not None,
         dag_at=labels.index(_DAG) if _DAG in labels and source is not None else None,
     )
-
-
-def _histograms(shape: _Shape) -> HistogramMetricFamily:
-    family = HistogramMetricFamily(shape.metric.name, shape.metric.help, labels=shape.labels)
-    bounds = [*map(floatToGoString, _bounds(shape.metric)), "+Inf"]
-    for labels, (counts, total) in shape.histograms.items():
-        family.add_metric(labels, list(zip(bounds, counts, strict=True)), total)
-    return family
 
 
 def _bounds(metric: Metric) -> tuple[float, ...]:

@@ -49,12 +49,12 @@ def test_gauges_look_as_prometheus_client_writes_them(value: float) -> None:
     for text in _AWKWARD:
         gauge.labels(text, "other").set(value)
         samples[text, "other"] = value
-    assert Writer().samples(metric, samples).encode() == generate_latest(registry)
+    assert Writer().samples(metric, metric.labels, samples).encode() == generate_latest(registry)
 
 
 def test_without_labels_there_are_no_braces() -> None:
     metric = _metric(Kind.GAUGE, "airflow_x")
-    assert Writer().samples(metric, {(): 3}).splitlines()[-1] == "airflow_x 3.0"
+    assert Writer().samples(metric, (), {(): 3}).splitlines()[-1] == "airflow_x 3.0"
 
 
 def test_counters_look_as_prometheus_client_writes_them() -> None:
@@ -64,7 +64,7 @@ def test_counters_look_as_prometheus_client_writes_them() -> None:
     for text in _AWKWARD:
         counter.labels(text).inc(2)
     assert _without_created(generate_latest(registry)) == Writer().samples(
-        metric, {(text,): 2 for text in _AWKWARD}
+        metric, metric.labels, {(text,): 2 for text in _AWKWARD}
     )
 
 
@@ -78,7 +78,9 @@ def test_histograms_look_as_prometheus_client_writes_them() -> None:
     found: dict[tuple[str, ...], tuple[list[int], float]] = {
         (text, "a"): ([*accumulate([1, 2, 0, 1])], 0.1 + 7.25 + 7.25 + 1e6) for text in _AWKWARD
     }
-    assert _without_created(generate_latest(registry)) == Writer().histograms(metric, _BOUNDS, found)
+    assert _without_created(generate_latest(registry)) == Writer().histograms(
+        metric, metric.labels, _BOUNDS, found
+    )
 
 
 def _without_created(page: bytes) -> str:

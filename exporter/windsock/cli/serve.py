@@ -98,13 +98,6 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help="How long past due a run may be missing before its DAG is overdue.",
 )
-@click.option(
-    "--isolated-operators",
-    envvar="WINDSOCK_ISOLATED_OPERATORS",
-    multiple=True,
-    metavar="PATTERN",
-    help="Operators that work apart from the worker, beside those that Windsock knows, e.g. 'MyPod*'.",
-)
 @shown.options
 @common
 def serve(
@@ -121,7 +114,6 @@ def serve(
     slow_interval: float,
     drop_after: float,
     overdue_grace: float,
-    isolated_operators: tuple[str, ...],
     cardinality: str,
     dags: tuple[str, ...],
     without_dags: tuple[str, ...],
@@ -168,7 +160,7 @@ def serve(
         slas=slas,
         probe=probe,
         cardinality=limits,
-        choices=shown.choices(assets=assets, dag_tags=dag_tags, isolated=isolated_operators),
+        choices=shown.choices(assets=assets, dag_tags=dag_tags),
         kinds=kinds,
     )
     if dry_run:

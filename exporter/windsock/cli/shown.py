@@ -91,9 +91,9 @@ def cardinality(
     return Cardinality(preset=Preset(preset), dags=dags, without=without_dags, cap=cap)
 
 
-def choices(*, assets: tuple[str, ...], dag_tags: tuple[str, ...], isolated: tuple[str, ...]) -> Choices:
+def choices(*, assets: tuple[str, ...], dag_tags: tuple[str, ...]) -> Choices:
     """What the options say."""
-    return Choices(assets=assets, dag_tags=dag_tags, isolated_operators=isolated)
+    return Choices(assets=assets, dag_tags=dag_tags)
 
 
 def without(names: tuple[str, ...]) -> tuple[type[Collector[Any]], ...]:
