@@ -110,16 +110,16 @@ def test_a_network_that_swallows_everything_is_noticed_within_seconds_and_heals(
 ) -> None:
     url = recorded("3.3")
     with proxy(cluster.port) as line, serving(_through(url, line.port)) as exporter:
-        exporter.until(lambda text: UP in text and "airflow_dag_paused" in text)
+        exporter.until(lambda text: UP in text and "airflow_dags{" in text)
         line.swallow()
         began = time.monotonic()
         text = exporter.until(lambda text: DOWN in text, seconds=30)
         assert time.monotonic() - began < 20
-        text = exporter.until(lambda text: "airflow_dag_paused" not in text)
+        text = exporter.until(lambda text: "airflow_dags{" not in text)
         assert "airflow_task_instances" not in text
         _scrapes_fast(exporter)
         line.flow()
-        exporter.until(lambda text: UP in text and "airflow_dag_paused" in text)
+        exporter.until(lambda text: UP in text and "airflow_dags{" in text)
 
 
 def test_another_address_of_the_same_url_takes_over(

@@ -83,18 +83,18 @@ def test_a_schema_that_changes_under_a_running_exporter_is_followed_there_and_ba
 ) -> None:
     url = recorded("2.11")
     with serving(url) as exporter, psycopg.connect(_dsn(url), autocommit=True) as admin:
-        exporter.until(lambda text: UP in text and "airflow_dag_paused" in text)
+        exporter.until(lambda text: UP in text and "airflow_dags{" in text)
         _revise(admin, "0123456789ab")
         admin.execute("ALTER TABLE dag RENAME COLUMN is_active TO is_stale")
         text = exporter.until(
             lambda text: off("dags", "schema") in text and 'revision="0123456789ab"' in text
         )
-        exporter.until(lambda text: "airflow_dag_paused" not in text)
+        exporter.until(lambda text: "airflow_dags{" not in text)
         assert ok("components") in text
         assert UP in text
         admin.execute("ALTER TABLE dag RENAME COLUMN is_stale TO is_active")
         _revise(admin, _OLD)
-        exporter.until(lambda text: "airflow_dag_paused" in text and f'revision="{_OLD}"' in text)
+        exporter.until(lambda text: "airflow_dags{" in text and f'revision="{_OLD}"' in text)
 
 
 def test_an_index_that_is_gone_is_named_by_its_columns(recorded: Callable[[str], str]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pymysql
 import pytest
 from _pytest.mark import ParameterSet
+from click.testing import CliRunner
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -17,6 +19,7 @@ from tests.support.metadb import VERSIONS, Reading, at, make_mariadb, read, sour
 from tests.support.role import user
 from tests.support.seed import ONE_LATE_DAG, execute, one_late_dag
 from windsock.catalog import components, dags, metadb
+from windsock.cli import root
 from windsock.collect import grants, tables
 from windsock.figures import Figures
 from windsock.metadb import guard, schema, server
@@ -198,3 +201,19 @@ def test_what_happens_is_counted_on_mariadb(
     opened: tuple[str, Source], counted: Figures, expected: Expected
 ) -> None:
     expected.check(counted, opened[0])
+
+
+def test_no_index_is_missing(reading: Reading) -> None:
+    missing = reading.figures.family(metadb.INDEX_MISSING)
+    assert len(missing) > 5
+    assert set(missing.values()) == {0}
+
+
+def test_both_commands_for_whoever_looks_after_it_work(opened: tuple[str, Source]) -> None:
+    url = opened[1].database.address.url.render_as_string(hide_password=False)
+    environment = {"WINDSOCK_DATABASE_URL": url}
+    explained = CliRunner().invoke(root, ["db", "explain", "--format", "json"], env=environment)
+    assert [each for each in json.loads(explained.stdout) if each["problem"] is not None] == []
+    checked = CliRunner().invoke(root, ["db", "check", "--keep", "36500d"], env=environment)
+    assert "ok       indexes: all" in checked.stdout
+    assert "FINDING" not in checked.stdout
