@@ -41,6 +41,8 @@ from windsock.web import Request, Response, text
 _log = structlog.get_logger()
 # A cycle may be this much late before the database counts as silent.
 _PATIENCE = 10.0
+# A read that is under way has ended, or was given up, after so many seconds.
+_LAST_READ = 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +130,7 @@ class Service:
         self._news.set()
         for thread in self._threads:
             if thread.is_alive():
-                thread.join(timeout=2)
+                thread.join(timeout=_LAST_READ)
         self._source.close()
 
     def metrics(self, request: Request) -> Response:

@@ -58,3 +58,15 @@ def test_every_windsock_command_that_is_shown_is_one(page: str) -> None:
     for words, _ in shown:
         result = CliRunner().invoke(root, [*words.split(), "--help"])
         assert result.exit_code == 0, f"windsock {words}: {result.output}"
+
+
+def test_every_test_that_the_page_of_faults_names_is_there() -> None:
+    text = (CHECKOUT / "docs" / "metadb-faults.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", text))
+    there = {
+        name
+        for path in (CHECKOUT / "tests").glob("**/test_*.py")
+        for name in re.findall(r"^def (test_\w+)\(", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert len(named) > 30
+    assert named - there == set()
