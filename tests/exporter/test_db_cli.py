@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from click.testing import CliRunner
 
+from tests.support.metadb import schema
 from windsock.airflow_versions import VERSIONS
 from windsock.cli import root
 from windsock.collect.grants import columns
@@ -50,3 +53,23 @@ def test_a_wrong_choice_is_one_line(arguments: tuple[str, ...], said: str) -> No
     _, error = _grants(*arguments)
     assert isinstance(error, BadInput)
     assert said in str(error)
+
+
+@pytest.mark.parametrize("line", VERSIONS)
+@pytest.mark.parametrize("dialect", ["postgresql", "mysql"])
+def test_every_column_exists_in_what_airflow_makes(line: str, dialect: str) -> None:
+    made = schema(line, "postgresql")
+    tables = dict(
+        re.findall(r"^CREATE TABLE public\.(\w+) \(\n(.*?)\n\);", made, flags=re.MULTILINE | re.DOTALL)
+    )
+    for table, names in columns(line, dialect).items():
+        there = {row.split()[0].strip('"') for row in tables[table].splitlines()}
+        assert set(names) <= there, table
+
+
+@pytest.mark.parametrize("dialect", ["mariadb", "mysql"])
+def test_the_script_for_mysql_makes_no_user_without_a_password(dialect: str) -> None:
+    text, _ = _grants("--airflow", "3.3", "--dialect", dialect, "--role", "watcher", "--schema", "airflow")
+    assert text.index("QUOTE(@password)") < text.index("CREATE USER IF NOT EXISTS")
+    assert "\n  ON `airflow`.`dag_run` TO 'watcher'@'%';" in text
+    assert ("MAX_STATEMENT_TIME 5" in text) == (dialect == "mariadb")
