@@ -79,6 +79,12 @@ def happen(connection: Connection) -> None:
         insert(connection, f"{asset}_event", **{"id": number, f"{asset}_id": of, "timestamp": _time(time)})
     if exists(connection, "dag_version"):
         _dag_version(connection, 2, "11:58")
+    for number, task_id, state in (
+        (60, "check_rows", "success"),
+        (61, "check_sums", "failed"),
+        (62, "t", "success"),
+    ):
+        _ended_task(connection, number, task_id, state)
     if exists(connection, "sla_miss"):
         _sla_miss(connection, "t3", "11:59")
     if exists(connection, "hitl_detail"):
@@ -104,7 +110,10 @@ def figures(opened: Source, *, between: Any, now: datetime) -> Figures:
 
 
 def _counting(collectors: list[Collector[Any]]) -> list[Collector[Any]]:
-    names = {"audit", "run_sources", "assets", "missed_deadlines", "sla_misses", "dag_versions", "requeues"}
+    names = {
+        *("audit", "run_sources", "assets", "missed_deadlines", "sla_misses", "dag_versions"),
+        *("requeues", "check_tasks"),
+    }
     return [collector for collector in collectors if collector.name in names]
 
 
@@ -232,6 +241,23 @@ COUNTED = (
         value=1,
     ),
     Expected(
+        fact="a check that was green",
+        metric=practices.CHECK_TASK_LAST_SUCCESS,
+        labels={"dag_id": "late", "task_id": "check_rows"},
+        value=at("2026-01-10 11:59:30").timestamp(),
+    ),
+    *(
+        Expected(
+            fact=f"no check that was green: {task_id}",
+            metric=practices.CHECK_TASK_LAST_SUCCESS,
+            labels={"dag_id": "late", "task_id": task_id},
+            value=0,
+            lines=(),
+            elsewhere=True,
+        )
+        for task_id in ("check_sums", "t")
+    ),
+    Expected(
         fact="a new version of a DAG",
         metric=changes.DAG_VERSIONS_CREATED,
         labels={"dag_id": "late"},
@@ -286,6 +312,33 @@ def _dag_version(connection: Connection, number: int, created: str) -> None:
         dag_id="late",
         version_number=number,
         created_at=_time(created),
+    )
+
+
+def _ended_task(connection: Connection, number: int, task_id: str, state: str) -> None:
+    insert(
+        connection,
+        "job",
+        id=number,
+        job_type="LocalTaskJob",
+        state="success",
+        latest_heartbeat=_time("11:59:30"),
+    )
+    insert(
+        connection,
+        "task_instance",
+        id=_id(number),
+        dag_id="late",
+        task_id=task_id,
+        run_id="s2",
+        map_index=-1,
+        state=state,
+        pool="other",
+        queue="other",
+        job_id=number,
+        start_date=_time("11:50"),
+        end_date=_time("11:59:30"),
+        last_heartbeat_at=_time("11:59:30"),
     )
 
 

@@ -27,7 +27,7 @@ from windsock.state import State
 
 DATA = Path(__file__).parents[1] / "data" / "metadb"
 VERSIONS = ("2.11", "3.3")
-CHOICES = Choices(dag_tags=("team-*",))
+CHOICES = Choices(dag_tags=("team-*",), check_tasks=("check_*",))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,10 +53,21 @@ RUNS_CREATED = Metric(
     source=Database(tables=("dag_run",), least=Preset.DEFAULT),
 )
 
+CHECK_TASK_LAST_SUCCESS = Metric(
+    name="airflow_check_task_last_success_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    labels=("dag_id", "task_id"),
+    help="When a task that checks data (--check-tasks) succeeded last, as far as the exporter has seen it.",
+    subject=SUBJECT,
+    source=Database(tables=("task_instance", "job"), least=Preset.DEFAULT),
+)
+
 METRICS = (
     DAGS_DUE,
     DAGS_WITHOUT_OWNER,
     DAG_FILES,
     DAGS_PER_FILE,
     RUNS_CREATED,
+    CHECK_TASK_LAST_SUCCESS,
 )

@@ -119,6 +119,7 @@ def serve(
     without_dags: tuple[str, ...],
     max_series: int,
     assets: tuple[str, ...],
+    check_tasks: tuple[str, ...],
     dag_tags: tuple[str, ...],
     without_collectors: tuple[str, ...],
     dry_run: bool,
@@ -160,7 +161,7 @@ def serve(
         slas=slas,
         probe=probe,
         cardinality=limits,
-        choices=shown.choices(assets=assets, dag_tags=dag_tags),
+        choices=shown.choices(assets=assets, check_tasks=check_tasks, dag_tags=dag_tags),
         kinds=kinds,
     )
     if dry_run:

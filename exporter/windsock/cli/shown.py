@@ -30,6 +30,14 @@ def options(command: F) -> F:
             help="Assets (2.x: URIs of datasets) that are shown, the first 200; may be given several times.",
         ),
         click.option(
+            "--check-tasks",
+            multiple=True,
+            metavar="GLOB",
+            envvar="WINDSOCK_CHECK_TASKS",
+            help="Ids of tasks that check data, such as `check_*`: when each was green last. Several times if"
+            " need be.",
+        ),
+        click.option(
             "--dag-tags",
             multiple=True,
             metavar="GLOB",
@@ -91,9 +99,9 @@ def cardinality(
     return Cardinality(preset=Preset(preset), dags=dags, without=without_dags, cap=cap)
 
 
-def choices(*, assets: tuple[str, ...], dag_tags: tuple[str, ...]) -> Choices:
+def choices(*, assets: tuple[str, ...], check_tasks: tuple[str, ...], dag_tags: tuple[str, ...]) -> Choices:
     """What the options say."""
-    return Choices(assets=assets, dag_tags=dag_tags)
+    return Choices(assets=assets, check_tasks=check_tasks, dag_tags=dag_tags)
 
 
 def without(names: tuple[str, ...]) -> tuple[type[Collector[Any]], ...]:

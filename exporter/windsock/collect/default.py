@@ -13,6 +13,7 @@ from windsock.collect.backfills import BackfillsCollector
 from windsock.collect.blocked import BlockedCollector
 from windsock.collect.bundles import BundlesCollector
 from windsock.collect.callbacks import CallbacksCollector
+from windsock.collect.check_tasks import CheckTasksCollector
 from windsock.collect.collector import Collector
 from windsock.collect.components import ComponentsCollector
 from windsock.collect.connections import ConnectionsCollector
@@ -82,6 +83,7 @@ COLLECTORS: tuple[type[Collector[Any]], ...] = (
     MissedDeadlinesCollector,
     SlaMissesCollector,
     EdgeWorkersCollector,
+    CheckTasksCollector,
 )
 
 
