@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from tests.support import events, waiting
+from tests.support import events, moving, waiting
 from tests.support.expected import Expected
 from tests.support.mariadb import MariaDB
 from tests.support.metadb import VERSIONS, Reading, at, make_mariadb, read, source
@@ -76,6 +76,13 @@ def test_what_waits_is_seen_on_mariadb(
     opened: tuple[str, Source], reading: Reading, expected: Expected
 ) -> None:
     expected.check(reading.figures, opened[0])
+
+
+@pytest.mark.parametrize("expected", _cases(*moving.IN_FULL))
+def test_what_only_the_full_preset_shows_is_seen_on_mariadb(
+    opened: tuple[str, Source], reading: Reading, expected: Expected
+) -> None:
+    expected.check(reading.full, opened[0])
 
 
 def test_the_time_zone_of_the_server_does_not_matter(opened: tuple[str, Source], mariadb: MariaDB) -> None:
