@@ -10,7 +10,7 @@ import pytest
 from tests.support.metadb import CONTEXT, at
 from windsock.catalog import tasks as catalog
 from windsock.collect import blocked
-from windsock.collect.blocked import BlockedCollector, Placed, Placement, Scheduled
+from windsock.collect.blocked import BlockedCollector, Placed, Placement, Placing, Scheduled
 from windsock.collect.collector import Reader, Scene
 from windsock.collect.dag_row import Dag
 from windsock.facts import Pool
@@ -50,13 +50,19 @@ def test_the_first_obstacle_is_the_reason(
     assert blocked.why(group, dag, pool) == reason
 
 
-def _row(state: str, run_id: str = "r", *, dag_id: str = "a", pool: str = "p", slots: int = 1) -> Placed:
-    return Placed(state, pool, dag_id, run_id, 1, slots, slots)
+Row = tuple[str, Placed]
 
 
-def _place(*rows: Placed, three: bool = True, runs: Mapping[blocked.Key, str] = RUNS) -> Placement:
-    states = ("scheduled", "queued", "running", "deferred")
-    return blocked.place(rows, runs, states=states, three=three, pools=frozenset())
+def _row(state: str, run_id: str = "r", *, dag_id: str = "a", pool: str = "p", slots: int = 1) -> Row:
+    return state, Placed(pool, dag_id, run_id, 1, slots, slots)
+
+
+def _place(*rows: Row, three: bool = True, runs: Mapping[blocked.Key, str] = RUNS) -> Placement:
+    states = ("queued", "running", "deferred", "scheduled")
+    placing = Placing(runs, three=three)
+    for state in states:
+        placing.take(state, [row for each, row in rows if each == state])
+    return placing.finish(runs, states=states, seen=frozenset({"seen"}))
 
 
 @pytest.mark.parametrize(
@@ -69,10 +75,12 @@ def test_running_and_queued_tasks_count_against_the_limit(three: bool, active: i
 
 
 def test_a_run_that_is_queued_does_not_run() -> None:
-    assert [group.running for group in _place(_row("scheduled"), _row("scheduled", "q")).scheduled] == [
-        True,
-        False,
-    ]
+    read = _place(_row("scheduled"), _row("scheduled", "q"))
+    assert [group.running for group in read.scheduled] == [True, False]
+
+
+def test_a_pool_in_which_a_task_was_scheduled_stays_known() -> None:
+    assert _place(_row("scheduled"), _row("running", pool="other")).pools == {"p", "seen"}
 
 
 def test_an_unfinished_task_of_a_run_that_is_not_active_is_an_orphan() -> None:
@@ -80,7 +88,7 @@ def test_an_unfinished_task_of_a_run_that_is_not_active_is_an_orphan() -> None:
     assert _place(*rows).orphans == {"scheduled": 0, "queued": 0, "running": 2, "deferred": 0}
 
 
-def _holders(*rows: Placed, limit: int | None = 2, occupied: int = 2, counting: bool = False) -> object:
+def _holders(*rows: Row, limit: int | None = 2, occupied: int = 2, counting: bool = False) -> object:
     pools = {"p": Pool(limit=limit, occupied=occupied)}
     return blocked.top_holders(_place(*rows), pools, frozenset({"p"} if counting else ()))
 
@@ -119,8 +127,10 @@ def test_too_many_groups_are_refused_rather_than_cut(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(blocked, "_MOST_ROWS", 1)
 
     class Two:
-        def rows(self, maker: object) -> list[Placed]:
-            return [_row("running"), _row("queued")] if maker is blocked.placed_tasks else []
+        flavour = Flavour(line="3.3", dialect="postgresql")
+
+        def rows(self, maker: object, **_state: str) -> list[Placed]:
+            return [_row("running")[1]] * 2 if maker is blocked.placed_tasks else []
 
     with pytest.raises(blocked.TooManyError, match="more than 1"):
         BlockedCollector(CONTEXT).read(cast("Reader", Two()))
@@ -133,9 +143,10 @@ def test_a_run_that_begins_between_two_reads_leaves_no_orphans() -> None:
         flavour = Flavour(line="3.3", dialect="postgresql")
         looks = 0
 
-        def rows(self, maker: object) -> list[Placed] | list[blocked.RunState]:
+        def rows(self, maker: object, *, state: str = "") -> list[Placed] | list[blocked.RunState]:
             if maker is blocked.placed_tasks:
-                return [_row("scheduled", "new"), _row("running", "gone")]
+                rows = (_row("scheduled", "new"), _row("running", "gone"))
+                return [row for each, row in rows if each == state]
             self.looks += 1
             return [blocked.RunState("a", "new", "running")] if self.looks == 2 else []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,6 +20,8 @@ from windsock.metadb.statement import Statement, make
 REASONS = ("run_not_running", "dag_paused", "pool_missing", "pool_full", "dag_max_active_tasks", "ready")
 _MOST_ROWS = 200_000
 _TOP = 5
+# Read after those that it is compared with, so that its rows alone are kept.
+_LAST = "scheduled"
 
 Key = tuple[str, str]
 
@@ -29,9 +31,8 @@ class TooManyError(Exception):
 
 
 class Placed(NamedTuple):
-    """Unfinished task instances of one state, pool and run; `smallest` slots are those of the smallest."""
+    """Task instances of one state, by pool and run; `smallest` slots are those of the smallest."""
 
-    state: str
     pool: str
     dag_id: str
     run_id: str
@@ -48,15 +49,16 @@ class RunState(NamedTuple):
     state: str
 
 
-def placed_tasks(of: Flavour) -> Statement[Placed]:
-    """One pass over the unfinished ones [ti_state]; joined in SQL, its plan flips."""
+def placed_tasks(_of: Flavour) -> Statement[Placed]:
+    """Those of one state [ti_state]; joined in SQL, its plan flips."""
     return make(
         "placed_tasks",
         Placed,
-        "SELECT state, pool, dag_id, run_id, count(*) AS tasks, sum(pool_slots) AS slots,"
-        f" min(pool_slots) AS smallest FROM task_instance WHERE state IN ({of.active})"
-        f" GROUP BY 1, 2, 3, 4 LIMIT {_MOST_ROWS + 1}",
+        "SELECT pool, dag_id, run_id, count(*) AS tasks, sum(pool_slots) AS slots,"
+        " min(pool_slots) AS smallest FROM task_instance WHERE state = :state"
+        f" GROUP BY 1, 2, 3 LIMIT {_MOST_ROWS + 1}",
         reads={"task_instance": ("state", "pool", "dag_id", "run_id", "pool_slots")},
+        state="scheduled",
     )
 
 
@@ -124,17 +126,23 @@ class BlockedCollector(Collector[Placement]):
         self._pools: frozenset[str] = frozenset()
 
     def read(self, reader: Reader) -> Placement:
-        """Runs first: task instances of a run that began in between are looked at twice."""
+        """Runs first: task instances of a run that began in between are looked at twice.
+
+        State by state, as all of them are much to hold at once; one that is queued in between is missing or
+        counts twice in what is compared with a limit, for one cycle.
+        """
         runs = self._runs(reader)
-        placed = reader.rows(placed_tasks)
-        if len(placed) > _MOST_ROWS:
-            raise TooManyError(f"more than {_MOST_ROWS} groups of unfinished task instances")
-        if any((row.dag_id, row.run_id) not in runs for row in placed):
+        placing = Placing(runs, three=reader.flavour.three)
+        for state in sorted(reader.flavour.states, key=_LAST.__eq__):
+            rows = reader.rows(placed_tasks, state=state)
+            if len(rows) > _MOST_ROWS:
+                raise TooManyError(f"more than {_MOST_ROWS} groups of {state} task instances")
+            placing.take(state, rows)
+        if placing.suspects:
             runs |= self._runs(reader)
-        self._pools |= {row.pool for row in placed if row.state == "scheduled"}
-        return place(
-            placed, runs, states=reader.flavour.states, three=reader.flavour.three, pools=self._pools
-        )
+        read = placing.finish(runs, states=reader.flavour.states, seen=self._pools)
+        self._pools = read.pools
+        return read
 
     def _runs(self, reader: Reader) -> dict[Key, str]:
         return {(row.dag_id, row.run_id): row.state for row in reader.rows(run_states)}
@@ -157,36 +165,58 @@ class BlockedCollector(Collector[Placement]):
             figures.add(tasks.POOL_TOP_HOLDER, slots, pool=pool, dag_id=dag_id)
 
 
-def place(
-    placed: Iterable[Placed],
-    runs: Mapping[Key, str],
-    *,
-    states: Iterable[str],
-    three: bool,
-    pools: frozenset[str],
-) -> Placement:
-    """Sort the rows by what figures need; `runs` are the active ones with their state."""
-    placed = tuple(placed)
-    active: Counter[str | Key] = Counter()
-    held: Counter[Key] = Counter()
-    deferred: Counter[Key] = Counter()
-    orphans = Counter(dict.fromkeys(states, 0))
-    for row in placed:
-        if row.state in OCCUPYING:
-            active[(row.dag_id, row.run_id) if three else row.dag_id] += row.tasks
-            held[row.pool, row.dag_id] += row.slots
-        elif row.state == "deferred":
-            deferred[row.pool, row.dag_id] += row.slots
-        if (row.dag_id, row.run_id) not in runs:
-            orphans[row.state] += row.tasks
-    scheduled: Counter[Scheduled] = Counter()
-    for row in placed:
-        if row.state == "scheduled":
-            key = row.dag_id, row.run_id
-            count = active[key if three else row.dag_id]
-            group = Scheduled(row.pool, row.dag_id, runs.get(key) == "running", count, row.smallest)
+class Placing:
+    """Sorts rows by what figures need, state by state.
+
+    Args:
+        runs: the active ones, before any row was read.
+        three: whether it is Airflow 3.
+
+    Attributes:
+        suspects: task instances by state and run that is not among `runs`.
+    """
+
+    def __init__(self, runs: Mapping[Key, str], *, three: bool) -> None:
+        self._runs = frozenset(runs)
+        self._three = three
+        self._active: Counter[str | Key] = Counter()
+        self._held: Counter[Key] = Counter()
+        self._deferred: Counter[Key] = Counter()
+        self._scheduled: Sequence[Placed] = ()
+        self.suspects: Counter[tuple[str, Key]] = Counter()
+
+    def take(self, state: str, rows: Sequence[Placed]) -> None:
+        """The rows of one state, all of them."""
+        if state == _LAST:
+            self._scheduled = rows
+        for row in rows:
+            run = row.dag_id, row.run_id
+            if run not in self._runs:
+                self.suspects[state, run] += row.tasks
+            if state in OCCUPYING:
+                self._active[run if self._three else row.dag_id] += row.tasks
+                self._held[row.pool, row.dag_id] += row.slots
+            elif state == "deferred":
+                self._deferred[row.pool, row.dag_id] += row.slots
+
+    def finish(self, runs: Mapping[Key, str], *, states: Iterable[str], seen: frozenset[str]) -> Placement:
+        """What figures need; `runs` are those that were active before or after, `seen` pools of old."""
+        orphans = Counter(dict.fromkeys(states, 0))
+        for (state, run), count in self.suspects.items():
+            orphans[state] += 0 if run in runs else count
+        scheduled: Counter[Scheduled] = Counter()
+        for row in self._scheduled:
+            run = row.dag_id, row.run_id
+            active = self._active[run if self._three else row.dag_id]
+            group = Scheduled(row.pool, row.dag_id, runs.get(run) == "running", active, row.smallest)
             scheduled[group] += row.tasks
-    return Placement(scheduled=scheduled, held=held, deferred=deferred, orphans=orphans, pools=pools)
+        return Placement(
+            scheduled=scheduled,
+            held=self._held,
+            deferred=self._deferred,
+            orphans=orphans,
+            pools=seen | {row.pool for row in self._scheduled},
+        )
 
 
 def why(group: Scheduled, dag: Dag | None, pool: Pool | None) -> str:
