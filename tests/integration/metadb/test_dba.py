@@ -49,7 +49,7 @@ def test_every_statement_is_planned_and_run_as_the_role_that_serve_has(
     found = json.loads(result.stdout)
     assert {each["collector"] for each in found} <= {kind.name for kind in COLLECTORS}
     assert [each for each in found if each["problem"] is not None] == []
-    assert all(each["cost"] > 0 and each["expected"] >= 0 for each in found)
+    assert all(each["cost"] >= 0 and each["expected"] >= 0 for each in found)
     by_name = {each["statement"]: each for each in found}
     tasks = by_name["active_tasks"]
     assert tasks["sql"].startswith("SELECT state, pool")

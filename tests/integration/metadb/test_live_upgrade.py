@@ -19,24 +19,19 @@ from tests.support.seed import one_late_dag
 from tests.support.serving import Serving, serving
 from windsock.collect.grants import script
 
-AIRFLOWS = ("2.11.2", "3.3.2")
 _OLD, _NEW = 'revision="5f2621c13b39"', 'revision="d2f4e1b3c5a7"'
 _OFF = re.compile(r'airflow_metadb_collector_disabled\{collector="(\w+)",reason="(\w+)"\}')
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Postgres]:
-    server = Postgres(port=choose({"postgres": 0})["postgres"], log=tmp_path / "postgres.log")
-    try:
-        server.create()
-        server.start()
-        server.sql("CREATE DATABASE af")
-        yield server
-    finally:
-        server.remove()
+def url(cluster: Postgres) -> Iterator[str]:
+    """Of an empty database."""
+    cluster.sql("CREATE DATABASE upgraded")
+    yield cluster.url("upgraded")
+    cluster.sql("DROP DATABASE upgraded WITH (FORCE)")
 
 
-def _airflow(version: str, cluster: Postgres, folder: Path) -> Airflow:
+def _airflow(version: str, url: str, folder: Path) -> Airflow:
     dags = folder / "dags"
     dags.mkdir(exist_ok=True)
     return Airflow(
@@ -44,24 +39,24 @@ def _airflow(version: str, cluster: Postgres, folder: Path) -> Airflow:
         home=folder / f"home-{version}",
         dags=dags,
         logs=folder,
-        database_url=cluster.url("af"),
+        database_url=url,
         port=choose({"web": 0})["web"],
         statsd_port=choose({"statsd": 0})["statsd"],
     )
 
 
 def test_the_exporter_answers_notices_says_which_grants_are_missing_and_reads_on(
-    cluster: Postgres, tmp_path: Path
+    url: str, cluster: Postgres, tmp_path: Path
 ) -> None:
-    _airflow("2.11.2", cluster, tmp_path).migrate()
-    with psycopg.connect(cluster.url("af").replace("+psycopg2", ""), autocommit=True) as admin:
+    _airflow("2.11.2", url, tmp_path).migrate()
+    with psycopg.connect(url.replace("+psycopg2", ""), autocommit=True) as admin:
         admin.execute("DELETE FROM slot_pool")
         one_late_dag(admin)
-    with role(cluster, "af", "2.11", tmp_path) as url, serving(url) as exporter:
+    with role(cluster, "upgraded", "2.11", tmp_path) as reader, serving(reader) as exporter:
         before = exporter.until(lambda text: _OLD in text and "airflow_dag_last_success" in text)
         assert _OFF.findall(before) == []
         with _scraping(exporter) as waits:
-            _airflow("3.3.2", cluster, tmp_path).migrate()
+            _airflow("3.3.2", url, tmp_path).migrate()
             after = exporter.until(lambda text: _NEW in text)
         assert len(waits) > 20
         # The machine has other work too.
@@ -76,7 +71,7 @@ def test_the_exporter_answers_notices_says_which_grants_are_missing_and_reads_on
         assert "airflow_component_heartbeat_timestamp_seconds" in text
         file = tmp_path / "role.sql"
         file.write_text(script("3.3", role="reader"))
-        cluster.psql("-v", "password=hunter2", "-f", str(file), database="af")
+        cluster.psql("-v", "password=hunter2", "-f", str(file), database="upgraded")
         exporter.until(lambda text: _OFF.findall(text) == [] and "airflow_dag_last_success" in text)
         text = exporter.until(lambda text: re.search(r"collector_success\{.*\} 0\.0", text) is None)
         assert "airflow_dag_info{" in text
