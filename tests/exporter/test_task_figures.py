@@ -162,3 +162,18 @@ def test_what_is_usual_is_learnt_from_running_tasks_of_any_pool() -> None:
             moment = NOW + timedelta(days=day, minutes=minutes)
             read = collector.read(cast("Reader", _Day(moment)))
     assert read.usual == {"q": 3}
+
+
+@pytest.mark.parametrize(
+    ("run_type", "age"),
+    [
+        pytest.param("manual", None, id="airflow dags test writes its logical date as the start"),
+        pytest.param("backfill", 3600, id="a backfill of 2.x was not queued either"),
+    ],
+)
+def test_a_run_that_was_not_queued_has_an_age_if_it_is_a_backfill(run_type: str, age: float | None) -> None:
+    row = ActiveRun(1, "a", "r", run_type, "running", NOW, None, NOW - timedelta(hours=1))
+    figures = Figures()
+    RunsCollector(CONTEXT).add(figures, Runs(active=(row,), created={}, undated={}), Scene(now=NOW))
+    assert figures.value(dags.DAG_RUNS, dag_id="a", state="running") == 1
+    assert figures.value(dags.DAG_RUNS_OLDEST_AGE, dag_id="a", state="running") == age

@@ -10,7 +10,7 @@ from windsock.cardinality import Preset
 from windsock.catalog import dags
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
 from windsock.collect.results import existing
-from windsock.collect.runs import ActiveRun, RunsCollector
+from windsock.collect.runs import ActiveRun, RunsCollector, tried
 from windsock.figures import Figures
 from windsock.metadb.dag_runs import Run, newest
 from windsock.metadb.flavour import Flavour
@@ -119,8 +119,7 @@ def overruns(active: Iterable[ActiveRun], usual: Mapping[str, Usual], now: datet
     """By DAG how long its longest running run has taken, in terms of what 19 of 20 take at most."""
     began: dict[str, datetime] = {}
     for run in active:
-        # Nobody queued what `airflow dags test` runs, and its start is its logical date.
-        if run.state == "running" and run.start is not None and run.queued_at is not None:
+        if run.state == "running" and run.start is not None and not tried(run):
             began[run.dag_id] = min(run.start, began.get(run.dag_id, run.start))
     return {
         dag_id: max(0.0, (now - start).total_seconds()) / usual[dag_id].p95

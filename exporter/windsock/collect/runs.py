@@ -147,6 +147,11 @@ class RunsCollector(Collector[Runs]):
                 figures.add(dags.OVERDUE, late.total_seconds(), dag_id=dag_id)
 
 
+def tried(run: ActiveRun) -> bool:
+    """Whether it is a run of `airflow dags test`: nobody queued it, and its start is its logical date."""
+    return run.state == "running" and run.queued_at is None and run.run_type != "backfill"
+
+
 def _add_active(figures: Figures, read: Runs, scene: Scene) -> None:
     """With zeros for every DAG that is not stale."""
     counts: dict[tuple[str, str], int] = {(dag_id, state): 0 for dag_id in scene.dags for state in _STATES}
@@ -155,7 +160,7 @@ def _add_active(figures: Figures, read: Runs, scene: Scene) -> None:
         key = (row.dag_id, row.state)
         counts[key] = counts.get(key, 0) + 1
         since = row.queued_at if row.state == "queued" else row.start
-        if since is not None:
+        if since is not None and not tried(row):
             oldest[key] = min(since, oldest.get(key, since))
     for (dag_id, state), count in counts.items():
         figures.add(dags.DAG_RUNS, count, dag_id=dag_id, state=state)
