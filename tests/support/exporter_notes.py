@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
 from tests.support.exporter_process import ExporterProcess
 from tests.support.simulator_model import Run
 
@@ -13,7 +17,7 @@ class Notes:
         attempts: those that it may not have counted yet; what it has is taken out.
     """
 
-    def __init__(self, exporter: ExporterProcess, attempts: set[str]) -> None:
+    def __init__(self, exporter: ExporterProcess, attempts: dict[str, datetime | None]) -> None:
         self._exporter = exporter
         self._attempts = attempts
         self._seen: set[tuple[int, int]] = set()
@@ -30,8 +34,17 @@ class Notes:
         self.low, self.position = int(runs.get("low", 0)), int(runs.get("position", 0))
         self._seen |= {(row[0], row[3]) for row in runs.get("finished", ())}
         self._remembered = {row[0] for row in runs.get("finished", ()) if row[5] is not None}
-        keys = "".join(self._exporter.memo("attempts").get("keys", {}).values())
-        self._attempts -= {keys[at : at + 16] for at in range(0, len(keys), 16)}
+        self._look_at_attempts(self._exporter.memo("attempts"))
+
+    def _look_at_attempts(self, memo: Mapping[str, Any]) -> None:
+        keys = "".join(memo.get("keys", {}).values())
+        for at in range(0, len(keys), 16):
+            self._attempts.pop(keys[at : at + 16], None)
+        # Keys are dropped once no look can meet the attempt again; after a long downtime that is at once.
+        passed = datetime.fromtimestamp(memo.get("beat", 0) / 1_000_000, timezone.utc) - timedelta(minutes=1)
+        for key, beat in list(self._attempts.items()):
+            if beat is not None and beat < passed:
+                del self._attempts[key]
 
     def noted(self, run: Run) -> bool:
         """Whether the exporter has counted the run's last finish and all attempts in it."""

@@ -282,7 +282,9 @@ class Trial:
         return parse(self.exporter.scrape() or "").get((name, labels), 0.0)
 
     def _all_noted(self) -> bool:
-        return not self.simulator.attempts and all(self._notes.noted(run) for run in self.finished)
+        return all(self._notes.noted(run) for run in self.finished) and not any(
+            task.attempt in self.simulator.attempts for run in self.active for task in run.tasks
+        )
 
     # The end.
 

@@ -39,8 +39,9 @@ class Simulator:
         self._clock = clock
         self.log = EventLog()
         self.unseen = 0
-        # By what the exporter will know the attempts that have ended, until somebody takes them out.
-        self.attempts: set[str] = set()
+        # By what the exporter will know the attempts that have ended, until somebody takes them out; with the
+        # last heartbeat where that was not long before the end.
+        self.attempts: dict[str, datetime | None] = {}
         self.rng = rng
         self._dsn = dsn
         self._number = 0
@@ -233,7 +234,7 @@ class Simulator:
             task.key = self._uuid()
         task.attempt = key_of(run.dag_id, task.kind.task_id, run.run_id, task.map_index, task.end)
         task.resumed = False
-        self.attempts.add(task.attempt)
+        self.attempts[task.attempt] = self.now()
 
     def finish(self, run: Run, *, state: str = "", seen: bool = True) -> None:
         """The scheduler finds that nothing is left to do; with `seen` False nobody can have noticed."""
@@ -307,6 +308,7 @@ class Simulator:
         task.queued = task.scheduled = task.start - timedelta(seconds=3)
         state = "failed" if task.try_number > task.kind.retries else "up_for_retry"
         self._stop(run, task, state, self.now())
+        self.attempts[task.attempt] = None
         self._write_task(run, task, silent=timedelta(seconds=70))
 
     def delete(self, runs: Iterable[Run]) -> None:
