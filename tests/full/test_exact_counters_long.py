@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Iterator
@@ -18,8 +19,8 @@ from tests.support.role import role
 from tests.support.simulator import Simulator
 from tests.support.simulator_backfill import Backfill
 
-_KILLS = 100
-_INTERVALS = ("--fast-interval", "250ms", "--slow-interval", "10s")
+_KILLS = int(os.environ.get("WINDSOCK_KILLS", "100"))
+_ARGUMENTS = ("--fast-interval", "250ms", "--slow-interval", "10s", "--cardinality", "full")
 _BACKFILL = 10_000
 
 
@@ -49,7 +50,7 @@ def test_counters_are_exact_over_a_hundred_kills(
     rng = random.Random(version)
     simulator = Simulator(dsn, three=version == "3.3", rng=rng)
     simulator.history(20_000)
-    exporter = ExporterProcess(tmp_path, *_INTERVALS)
+    exporter = ExporterProcess(tmp_path, *_ARGUMENTS)
     with role(server, "af", version, tmp_path) as reader:
         _set_clock(server, minutes)
         trial = Trial(simulator, exporter, reader)
@@ -60,16 +61,17 @@ def test_counters_are_exact_over_a_hundred_kills(
             exporter.kill()
             for kill in range(1, _KILLS):
                 trial.life()
-                if kill == 30:
+                # In tenths of the way, so that fewer kills try the same.
+                if kill == _KILLS * 3 // 10:
                     _restart(server, trial, dsn)
-                if kill == 50:
+                if kill == _KILLS * 5 // 10:
                     _backfill(trial)
-                if kill == 70:
+                if kill == _KILLS * 7 // 10:
                     unseen = trial.rerun_unseen(10)
-                if kill == 80:
+                if kill == _KILLS * 8 // 10:
                     # A little: the ids that were lost are given out again.
                     trial.restore_while_it_runs(trial.newest() - 50)
-                if kill == 90:
+                if kill == _KILLS * 9 // 10:
                     # So much that nothing of what is known of new ids holds.
                     trial.restore_while_it_runs(20_200)
             exporter.start(reader)

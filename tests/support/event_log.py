@@ -34,12 +34,12 @@ class EventLog:
 
     def count(self, metric: Metric, amount: float = 1, /, **labels: str) -> None:
         """Something happened."""
-        assert set(labels) == set(metric.labels)
+        assert set(labels) == set(metric.all_labels)
         self._counts[metric, frozenset(labels.items())] += amount  # type: ignore[assignment]
 
     def observe(self, metric: Metric, value: float, /, **labels: str) -> None:
         """Something took so long."""
-        assert set(labels) == set(metric.labels)
+        assert set(labels) == set(metric.all_labels)
         self._values[metric, frozenset(labels.items())].append(value)
 
     def total(self, metric: Metric, chosen: Callable[[Mapping[str, str]], bool]) -> float:

@@ -55,6 +55,12 @@ class ExporterProcess:
         """Whether it was started and neither killed nor ended."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def ready(self) -> bool:
+        """Whether there are metrics; it must not have ended by itself."""
+        assert self.running, f"it ended: {self.log.read_text(errors='replace')[-3000:]}"
+        return self.scrape() is not None
+
     def kill(self) -> None:
         """SIGKILL, and wait until it is gone."""
         if self._process is not None:
@@ -79,6 +85,16 @@ class ExporterProcess:
             assert self.running, f"it ended: {said}"
             assert time.monotonic() < deadline, f"not ready after {seconds} s: {said}"
             time.sleep(0.05)
+        return text
+
+    def until(self, said: str, *, seconds: float = 60.0) -> str:
+        """The first text of /metrics with this in it."""
+        deadline = time.monotonic() + seconds
+        text = self.until_ready(seconds=seconds)
+        while said not in text:
+            assert time.monotonic() < deadline, f"no {said!r} after {seconds} s:\n{text[-3000:]}"
+            time.sleep(0.1)
+            text = self.until_ready(seconds=seconds)
         return text
 
     def memo(self, owner: str) -> dict[str, Any]:

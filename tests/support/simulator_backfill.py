@@ -23,8 +23,8 @@ class Backfill:
         connection.execute(
             "INSERT INTO dag_run (id, dag_id, run_id, run_type, state, queued_at, start_date, clear_number,"
             f" {dates}) SELECT id, 'backfilled', 'backfill__' || id, 'backfill', 'running', %(start)s,"
-            " %(start)s, 0, %(day)s + id * interval '1 second', %(day)s"
-            " FROM generate_series(%(first)s, %(last)s) id",
+            " %(start)s, 0, %(day)s::timestamptz + id * interval '1 second', %(day)s"
+            " FROM generate_series(%(first)s::int, %(last)s::int) id",
             {"start": self._start, "day": FIRST_DAY, **_bounds(self.ids)},
         )
         name, value = (", id", ", gen_random_uuid()") if simulator.three else ("", "")
@@ -32,7 +32,7 @@ class Backfill:
             "INSERT INTO task_instance (dag_id, run_id, task_id, map_index, try_number, pool, pool_slots,"
             f" operator{name}) SELECT 'backfilled', 'backfill__' || run, task, -1, 1, 'default_pool', 1,"
             f" 'BackfilledOperator'{value}"
-            " FROM generate_series(%(first)s, %(last)s) run, unnest(ARRAY['a', 'b']) task",
+            " FROM generate_series(%(first)s::int, %(last)s::int) run, unnest(ARRAY['a', 'b']) task",
             _bounds(self.ids),
         )
 
@@ -44,7 +44,7 @@ class Backfill:
             simulator.connection.execute(
                 "UPDATE task_instance SET state = 'success', start_date = %(start)s, end_date = %(end)s,"
                 " duration = %(seconds)s WHERE dag_id = 'backfilled' AND run_id IN"
-                " (SELECT 'backfill__' || id FROM generate_series(%(first)s, %(last)s) id)",
+                " (SELECT 'backfill__' || id FROM generate_series(%(first)s::int, %(last)s::int) id)",
                 {"start": self._start, "end": end, "seconds": seconds, **_bounds(ids)},
             )
             simulator.connection.execute(

@@ -98,6 +98,13 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help="How long past due a run may be missing before its DAG is overdue.",
 )
+@click.option(
+    "--isolated-operators",
+    envvar="WINDSOCK_ISOLATED_OPERATORS",
+    multiple=True,
+    metavar="PATTERN",
+    help="Operators that work apart from the worker, beside those that Windsock knows, e.g. 'MyPod*'.",
+)
 @shown.options
 @common
 def serve(
@@ -114,6 +121,7 @@ def serve(
     slow_interval: float,
     drop_after: float,
     overdue_grace: float,
+    isolated_operators: tuple[str, ...],
     cardinality: str,
     dags: tuple[str, ...],
     without_dags: tuple[str, ...],
@@ -161,7 +169,9 @@ def serve(
         slas=slas,
         probe=probe,
         cardinality=limits,
-        choices=shown.choices(assets=assets, check_tasks=check_tasks, dag_tags=dag_tags),
+        choices=shown.choices(
+            assets=assets, check_tasks=check_tasks, dag_tags=dag_tags, isolated=isolated_operators
+        ),
         kinds=kinds,
     )
     if dry_run:

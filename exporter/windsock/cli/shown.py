@@ -99,9 +99,15 @@ def cardinality(
     return Cardinality(preset=Preset(preset), dags=dags, without=without_dags, cap=cap)
 
 
-def choices(*, assets: tuple[str, ...], check_tasks: tuple[str, ...], dag_tags: tuple[str, ...]) -> Choices:
+def choices(
+    *,
+    assets: tuple[str, ...],
+    check_tasks: tuple[str, ...],
+    dag_tags: tuple[str, ...],
+    isolated: tuple[str, ...],
+) -> Choices:
     """What the options say."""
-    return Choices(assets=assets, check_tasks=check_tasks, dag_tags=dag_tags)
+    return Choices(assets=assets, check_tasks=check_tasks, dag_tags=dag_tags, isolated_operators=isolated)
 
 
 def without(names: tuple[str, ...]) -> tuple[type[Collector[Any]], ...]:

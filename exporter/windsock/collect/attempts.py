@@ -276,7 +276,9 @@ def _looks(reader: Reader, memo: _Memo) -> Iterator[list[_Found]]:
     """Attempts that ended: lost ones, then by pages those whose heartbeat is new, oldest first."""
     since = memo.beat - _GAP
     if reader.now - memo.lost >= _BETWEEN_LOST:
-        lost = _lost(reader, since=min(memo.lost, memo.beat) - _LOST, until=since)
+        # On 3.x the other look meets whatever has a newer heartbeat; on 2.x only jobs that were ended.
+        until = since if reader.flavour.three else reader.now - _GAP
+        lost = _lost(reader, since=min(memo.lost, memo.beat) - _LOST, until=until)
         memo.lost = reader.now
         yield lost
     while True:

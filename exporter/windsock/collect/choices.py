@@ -15,11 +15,13 @@ class Choices:
         dag_tags: tags that stand in `airflow_dag_info`.
         assets: names of assets, on 2.x URIs of datasets.
         check_tasks: ids of tasks that check data.
+        isolated_operators: of those that do their work apart from the worker, beside the well-known ones.
     """
 
     dag_tags: tuple[str, ...] = ()
     assets: tuple[str, ...] = ("*",)
     check_tasks: tuple[str, ...] = ()
+    isolated_operators: tuple[str, ...] = ()
 
 
 def chosen(names: Iterable[str], globs: Iterable[str]) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from windsock.catalog import outcomes
 from windsock.collect.collector import Reader
-from windsock.collect.isolation import Isolation
 from windsock.counters import Entry
+from windsock.isolation import Isolation
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import Statement, make
 

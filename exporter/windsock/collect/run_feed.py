@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from windsock.catalog import outcomes
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
-from windsock.collect.isolation import Isolation
 from windsock.collect.outcomes import STATEMENTS, Since, roll_up
 from windsock.collect.run_memo import OVERLAP, Finish, RunMemo, load, name_of
 from windsock.collect.runs import active_runs, newest_run
 from windsock.counters import Counted, Entry
 from windsock.figures import Figures
+from windsock.isolation import ISOLATED, Isolation
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import EXAMPLE_TIME, Statement, make
 
@@ -89,7 +89,7 @@ class RunFeedCollector(Collector[Counted]):
         super().__init__(context)
         self._book = context.counters.book(self.name, (*outcomes.OF_RUNS, *outcomes.OF_TASKS))
         self._memo = load(self._book.memo)
-        self._isolation = Isolation()
+        self._isolation = Isolation((*ISOLATED, *context.choices.isolated_operators))
 
     def read(self, reader: Reader) -> Counted:
         """Count what has finished; on disk before it is shown."""

@@ -16,7 +16,7 @@ from tests.support.simulator import Simulator
 
 # With that at the start, a dozen over both versions.
 _KILLS = 5
-_INTERVALS = ("--fast-interval", "250ms", "--slow-interval", "10s")
+_ARGUMENTS = ("--fast-interval", "250ms", "--slow-interval", "10s", "--cardinality", "full")
 
 
 @pytest.mark.parametrize("version", ["2.11", "3.3"])
@@ -26,7 +26,7 @@ def test_counters_are_exact_whenever_the_exporter_is_killed(
     url = recorded(version)
     simulator = Simulator(_dsn(url), three=version == "3.3", rng=random.Random(7))
     simulator.history(20_000)
-    exporter = ExporterProcess(tmp_path, *_INTERVALS)
+    exporter = ExporterProcess(tmp_path, *_ARGUMENTS)
     with role(cluster, url.rpartition("/")[2], version, tmp_path) as reader:
         trial = Trial(simulator, exporter, reader)
         try:
