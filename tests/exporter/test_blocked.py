@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, cast
 
 import pytest
 
 from tests.support.metadb import CONTEXT, at
 from windsock.catalog import tasks as catalog
-from windsock.collect import blocked
-from windsock.collect.blocked import BlockedCollector, Placed, Placement, Placing, Scheduled
+from windsock.collect import blocked, placed
+from windsock.collect.blocked import BlockedCollector, Placement, Scheduled
 from windsock.collect.collector import Reader, Scene
 from windsock.collect.dag_row import Dag
+from windsock.collect.placed import HeldSlots, RunTasks, ScheduledTasks
+from windsock.collect.tasks import PoolRow
+from windsock.collect.tasks import pools as pool_rows
 from windsock.facts import Pool
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour
@@ -50,19 +53,44 @@ def test_the_first_obstacle_is_the_reason(
     assert blocked.why(group, dag, pool) == reason
 
 
-Row = tuple[str, Placed]
+class Placed(NamedTuple):
+    """A task instance."""
+
+    state: str
+    pool: str
+    dag_id: str
+    run_id: str
+    slots: int
 
 
-def _row(state: str, run_id: str = "r", *, dag_id: str = "a", pool: str = "p", slots: int = 1) -> Row:
-    return state, Placed(pool, dag_id, run_id, 1, slots, slots)
+def _row(state: str, run_id: str = "r", *, dag_id: str = "a", pool: str = "p", slots: int = 1) -> Placed:
+    return Placed(state, pool, dag_id, run_id, slots)
 
 
-def _place(*rows: Row, three: bool = True, runs: Mapping[blocked.Key, str] = RUNS) -> Placement:
-    states = ("queued", "running", "deferred", "scheduled")
-    placing = Placing(runs, three=three)
-    for state in states:
-        placing.take(state, [row for each, row in rows if each == state])
-    return placing.finish(runs, states=states, seen=frozenset({"seen"}))
+def _by_run(rows: Iterable[Placed]) -> list[RunTasks]:
+    """One row for each task instance will do: they are added up."""
+    states = RunTasks._fields[2:]
+    return [RunTasks(row.dag_id, row.run_id, *(int(row.state == state) for state in states)) for row in rows]
+
+
+def _scheduled(rows: Iterable[Placed]) -> list[ScheduledTasks]:
+    return [
+        ScheduledTasks(row.pool, row.dag_id, row.run_id, 1, row.slots)
+        for row in rows
+        if row.state == "scheduled"
+    ]
+
+
+def _held(rows: Iterable[Placed]) -> list[HeldSlots]:
+    states = {"running", "queued", "deferred"}
+    return [HeldSlots(row.pool, row.dag_id, row.state, row.slots) for row in rows if row.state in states]
+
+
+def _place(*rows: Placed, three: bool = True, runs: Mapping[blocked.Key, str] = RUNS) -> Placement:
+    states = ("scheduled", "queued", "running", "deferred")
+    return blocked.place(
+        _by_run(rows), _scheduled(rows), _held(rows), runs, states=states, three=three, pools=frozenset()
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,12 +103,10 @@ def test_running_and_queued_tasks_count_against_the_limit(three: bool, active: i
 
 
 def test_a_run_that_is_queued_does_not_run() -> None:
-    read = _place(_row("scheduled"), _row("scheduled", "q"))
-    assert [group.running for group in read.scheduled] == [True, False]
-
-
-def test_a_pool_in_which_a_task_was_scheduled_stays_known() -> None:
-    assert _place(_row("scheduled"), _row("running", pool="other")).pools == {"p", "seen"}
+    assert [group.running for group in _place(_row("scheduled"), _row("scheduled", "q")).scheduled] == [
+        True,
+        False,
+    ]
 
 
 def test_an_unfinished_task_of_a_run_that_is_not_active_is_an_orphan() -> None:
@@ -88,13 +114,13 @@ def test_an_unfinished_task_of_a_run_that_is_not_active_is_an_orphan() -> None:
     assert _place(*rows).orphans == {"scheduled": 0, "queued": 0, "running": 2, "deferred": 0}
 
 
-def _holders(*rows: Row, limit: int | None = 2, occupied: int = 2, counting: bool = False) -> object:
+def _holders(*rows: Placed, limit: int | None = 2, occupied: int = 2, counting: bool = False) -> object:
     pools = {"p": Pool(limit=limit, occupied=occupied)}
     return blocked.top_holders(_place(*rows), pools, frozenset({"p"} if counting else ()))
 
 
 def test_the_five_dags_that_hold_most_of_a_full_pool_are_named() -> None:
-    rows = (_row("running", dag_id=f"d{number}", slots=number % 6 + 1) for number in range(7))
+    rows = [_row("running", dag_id=f"d{number}", slots=number % 6 + 1) for number in range(7)]
     assert _holders(*rows) == [
         ("p", f"d{number}", slots) for number, slots in ((5, 6), (4, 5), (3, 4), (2, 3), (1, 2))
     ]
@@ -124,32 +150,66 @@ def test_while_pools_are_not_known_there_are_orphans_and_no_reasons() -> None:
 
 def test_too_many_groups_are_refused_rather_than_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """Part of them would be a wrong figure that nobody could tell from a right one."""
-    monkeypatch.setattr(blocked, "_MOST_ROWS", 1)
+    monkeypatch.setattr(blocked, "MOST_ROWS", 1)
 
     class Two:
-        flavour = Flavour(line="3.3", dialect="postgresql")
-
-        def rows(self, maker: object, **_state: str) -> list[Placed]:
-            return [_row("running")[1]] * 2 if maker is blocked.placed_tasks else []
+        def rows(self, maker: object) -> list[RunTasks]:
+            return _by_run([_row("running"), _row("queued")]) if maker is placed.run_tasks else []
 
     with pytest.raises(blocked.TooManyError, match="more than 1"):
         BlockedCollector(CONTEXT).read(cast("Reader", Two()))
 
 
 def test_a_run_that_begins_between_two_reads_leaves_no_orphans() -> None:
+    rows = [_row("scheduled", "new"), _row("running", "gone")]
+
     class Beginning:
         """The run is there at the second look."""
 
         flavour = Flavour(line="3.3", dialect="postgresql")
         looks = 0
 
-        def rows(self, maker: object, *, state: str = "") -> list[Placed] | list[blocked.RunState]:
-            if maker is blocked.placed_tasks:
-                rows = (_row("scheduled", "new"), _row("running", "gone"))
-                return [row for each, row in rows if each == state]
-            self.looks += 1
-            return [blocked.RunState("a", "new", "running")] if self.looks == 2 else []
+        def rows(self, maker: object) -> list[Any]:
+            if maker is placed.run_tasks:
+                return _by_run(rows)
+            if maker is placed.scheduled_tasks:
+                return _scheduled(rows)
+            if maker is placed.run_states:
+                self.looks += 1
+                return [placed.RunState("a", "new", "running")] if self.looks == 2 else []
+            return []
 
     read = BlockedCollector(CONTEXT).read(cast("Reader", Beginning()))
     assert (read.orphans["scheduled"], read.orphans["running"]) == (0, 1)
     assert [group.running for group in read.scheduled] == [True]
+
+
+def test_only_of_full_pools_it_is_asked_who_holds_them() -> None:
+    class Pools:
+        flavour = Flavour(line="3.3", dialect="postgresql")
+        asked: tuple[str, ...] = ()
+
+        def rows(self, maker: object, *, pools: Iterable[str] = ()) -> list[Any]:
+            if maker is pool_rows:
+                return [
+                    PoolRow("full", 2, include_deferred=False),
+                    PoolRow("with deferred", 2, include_deferred=True),
+                    PoolRow("free", 3, include_deferred=False),
+                    PoolRow("without limit", -1, include_deferred=False),
+                ]
+            if maker is placed.taken_slots:
+                taken = [placed.TakenSlots(row.pool, "running", 1) for row in self.rows(pool_rows)]
+                taken += [placed.TakenSlots("full", "queued", 1)]
+                return [
+                    *taken,
+                    *(placed.TakenSlots(name, "deferred", 2) for name in ("with deferred", "free")),
+                ]
+            if maker is placed.held_slots:
+                self.asked = tuple(pools)
+                return [HeldSlots("full", "a", "running", 2)]
+            return []
+
+    reader = Pools()
+    read = BlockedCollector(CONTEXT).read(cast("Reader", reader))
+    assert reader.asked == ("full", "with deferred")
+    assert read.held == {("full", "a"): 2}

@@ -3,77 +3,39 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from windsock.catalog import tasks
-from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
+from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
 from windsock.collect.dag_row import Dag
 from windsock.collect.dags import DagsCollector
+from windsock.collect.placed import (
+    MOST_ROWS,
+    HeldSlots,
+    RunTasks,
+    ScheduledTasks,
+    held_slots,
+    run_states,
+    run_tasks,
+    scheduled_tasks,
+    taken_slots,
+)
 from windsock.collect.tasks import OCCUPYING, TasksCollector, deferred_too, occupancy
+from windsock.collect.tasks import pools as pool_rows
 from windsock.facts import Pool
 from windsock.figures import Figures
-from windsock.metadb.flavour import Flavour
-from windsock.metadb.statement import Statement, make
 
 REASONS = ("run_not_running", "dag_paused", "pool_missing", "pool_full", "dag_max_active_tasks", "ready")
-_MOST_ROWS = 200_000
 _TOP = 5
-# Read after those that it is compared with, so that its rows alone are kept.
-_LAST = "scheduled"
 
 Key = tuple[str, str]
+Rows = TypeVar("Rows")
 
 
 class TooManyError(Exception):
     """More groups than this collector takes into memory; part of them would make wrong figures."""
-
-
-class Placed(NamedTuple):
-    """Task instances of one state, by pool and run; `smallest` slots are those of the smallest."""
-
-    pool: str
-    dag_id: str
-    run_id: str
-    tasks: int
-    slots: int
-    smallest: int
-
-
-class RunState(NamedTuple):
-    """A queued or running run."""
-
-    dag_id: str
-    run_id: str
-    state: str
-
-
-def placed_tasks(_of: Flavour) -> Statement[Placed]:
-    """Those of one state [ti_state]; joined in SQL, its plan flips."""
-    return make(
-        "placed_tasks",
-        Placed,
-        "SELECT pool, dag_id, run_id, count(*) AS tasks, sum(pool_slots) AS slots,"
-        " min(pool_slots) AS smallest FROM task_instance WHERE state = :state"
-        f" GROUP BY 1, 2, 3 LIMIT {_MOST_ROWS + 1}",
-        reads={"task_instance": ("state", "pool", "dag_id", "run_id", "pool_slots")},
-        state="scheduled",
-    )
-
-
-def run_states(_of: Flavour) -> Statement[RunState]:
-    """Queued or running ones [idx_dag_run_running_dags, idx_dag_run_queued_dags]; see `active_runs`."""
-    branches = (
-        f"SELECT dag_id, run_id, state FROM dag_run WHERE state = '{state}'"
-        for state in ("running", "queued")
-    )
-    return make(
-        "run_states",
-        RunState,
-        " UNION ALL ".join(branches),
-        reads={"dag_run": ("dag_id", "run_id", "state")},
-    )
 
 
 class Scheduled(NamedTuple):
@@ -99,7 +61,7 @@ class Placement:
 
     Attributes:
         scheduled: how many task instances by what may hold them.
-        held: slots by pool and DAG that running and queued ones take.
+        held: slots by pool and DAG that running and queued ones take, of full pools.
         deferred: the same of deferred ones.
         orphans: unfinished ones by state whose run is not, with zeros for every state.
         pools: every pool in which one was ever seen scheduled, for zeros.
@@ -119,30 +81,40 @@ class BlockedCollector(Collector[Placement]):
     tier = Tier.SLOW
     # It is compared with runs and pools of the fast tier.
     lies_under_lag = True
-    reads = (placed_tasks, run_states)
+    reads = (run_tasks, scheduled_tasks, run_states, pool_rows, taken_slots, held_slots)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._pools: frozenset[str] = frozenset()
 
     def read(self, reader: Reader) -> Placement:
-        """Runs first: task instances of a run that began in between are looked at twice.
-
-        State by state, as all of them are much to hold at once; one that is queued in between is missing or
-        counts twice in what is compared with a limit, for one cycle.
-        """
+        """Runs first: task instances of a run that began in between are looked at twice."""
         runs = self._runs(reader)
-        placing = Placing(runs, three=reader.flavour.three)
-        for state in sorted(reader.flavour.states, key=_LAST.__eq__):
-            rows = reader.rows(placed_tasks, state=state)
-            if len(rows) > _MOST_ROWS:
-                raise TooManyError(f"more than {_MOST_ROWS} groups of {state} task instances")
-            placing.take(state, rows)
-        if placing.suspects:
+        by_run = _all(reader.rows(run_tasks))
+        scheduled = _all(reader.rows(scheduled_tasks))
+        if any((row.dag_id, row.run_id) not in runs for row in by_run):
             runs |= self._runs(reader)
-        read = placing.finish(runs, states=reader.flavour.states, seen=self._pools)
-        self._pools = read.pools
-        return read
+        self._pools |= {row.pool for row in scheduled}
+        return place(
+            by_run,
+            scheduled,
+            self._held(reader),
+            runs,
+            states=reader.flavour.states,
+            three=reader.flavour.three,
+            pools=self._pools,
+        )
+
+    def _held(self, reader: Reader) -> list[HeldSlots]:
+        """Who holds the pools that are full."""
+        taken: Counter[str] = Counter()
+        rows = reader.rows(pool_rows)
+        counting = {row.pool for row in rows if row.include_deferred}
+        for each in reader.rows(taken_slots):
+            if each.state != "deferred" or each.pool in counting:
+                taken[each.pool] += each.slots
+        full = [row.pool for row in rows if 0 <= row.slots <= taken[row.pool]]
+        return [held for batch in batches(full) for held in _all(reader.rows(held_slots, pools=batch))]
 
     def _runs(self, reader: Reader) -> dict[Key, str]:
         return {(row.dag_id, row.run_id): row.state for row in reader.rows(run_states)}
@@ -165,58 +137,40 @@ class BlockedCollector(Collector[Placement]):
             figures.add(tasks.POOL_TOP_HOLDER, slots, pool=pool, dag_id=dag_id)
 
 
-class Placing:
-    """Sorts rows by what figures need, state by state.
+def place(
+    by_run: Iterable[RunTasks],
+    scheduled: Iterable[ScheduledTasks],
+    held: Iterable[HeldSlots],
+    runs: Mapping[Key, str],
+    *,
+    states: Iterable[str],
+    three: bool,
+    pools: frozenset[str],
+) -> Placement:
+    """Sort the rows by what figures need; `runs` are the active ones with their state."""
+    active: Counter[str | Key] = Counter()
+    orphans = Counter(dict.fromkeys(states, 0))
+    for row in by_run:
+        key = row.dag_id, row.run_id
+        active[key if three else row.dag_id] += sum(getattr(row, state) for state in OCCUPYING)
+        if key not in runs:
+            orphans.update({state: getattr(row, state) for state in orphans})
+    groups: Counter[Scheduled] = Counter()
+    for each in scheduled:
+        key = each.dag_id, each.run_id
+        count = active[key if three else each.dag_id]
+        group = Scheduled(each.pool, each.dag_id, runs.get(key) == "running", count, each.smallest)
+        groups[group] += each.tasks
+    slots: dict[bool, Counter[Key]] = {False: Counter(), True: Counter()}
+    for one in held:
+        slots[one.state == "deferred"][one.pool, one.dag_id] += one.slots
+    return Placement(scheduled=groups, held=slots[False], deferred=slots[True], orphans=orphans, pools=pools)
 
-    Args:
-        runs: the active ones, before any row was read.
-        three: whether it is Airflow 3.
 
-    Attributes:
-        suspects: task instances by state and run that is not among `runs`.
-    """
-
-    def __init__(self, runs: Mapping[Key, str], *, three: bool) -> None:
-        self._runs = frozenset(runs)
-        self._three = three
-        self._active: Counter[str | Key] = Counter()
-        self._held: Counter[Key] = Counter()
-        self._deferred: Counter[Key] = Counter()
-        self._scheduled: Sequence[Placed] = ()
-        self.suspects: Counter[tuple[str, Key]] = Counter()
-
-    def take(self, state: str, rows: Sequence[Placed]) -> None:
-        """The rows of one state, all of them."""
-        if state == _LAST:
-            self._scheduled = rows
-        for row in rows:
-            run = row.dag_id, row.run_id
-            if run not in self._runs:
-                self.suspects[state, run] += row.tasks
-            if state in OCCUPYING:
-                self._active[run if self._three else row.dag_id] += row.tasks
-                self._held[row.pool, row.dag_id] += row.slots
-            elif state == "deferred":
-                self._deferred[row.pool, row.dag_id] += row.slots
-
-    def finish(self, runs: Mapping[Key, str], *, states: Iterable[str], seen: frozenset[str]) -> Placement:
-        """What figures need; `runs` are those that were active before or after, `seen` pools of old."""
-        orphans = Counter(dict.fromkeys(states, 0))
-        for (state, run), count in self.suspects.items():
-            orphans[state] += 0 if run in runs else count
-        scheduled: Counter[Scheduled] = Counter()
-        for row in self._scheduled:
-            run = row.dag_id, row.run_id
-            active = self._active[run if self._three else row.dag_id]
-            group = Scheduled(row.pool, row.dag_id, runs.get(run) == "running", active, row.smallest)
-            scheduled[group] += row.tasks
-        return Placement(
-            scheduled=scheduled,
-            held=self._held,
-            deferred=self._deferred,
-            orphans=orphans,
-            pools=seen | {row.pool for row in self._scheduled},
-        )
+def _all(rows: list[Rows]) -> list[Rows]:
+    if len(rows) > MOST_ROWS:
+        raise TooManyError(f"more than {MOST_ROWS} groups of unfinished task instances")
+    return rows
 
 
 def why(group: Scheduled, dag: Dag | None, pool: Pool | None) -> str:
