@@ -15,6 +15,7 @@ from demo.stack.airflow import Airflow
 from demo.stack.postgres import Postgres
 from demo.stack.programs import ROOT
 from demo.stack.stack import Settings, Stack
+from tests.e2e import rest
 from tests.e2e.incidents import Incident, incidents
 from tests.e2e.timeline import Timeline
 
@@ -43,6 +44,12 @@ _AIRFLOW = {
     "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "15",
     "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "3",
     "WORKERS__MIN_HEARTBEAT_INTERVAL": "2",
+    "API__MAXIMUM_PAGE_LIMIT": str(rest.PAGE),
+}
+# The web server of 2.x lets everybody in; 3.x has a switch for that.
+_AIRFLOW_2 = {
+    "API__AUTH_BACKENDS": "airflow.api.auth.backend.default",
+    "WEBSERVER__CONFIG_FILE": str(HERE / "webserver_config.py"),
 }
 
 
@@ -51,6 +58,7 @@ class Loop:
 
     Attributes:
         name: the Airflow version, which is also the value of the target label `airflow`.
+        counting: windsock began to count at some moment between these two.
     """
 
     def __init__(self, version: str, *, folder: Path, timeline: Timeline, factor: float) -> None:
@@ -59,6 +67,8 @@ class Loop:
         self._timeline = timeline
         self._flags = folder / "flags"
         self._began = 0.0
+        self.counting = 0.0, 0.0
+        settings = _AIRFLOW | (_AIRFLOW_2 if version.startswith("2.") else {})
         self.stack = Stack(
             Settings(
                 folder=folder,
@@ -74,7 +84,7 @@ class Loop:
                 airflow_extra={
                     "PYTHONDONTWRITEBYTECODE": "1",
                     "WINDSOCK_E2E_FLAGS": str(self._flags),
-                    **{f"AIRFLOW__{key}": value for key, value in _AIRFLOW.items()},
+                    **{f"AIRFLOW__{key}": value for key, value in settings.items()},
                 },
             )
         )
@@ -102,15 +112,20 @@ class Loop:
         self.pager.start()
         self.stack.prepare()
         self.stack.configure()
-        self.sql("INSERT INTO slot_pool (pool, slots, include_deferred) VALUES ('closing', 2, false)")
+        self.sql(
+            "INSERT INTO slot_pool (pool, slots, include_deferred) VALUES"
+            " ('closing', 2, false), ('closed', 0, false), ('deferring', 5, true)"
+        )
         self.stack.start_services("statsd-exporter", "alertmanager", "prometheus")
         self.airflow.start(*self.components())
         self.note("tables created, components started")
-        succeeded = "SELECT count(DISTINCT dag_id) FROM dag_run WHERE state = 'success'"
+        succeeded = f"SELECT count(DISTINCT dag_id) FROM dag_run WHERE state = 'success' AND dag_id IN {DAGS}"
         self.until("first successes", lambda: int(self.sql(succeeded)) == len(DAGS))
         self.note("every DAG has succeeded")
+        began = time.time()
         self.stack.start_services("windsock")
         self.until("figures in Prometheus", lambda: self.query("airflow_metadb_up == 1"))
+        self.counting = began, time.time()
         self.note("figures are in Prometheus")
 
     def stop(self) -> None:
