@@ -9,7 +9,7 @@ from tests.e2e.expected import COLLECTORS, differences, expected, shown
 from tests.e2e.loop import DAGS, Loop
 from tests.e2e.rest import Answer, Api
 from tests.support.statsd import Page
-from windsock.catalog import components, metadb
+from windsock.catalog import components, metadb, outcomes
 
 LOAD, HOLD, REPORT = "warehouse_load", "warehouse_hold", "warehouse_report"
 # What their task instances come to, sorted.
@@ -46,7 +46,8 @@ def reconcile(loop: Loop) -> None:
             api.fail(run)
     loop.until("nothing is left", lambda: not _unfinished(loop))
     loop.note(f"all runs of `{HOLD}` are marked as failed")
-    _agree(loop, api)
+    # 2.x may write the end of such a run once more, after it was counted (docs/metadb.md).
+    _agree(loop, api, without=f"{outcomes.RUN_SECONDS}_sum")
     for dag_id in DAGS:
         api.set_paused(dag_id, paused=False)
     if loop.airflow.major == 2:
@@ -64,21 +65,21 @@ def _unfinished(loop: Loop) -> list[tuple[str, ...]]:
     return [tuple(row.split("|")) for row in found.splitlines()]
 
 
-def _agree(loop: Loop, api: Api) -> Answer:
-    """Ask the API, look at the exporter once it has read everything anew, ask again: if nothing has moved in
-    between, all three must be the same.
+def _agree(loop: Loop, api: Api, *, without: str = "") -> Answer:
+    """Ask the API, look at the exporter once it has read everything anew, ask again.
+
+    If nothing has moved in between, all three must be the same.
     """
     said = ""
     for _ in range(_ROUNDS):
         before = api.answer()
         figures = shown(_page_since(loop, time.time()))
-        if api.answer() != before:
-            said = "the API never gave the same answer twice"
+        if (after := api.answer()) != before:
+            said = "the API did not give the same answer twice:\n" + "\n".join(before.moved(after))
             continue
         # It began to count at a moment that only it knows: all counters must agree on one.
-        found = min(
-            (differences(expected(before, since), figures) for since in _beginnings(loop, before)), key=len
-        )
+        wanted = (expected(before, since) for since in _beginnings(loop, before))
+        found = min((differences(each, figures, without=without) for each in wanted), key=len)
         if not found:
             loop.note(f"{len(figures)} figures agree with the API")
             return before

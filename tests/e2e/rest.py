@@ -21,7 +21,7 @@ class Dag:
 
     Attributes:
         schedule: as people write it, `None` without one.
-        due: of the next run, in seconds since 1970.
+        due: of the next run, in seconds since 1970; None while paused, when it moves with each parse.
     """
 
     dag_id: str
@@ -101,6 +101,15 @@ class Answer:
     broken_files: int
     warnings: tuple[str, ...]
 
+    def moved(self, other: Answer) -> list[str]:
+        """What is not the same in the other one."""
+        return [
+            str(each)
+            for mine, its in ((self.dags, other.dags), (self.runs, other.runs), (self.pools, other.pools))
+            for each in (*mine, *its)
+            if each not in mine or each not in its
+        ] + [str(each) for each in self.tasks ^ other.tasks]
+
 
 class Api:
     """The API of a running Airflow whose users are all admins."""
@@ -174,9 +183,12 @@ class Api:
             broken=row["has_import_errors"],
             owners=frozenset(owner.strip() for owner in row["owners"]),
             schedule=_schedule(row["schedule_interval"]) if self._two else str(row["timetable_summary"]),
-            # On 2.x a run is due when its interval ends.
-            due=_number(row["next_dagrun_data_interval_end" if self._two else "next_dagrun_run_after"]),
+            due=None if row["is_paused"] else self._due(row),
         )
+
+    def _due(self, row: Mapping[str, Any]) -> float | None:
+        # On 2.x a run is due when its interval ends.
+        return _number(row["next_dagrun_data_interval_end" if self._two else "next_dagrun_run_after"])
 
     def _run(self, row: Mapping[str, Any]) -> Run:
         due = _number(row["data_interval_end" if self._two else "run_after"])

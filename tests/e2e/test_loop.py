@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.e2e import scenarios, views
+from tests.e2e import reconcile, scenarios, views
 from tests.e2e.loop import Loop, together
 
 
@@ -41,3 +41,12 @@ def test_both_pages_of_metrics_pass_promtool(loops: Sequence[Loop]) -> None:
 
 def test_every_dashboard_query_has_data_of_this_run(loops: Sequence[Loop]) -> None:
     together(loops, views.dashboards)
+
+
+def test_db_check_is_content_with_the_databases(loops: Sequence[Loop]) -> None:
+    together(loops, views.db_check)
+
+
+def test_the_figures_are_those_of_airflows_own_api(loops: Sequence[Loop]) -> None:
+    # The last one: it pauses the DAGs that have an SLA.
+    together(loops, reconcile.reconcile)

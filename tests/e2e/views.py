@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 from math import isclose
 
 from demo.stack import ports, programs, web
 from tests.e2e.loop import DAGS, Loop
+from tests.support.role import role
 from tests.support.statsd import Page, without_empty
 from windsock.catalog import BY_NAME, components, dags, tasks
 from windsock.catalog.statsd import unknown
@@ -67,7 +69,7 @@ def figures(loop: Loop) -> None:
     for dag_id, paused in _rows(loop, "SELECT dag_id, is_paused::int FROM dag"):
         assert loop.value(f'{dags.DAG_PAUSED}{{dag_id="{dag_id}"}}') == float(paused)
     owners = {found["metric"]["dag_id"]: found["metric"]["team"] for found in loop.query(str(dags.DAG_INFO))}
-    assert owners == {
+    assert {dag_id: owners[dag_id] for dag_id in DAGS} == {
         "finance_close": "finance",
         "commerce_export": "commerce",
         "windsock_canary": "data-platform",
@@ -97,6 +99,20 @@ def _agree(loop: Loop, statement: str, promql: str) -> None:
 
 def _rows(loop: Loop, statement: str) -> list[list[str]]:
     return [row.split("|") for row in loop.sql(statement).splitlines()]
+
+
+def db_check(loop: Loop) -> None:
+    """`windsock db check` finds nothing wrong when it reads as the role that `windsock db grants` makes."""
+    line = loop.name.rpartition(".")[0]
+    with role(loop.postgres, "airflow", line, loop.stack.settings.folder) as url:
+        done = subprocess.run(
+            [programs.windsock(), "db", "check"],
+            env={**os.environ, "WINDSOCK_DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def promtool(loop: Loop) -> None:
