@@ -36,7 +36,9 @@ def reconcile(loop: Loop) -> None:
     for dag_id in DAGS:
         api.set_paused(dag_id, paused=True)
     api.trigger(HOLD)
-    loop.until("nothing moves", lambda: _unfinished(loop) == [(HOLD, "queued"), (HOLD, "running")])
+    # A run that was caught halfway stays as it is, and is compared too.
+    loop.until("nothing runs but what is held", lambda: _at_work(loop) == HOLD)
+    loop.until("a run that waits", lambda: _unfinished(loop, HOLD) == "queued running")
     answer = _agree(loop, api)
     _same_installation(loop, api)
 
@@ -44,7 +46,7 @@ def reconcile(loop: Loop) -> None:
     for run in answer.runs:
         if run.dag_id == HOLD and run.state not in _RUN_ENDS:
             api.fail(run)
-    loop.until("nothing is left", lambda: not _unfinished(loop))
+    loop.until("nothing is held", lambda: not _unfinished(loop, HOLD))
     loop.note(f"all runs of `{HOLD}` are marked as failed")
     # 2.x may write the end of such a run once more, after it was counted (docs/metadb.md).
     _agree(loop, api, without=f"{outcomes.RUN_SECONDS}_sum")
@@ -60,9 +62,16 @@ def _states(loop: Loop, *dag_ids: str) -> str:
     return " ".join(found.split())
 
 
-def _unfinished(loop: Loop) -> list[tuple[str, ...]]:
-    found = loop.sql("SELECT dag_id, state FROM dag_run WHERE state IN ('queued', 'running') ORDER BY 1, 2")
-    return [tuple(row.split("|")) for row in found.splitlines()]
+def _at_work(loop: Loop) -> str:
+    found = loop.sql("SELECT dag_id FROM task_instance WHERE state IN ('queued', 'running') ORDER BY 1")
+    return " ".join(found.split())
+
+
+def _unfinished(loop: Loop, dag_id: str) -> str:
+    found = loop.sql(
+        f"SELECT state FROM dag_run WHERE dag_id = '{dag_id}' AND state IN ('queued', 'running') ORDER BY 1"
+    )
+    return " ".join(found.split())
 
 
 def _agree(loop: Loop, api: Api, *, without: str = "") -> Answer:
