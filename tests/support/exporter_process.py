@@ -77,7 +77,7 @@ class ExporterProcess:
             return None
         return text
 
-    def until_ready(self, *, seconds: float = 60.0) -> str:
+    def until_ready(self, *, seconds: float = 180.0) -> str:
         """The first text of /metrics."""
         deadline = time.monotonic() + seconds
         while (text := self.scrape()) is None:

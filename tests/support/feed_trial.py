@@ -69,7 +69,7 @@ class Trial:
         if self.rng.random() < 0.25:
             self.work_for(self.rng.uniform(0.2, 2.0))
         else:
-            self.until(lambda: self.exporter.ready, seconds=60, doing=self.step)
+            self.until(lambda: self.exporter.ready, seconds=180, doing=self.step)
             self.work_for(self.rng.uniform(0.1, 2.0))
         self.exporter.kill()
         self.work_for(self.rng.uniform(0.0, 0.3))
