@@ -52,7 +52,7 @@ def _many(settings: Settings, team: str) -> Alert:
         f"count by (airflow) (({newest(dags.OVERDUE, 'dag_id')} > {number(times.many_overdue)})"
         f" unless on (airflow, dag_id) ({blocked} == 1))"
     )
-    scheduled = f"count by (airflow) ({newest(dags.OVERDUE, 'dag_id')})"
+    scheduled = newest(dags.SCHEDULED)
     share = f"{late} / on (airflow) {scheduled} > {times.many_overdue_share}"
     return Alert(
         name=name,

@@ -109,7 +109,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             description=(
                 "By how much the next run is past due and not created; a backlog being worked off is not."
             ),
-            queries=(Query(scope.max(dags.OVERDUE, where=_THIS)),),
+            queries=(Query(scope.filled(dags.OVERDUE, dags.NEXT_RUN, where=_THIS)),),
             unit=dags.OVERDUE,
             steps=words.OVERDUE,
             sparkline=False,
@@ -194,7 +194,7 @@ def _promise(scope: Scope) -> tuple[Panel, ...]:
             ),
             queries=(
                 Query(f"1 - {scope.min(dags.LAST_FINISHED_SUCCESS, where=_THIS)}", "last run failed"),
-                Query(f"{scope.max(dags.OVERDUE, where=_THIS)} > bool 0", "overdue"),
+                Query(f"({scope.filled(dags.OVERDUE, dags.NEXT_RUN, where=_THIS)}) > bool 0", "overdue"),
                 Query(scope.max(sla.SLA_BREACHED, "sla", where=_THIS), "SLA {{sla}}"),
             ),
             unit=Shown.NUMBER,

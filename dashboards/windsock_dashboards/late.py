@@ -44,7 +44,8 @@ def board(scope: Scope) -> Board:
 def _head(scope: Scope) -> tuple[Stat, ...]:
     breached = scope.of_team(scope.max(sla.SLA_BREACHED, *_SLA), _SLA, sla.SLA_INFO)
     watched = scope.of_team(scope.max(sla.SLA_INFO, *_SLA), _SLA, sla.SLA_INFO)
-    overdue = scope.of_team(scope.max(dags.OVERDUE, *_DAG), _DAG, dags.DAG_INFO)
+    late = scope.filled(dags.OVERDUE, dags.DAG_INFO, *_DAG)
+    overdue = scope.of_team(f"({late})", _DAG, dags.DAG_INFO)
     last = scope.of_team(scope.min(dags.LAST_FINISHED_SUCCESS, *_DAG), _DAG, dags.DAG_INFO)
     return (
         Stat(

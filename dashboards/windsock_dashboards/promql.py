@@ -49,7 +49,9 @@ class Scope:
         """A gauge without its replicas: the lowest of them per Airflow and `labels`."""
         return f"min {self.by(*labels)} ({self._pick(metric, where)})"
 
-    def filled(self, metric: Metric | str, info: Metric, *labels: str, where: str, only: str = "") -> str:
+    def filled(
+        self, metric: Metric | str, info: Metric, *labels: str, where: str = "", only: str = ""
+    ) -> str:
         """Like `max`, and 0 for what `info` knows: a zero of each DAG is exported in the preset `full` only.
 
         Args:

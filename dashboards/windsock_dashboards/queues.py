@@ -209,7 +209,10 @@ def _work(scope: Scope) -> tuple[Panel, ...]:
         Table(
             key="runs",
             title="Which DAGs have runs in flight, and how old is the oldest?",
-            description="Queued runs beside running ones: the DAG is at max_active_runs.",
+            description=(
+                "Queued runs beside running ones: the DAG is at max_active_runs. The oldest run's age is "
+                "exported in the preset full only."
+            ),
             queries=(
                 Query(f"{oldest} and {busy}"),
                 Query(f"{running} and {busy}"),

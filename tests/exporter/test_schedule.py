@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.support.metadb import CONTEXT, at
+from windsock.cardinality import Cardinality, Preset
 from windsock.catalog import dags as catalog
 from windsock.collect import known, schedule
 from windsock.collect.collector import Scene
@@ -44,7 +45,7 @@ def _scene(*read: Dag, major: int = 3) -> Scene:
 
 
 def _overdue(dag: Dag, *, created: datetime | None = None, major: int = 3) -> float | None:
-    figures = Figures()
+    figures = Figures(Cardinality(preset=Preset.FULL))
     runs = Runs(active=(), created={"a": created} if created else {}, undated={})
     RunsCollector(CONTEXT).add(figures, runs, _scene(dag, major=major))
     return figures.value(catalog.OVERDUE, dag_id="a")
@@ -194,3 +195,10 @@ def test_each_dag_counts_once() -> None:
     DagsCollector(CONTEXT).add(figures, rows, _scene(*rows))
     counts = {labels[0]: value for labels, value in figures.family(catalog.DAGS).items()}
     assert counts == {"active": 1, "paused": 1, "import_error": 1, "stale": 1}
+
+
+def test_only_dags_with_a_schedule_that_run_can_be_overdue() -> None:
+    read = (_dag("a"), _dag("b", paused=True), _dag("c", text=None), _dag("d"))
+    figures = Figures()
+    RunsCollector(CONTEXT).add(figures, Runs(active=(), created={}, undated={}), _scene(*read))
+    assert figures.value(catalog.SCHEDULED) == 2

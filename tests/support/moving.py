@@ -222,6 +222,12 @@ IN_FULL = (
         for statistic in ("p50", "p95")
     ),
     Expected(
+        fact="age of the oldest run",
+        metric=dags.DAG_RUNS_OLDEST_AGE,
+        labels={"dag_id": "late", "state": "running"},
+        value=7198,
+    ),
+    Expected(
         fact="a day between due times",
         metric=dags.SCHEDULE_PERIOD,
         labels={"dag_id": "m_slow"},

@@ -30,7 +30,6 @@ ONE_LATE_DAG = [
     pytest.param(dags.OVERDUE, {"dag_id": "late"}, 3600, id="overdue at max_active_runs"),
     pytest.param(dags.BLOCKED, {"dag_id": "late", "reason": "max_active_runs"}, 1, id="and blocked"),
     pytest.param(dags.LAST_SUCCESS, {"dag_id": "late"}, at("2026-01-10 09:30").timestamp(), id="success"),
-    pytest.param(dags.DAG_RUNS_OLDEST_AGE, {"dag_id": "late", "state": "running"}, 7198, id="oldest run"),
     pytest.param(dags.IMPORT_ERRORS, {}, 1, id="import errors"),
 ]
 # For columns that must not be NULL and that a test says nothing about, by the type's name.

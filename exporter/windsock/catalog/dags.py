@@ -55,7 +55,7 @@ DAG_RUNS_OLDEST_AGE = Metric(
     labels=("dag_id", "state"),
     help="How long the oldest run of this DAG has been queued or running; absent if there is none.",
     subject=SUBJECT,
-    source=Database(tables=("dag_run",), least=Preset.DEFAULT),
+    source=Database(tables=("dag_run",), least=Preset.FULL),
 )
 LAST_SUCCESS = Metric(
     name="airflow_dag_last_success_timestamp_seconds",
@@ -102,14 +102,22 @@ NEXT_RUN = Metric(
     subject=SUBJECT,
     source=Database(tables=("dag",), least=Preset.DEFAULT),
 )
+SCHEDULED = Metric(
+    name="airflow_dags_scheduled",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    help="DAGs with a time schedule that are not paused: those that can be overdue.",
+    subject=SUBJECT,
+    source=_DAG,
+)
 OVERDUE = Metric(
     name="airflow_dag_schedule_overdue_seconds",
     kind=Kind.GAUGE,
     unit=Unit.SECONDS,
     labels=("dag_id",),
-    help="By how much the next run of a DAG with a time schedule is past due and not created; 0 in time.",
+    help="By how much the next run of a DAG with a time schedule is past due and not created.",
     subject=SUBJECT,
-    source=Database(tables=("dag", "dag_run")),
+    source=Database(tables=("dag", "dag_run"), sparse=True),
 )
 BLOCKED = Metric(
     name="airflow_dag_schedule_blocked",
@@ -229,6 +237,7 @@ METRICS = (
     LAST_FINISHED_SUCCESS,
     CONSECUTIVE_FAILURES,
     NEXT_RUN,
+    SCHEDULED,
     OVERDUE,
     BLOCKED,
     IMPORT_ERRORS,

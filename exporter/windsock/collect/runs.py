@@ -140,11 +140,14 @@ class RunsCollector(Collector[Runs]):
         for state in _STATES:
             backfills = sum(row.state == state and row.run_type == "backfill" for row in value.active)
             figures.add(dags.BACKFILL_DAG_RUNS, backfills, state=state)
+        scheduled = 0
         for dag_id, dag in scene.dags.items():
             if dag.scheduled and not dag.row.paused and dag.next_due is not None:
+                scheduled += 1
                 created = value.created.get(dag_id)
                 late = overdue(dag.next_due, now=scene.now, grace=scene.grace, last_created=created)
                 figures.add(dags.OVERDUE, late.total_seconds(), dag_id=dag_id)
+        figures.add(dags.SCHEDULED, scheduled)
 
 
 def tried(run: ActiveRun) -> bool:
