@@ -39,14 +39,15 @@ def test_both_pages_of_metrics_pass_promtool(loops: Sequence[Loop]) -> None:
     together(loops, views.promtool)
 
 
-def test_every_dashboard_query_has_data_of_this_run(loops: Sequence[Loop]) -> None:
-    together(loops, views.dashboards)
-
-
 def test_db_check_is_content_with_the_databases(loops: Sequence[Loop]) -> None:
     together(loops, views.db_check)
 
 
 def test_the_figures_are_those_of_airflows_own_api(loops: Sequence[Loop]) -> None:
-    # The last one: it pauses the DAGs that have an SLA.
+    # After the scenarios with pages: it pauses the DAGs that have an SLA.
     together(loops, reconcile.reconcile)
+
+
+def test_every_dashboard_query_has_data_of_this_run(loops: Sequence[Loop]) -> None:
+    # The last one: some panels show what only the scenario before makes, such as runs that are queued.
+    together(loops, views.dashboards)
