@@ -118,6 +118,8 @@ def _restart(server: Postgres, trial: Trial, dsn: str) -> None:
 
 def _backfill(trial: Trial) -> None:
     """Ten thousand runs within a minute, and kills in the midst of it."""
+    trial.settle()
+    trial.exporter.kill()
     backfill = Backfill(trial.simulator, _BACKFILL)
     step = _BACKFILL // 20
     for number, first in enumerate(range(backfill.ids.start, backfill.ids.stop, step)):

@@ -264,12 +264,16 @@ class Trial:
         if self._late is not None:
             self._commit_late()
 
-    def restore_while_it_runs(self, newest: int) -> None:
-        """An older database, once everything is counted: nothing happens until the exporter has met it."""
+    def settle(self) -> None:
+        """Let everything finish and be noted: what will be forgotten must not be under way a second time."""
         self.exporter.start(self.url)
         self.exporter.until_ready()
-        self.rest()
-        self.until(self._all_noted, seconds=150, doing=self._notes.look)
+        self.drain()
+        self.until(self._all_noted, seconds=180, doing=self._notes.look)
+
+    def restore_while_it_runs(self, newest: int) -> None:
+        """An older database, once everything is counted: nothing happens until the exporter has met it."""
+        self.settle()
         self.restore(newest)
         for _ in range(3):
             before = self._last_success()
@@ -292,7 +296,7 @@ class Trial:
         """Let everything finish."""
         if self._late is not None:
             self._commit_late()
-        self.until(lambda: not self.active, seconds=60, doing=self._push)
+        self.until(lambda: not self.active, seconds=240, doing=self._push)
 
     def _push(self) -> None:
         self._notes.look()

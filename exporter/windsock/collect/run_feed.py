@@ -121,7 +121,7 @@ class RunFeedCollector(Collector[Counted]):
         return self._book.commit(Entry(), memo.dump())
 
     def _take_inactive(self, reader: Reader, memo: RunMemo, active: frozenset[int]) -> bool:
-        """Runs that were active before; True if others are active now."""
+        """Runs that were active before; True if others are active now, and that is not on disk."""
         gone = sorted(memo.active - active)
         appeared = bool(active - memo.active)
         memo.active |= active
@@ -131,7 +131,7 @@ class RunFeedCollector(Collector[Counted]):
             # One that was cleared meanwhile is active again; one that was deleted is gone.
             memo.active = memo.active.difference(some) | {row.id for row in rows if row.state not in _STATES}
             self._count(reader, memo, [row for row in rows if _is_news(memo, row)])
-        return appeared
+        return appeared and not gone
 
     def _take_new(self, reader: Reader, memo: RunMemo, newest: int) -> None:
         """Runs that were never seen active, by pages; after a crash it goes on after the last page."""

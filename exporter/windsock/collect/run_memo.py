@@ -98,6 +98,9 @@ class RunMemo:
         for run, finish in list(self.finished.items()):
             if superfluous <= 0:
                 break
+            if run in self.active:
+                # It finished after the active ones were read: the next reading will find it gone.
+                continue
             looked_at = self.resume is None or run <= self.resume
             if run <= self.low or (looked_at and finish.end <= max(self.latest, self.seen) - HISTORY):
                 del self.finished[run]

@@ -19,6 +19,7 @@ from windsock.collect.attempts import AttemptsCollector
 from windsock.collect.collector import Collector, Context, Reader, Scene
 from windsock.collect.default import wanted
 from windsock.collect.run_feed import RunFeedCollector
+from windsock.collect.run_memo import Finish, RunMemo, load
 from windsock.collect.runs import RunsCollector
 from windsock.counters import Counters
 from windsock.figures import Figures
@@ -62,6 +63,12 @@ class World:
         collector = self._collectors[kind]
         collector.add(figures, collector.read(reader), Scene(now=now))
         return figures
+
+    def memo(self) -> RunMemo:
+        """What the run feed has on disk."""
+        found = load(Counters(self._folder).book(RunFeedCollector.name, ()).memo)
+        assert found is not None
+        return found
 
     def run(self, run: int, state: str, **values: object) -> None:
         """A run, which began ten minutes ago and has just ended."""
@@ -319,6 +326,19 @@ def test_ten_thousand_new_runs_are_counted_in_one_cycle(world: World) -> None:
         " FROM dag_run d, n WHERE d.id = 1"
     )
     assert [_finished(world.read()) for _ in range(2)] == [10_000, 10_000]
+
+
+def test_a_run_that_finished_within_a_reading_is_not_forgotten_before_the_next(world: World) -> None:
+    world.run(1, "running")
+    world.read()
+    memo = world.memo()
+    memo.add(1, Finish(name=1, start=None, end=NOW - timedelta(hours=1)), NOW)
+    for run in range(2, 6_000):
+        memo.add(run, Finish(name=1, start=None, end=NOW - timedelta(hours=1)), NOW)
+    memo.low, memo.latest = 10_000, NOW
+    memo.forget()
+    assert 1 in memo.finished
+    assert len(memo.finished) == 5_000
 
 
 def test_a_reading_that_fails_halfway_counts_nothing_twice(world: World) -> None:
