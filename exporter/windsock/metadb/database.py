@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from functools import partial
@@ -66,9 +66,13 @@ class Database:
             ReadError: the database did not answer, refused, or took too long.
             StatementError: the result has other columns than the row.
         """
-        result = self._run(statement.clause(), parameters, within)
-        statement.check(result[0])
-        return [statement.build(row) for row in result[1]]
+
+        def build(names: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> list[R]:
+            statement.check(names)
+            # One by one as the driver makes them: a hundred thousand rows twice would be much to hold.
+            return [statement.build(row) for row in rows]
+
+        return self._run(statement.clause(), parameters, build, within)
 
     def explain(self, statement: Statement[Any], **parameters: Any) -> list[Any]:
         """The plan: one JSON document on PostgreSQL, dicts on MySQL, lines on SQLite.
@@ -82,10 +86,13 @@ class Database:
         Raises:
             ReadError: like `read`.
         """
-        names, rows = self._run(statement.clause(_EXPLAIN[self.dialect]), parameters or statement.example)
-        if self.dialect == "mysql":
-            return [dict(zip(names, row, strict=True)) for row in rows]
-        return [row[-1] for row in rows]
+
+        def plan(names: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> list[Any]:
+            if self.dialect == "mysql":
+                return [dict(zip(names, row, strict=True)) for row in rows]
+            return [row[-1] for row in rows]
+
+        return self._run(statement.clause(_EXPLAIN[self.dialect]), parameters or statement.example, plan)
 
     @property
     def mariadb(self) -> bool:
@@ -97,14 +104,18 @@ class Database:
         self._engine.dispose()
 
     def _run(
-        self, clause: Any, parameters: dict[str, Any], within: float = TIMEOUT
-    ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        self,
+        clause: Any,
+        parameters: dict[str, Any],
+        take: Callable[[tuple[str, ...], Iterable[Sequence[Any]]], T],
+        within: float = TIMEOUT,
+    ) -> T:
         bound = {name: self._bind(value) for name, value in parameters.items()}
         for attempt in (1, 2):
             try:
                 with self._transaction(within) as connection:
                     result = connection.execute(clause, bound)
-                    return tuple(result.keys()), [tuple(row) for row in result.fetchall()]
+                    return take(tuple(result.keys()), result)
             except DBAPIError as error:  # noqa: PERF203 (two attempts)
                 # A pooled connection that died meanwhile says nothing about the database: take a new one.
                 # So does a statement that stood in the way of a replica's recovery.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cache
@@ -53,7 +53,7 @@ class Statement(Generic[R]):
             got, wanted = ", ".join(columns), ", ".join(self.row._fields)
             raise StatementError(f"statement {self.name}: returns {got}; its row is {wanted}")
 
-    def build(self, values: tuple[Any, ...]) -> R:
+    def build(self, values: Sequence[Any]) -> R:
         """A row from what the driver returned."""
         converted = list(values)
         for index, convert in converters(self.row):
