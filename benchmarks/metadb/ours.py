@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from windsock.cardinality import Cardinality, Preset
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
-from windsock.collect.dags import DagsCollector
+from windsock.collect.dags.dags import DagsCollector
 from windsock.collect.default import COLLECTORS, wanted
 from windsock.collect.picture import draw
-from windsock.collect.watched import Selection
+from windsock.collect.runs.watched import Selection
 from windsock.counters import Counters
 from windsock.figures import Figures
 from windsock.metadb.database import Database

@@ -14,15 +14,15 @@ import structlog
 from windsock import statefile
 from windsock.cardinality import Cardinality, Preset
 from windsock.collect import health
-from windsock.collect.choices import Choices
 from windsock.collect.collector import Collector, Context, Tier
 from windsock.collect.cycle import Cycle, of_tier
-from windsock.collect.dags import DagsCollector
+from windsock.collect.dags.choices import Choices
+from windsock.collect.dags.dags import DagsCollector
 from windsock.collect.default import COLLECTORS
 from windsock.collect.pace import Limits
 from windsock.collect.picture import FACTS_FROM, draw
+from windsock.collect.runs.watched import Selection
 from windsock.collect.stock import Health, Stock
-from windsock.collect.watched import Selection
 from windsock.counters import Counters
 from windsock.errors import BadInput
 from windsock.facts import Facts

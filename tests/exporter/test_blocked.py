@@ -9,13 +9,13 @@ import pytest
 
 from tests.support.metadb import CONTEXT, at
 from windsock.catalog import tasks as catalog
-from windsock.collect import blocked, placed
-from windsock.collect.blocked import BlockedCollector, Placement, Scheduled
 from windsock.collect.collector import Reader, Scene
-from windsock.collect.dag_row import Dag
-from windsock.collect.placed import HeldSlots, RunTasks, ScheduledTasks
-from windsock.collect.tasks import PoolRow
-from windsock.collect.tasks import pools as pool_rows
+from windsock.collect.dags.dag_row import Dag
+from windsock.collect.tasks import blocked, placed
+from windsock.collect.tasks.blocked import BlockedCollector, Placement, Scheduled
+from windsock.collect.tasks.placed import HeldSlots, RunTasks, ScheduledTasks
+from windsock.collect.tasks.tasks import PoolRow
+from windsock.collect.tasks.tasks import pools as pool_rows
 from windsock.facts import Pool
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour

@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.metadb import at
 from windsock.airflow_versions import VERSIONS
+from windsock.collect.database.tables import created
 from windsock.collect.default import COLLECTORS
-from windsock.collect.tables import created
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statements import Statements
 

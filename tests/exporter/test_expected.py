@@ -12,13 +12,15 @@ from tests.support.metadb import CONTEXT, at
 from windsock.cardinality import Cardinality, Preset
 from windsock.catalog import dags as catalog
 from windsock.catalog import tasks
-from windsock.collect import expected, known, overrunning
 from windsock.collect.collector import Reader, Scene
-from windsock.collect.dag_row import Dag
-from windsock.collect.expected import ExpectedCollector, Usual
-from windsock.collect.overrunning import OverrunningCollector, Running, Took
-from windsock.collect.results import DagId
-from windsock.collect.runs import ActiveRun, Runs
+from windsock.collect.dags import known
+from windsock.collect.dags.dag_row import Dag
+from windsock.collect.runs import expected
+from windsock.collect.runs.expected import ExpectedCollector, Usual
+from windsock.collect.runs.results import DagId
+from windsock.collect.runs.runs import ActiveRun, Runs
+from windsock.collect.tasks import overrunning
+from windsock.collect.tasks.overrunning import OverrunningCollector, Running, Took
 from windsock.figures import Figures
 from windsock.metadb.dag_runs import Run
 from windsock.owners import Owners

@@ -10,9 +10,9 @@ import pytest
 
 from tests.support.metadb import at
 from windsock.catalog import components
-from windsock.collect import hosts
 from windsock.collect.collector import Context, Reader, Scene
-from windsock.collect.hosts import HostsCollector, Job
+from windsock.collect.platform import hosts
+from windsock.collect.platform.hosts import HostsCollector, Job
 from windsock.counters import Counters
 from windsock.figures import Figures
 from windsock.state import State

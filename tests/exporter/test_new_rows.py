@@ -13,10 +13,10 @@ import pytest
 from tests.support.metadb import at
 from windsock.collect import id_feed
 from windsock.collect.collector import Context, Reader
-from windsock.collect.dag_versions import DagVersionsCollector
-from windsock.collect.edge_workers import EdgeWorkersCollector
-from windsock.collect.first_seen import FirstSeen
+from windsock.collect.dags.dag_versions import DagVersionsCollector
+from windsock.collect.dags.first_seen import FirstSeen
 from windsock.collect.id_feed import IdFeed, NewestId
+from windsock.collect.platform.edge_workers import EdgeWorkersCollector
 from windsock.collect.time_feed import LIMIT, TimeFeed
 from windsock.metadb.database import Database
 from windsock.metadb.flavour import Flavour

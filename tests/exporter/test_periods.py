@@ -8,13 +8,13 @@ import pytest
 
 from tests.support.metadb import CONTEXT, at
 from windsock.catalog import dags as catalog
-from windsock.collect import known
 from windsock.collect.collector import Scene
-from windsock.collect.dag_row import Dag
-from windsock.collect.dags import DagsCollector
-from windsock.collect.periods import headroom, periods
-from windsock.collect.results import Last, last
-from windsock.collect.runs import ActiveRun, Runs
+from windsock.collect.dags import known
+from windsock.collect.dags.dag_row import Dag
+from windsock.collect.dags.dags import DagsCollector
+from windsock.collect.dags.periods import headroom, periods
+from windsock.collect.runs.results import Last, last
+from windsock.collect.runs.runs import ActiveRun, Runs
 from windsock.figures import Figures
 from windsock.metadb.dag_runs import Run
 from windsock.owners import Owners

@@ -9,9 +9,9 @@ import pytest
 
 from tests.support.metadb import at
 from windsock.catalog import practices as catalog
-from windsock.collect import practices
-from windsock.collect.dag_row import Dag
-from windsock.collect.known import folder, known
+from windsock.collect.dags import practices
+from windsock.collect.dags.dag_row import Dag
+from windsock.collect.dags.known import folder, known
 from windsock.figures import Figures
 from windsock.owners import Owners
 

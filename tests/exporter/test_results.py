@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.metadb import at
-from windsock.collect import results
-from windsock.collect.runs import ActiveRun, Runs
+from windsock.collect.runs import results, run_ids
+from windsock.collect.runs.runs import ActiveRun, Runs
 from windsock.metadb.dag_runs import Run
 from windsock.view import RunIds
 
@@ -79,7 +79,7 @@ def _active(day: int, state: str = "running", run_type: str = "scheduled") -> Ac
 
 def _ids(finished: list[Run], active: list[ActiveRun]) -> RunIds:
     runs = Runs(active=tuple(active), created={}, undated={})
-    found = results.run_ids({"a": results.last(finished)} if finished else {}, runs)
+    found = run_ids.run_ids({"a": results.last(finished)} if finished else {}, runs)
     return found["a"]
 
 

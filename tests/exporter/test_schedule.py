@@ -9,11 +9,11 @@ import pytest
 from tests.support.metadb import CONTEXT, at
 from windsock.cardinality import Cardinality, Preset
 from windsock.catalog import dags as catalog
-from windsock.collect import known, schedule
 from windsock.collect.collector import Scene
-from windsock.collect.dag_row import Dag
-from windsock.collect.dags import DagsCollector
-from windsock.collect.runs import Runs, RunsCollector
+from windsock.collect.dags import known, schedule
+from windsock.collect.dags.dag_row import Dag
+from windsock.collect.dags.dags import DagsCollector
+from windsock.collect.runs.runs import Runs, RunsCollector
 from windsock.figures import Figures
 from windsock.owners import Owners
 

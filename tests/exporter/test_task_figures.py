@@ -8,12 +8,13 @@ from typing import cast
 import pytest
 
 from tests.support.metadb import CONTEXT, at
+from windsock.cardinality import Cardinality, Preset
 from windsock.catalog import dags
 from windsock.catalog import tasks as catalog
-from windsock.collect import tasks
 from windsock.collect.collector import Reader, Scene
-from windsock.collect.runs import ActiveRun, Runs, RunsCollector
-from windsock.collect.tasks import ActiveTasks, PoolRow, Tasks, TasksCollector
+from windsock.collect.runs.runs import ActiveRun, Runs, RunsCollector
+from windsock.collect.tasks import tasks
+from windsock.collect.tasks.tasks import ActiveTasks, PoolRow, Tasks, TasksCollector
 from windsock.facts import Pool
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour
@@ -173,7 +174,7 @@ def test_what_is_usual_is_learnt_from_running_tasks_of_any_pool() -> None:
 )
 def test_a_run_that_was_not_queued_has_an_age_if_it_is_a_backfill(run_type: str, age: float | None) -> None:
     row = ActiveRun(1, "a", "r", run_type, "running", NOW, None, NOW - timedelta(hours=1))
-    figures = Figures()
+    figures = Figures(Cardinality(preset=Preset.FULL))
     RunsCollector(CONTEXT).add(figures, Runs(active=(row,), created={}, undated={}), Scene(now=NOW))
     assert figures.value(dags.DAG_RUNS, dag_id="a", state="running") == 1
     assert figures.value(dags.DAG_RUNS_OLDEST_AGE, dag_id="a", state="running") == age

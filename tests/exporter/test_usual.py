@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.metadb import at
-from windsock.collect.usual import UsualRunning
+from windsock.collect.tasks.usual import UsualRunning
 from windsock.state import State
 
 NOON = at("2026-01-10 12:00")

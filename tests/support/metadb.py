@@ -12,11 +12,11 @@ import psycopg
 
 from tests.support.mariadb import MariaDB
 from windsock.cardinality import Cardinality, Preset
-from windsock.collect.choices import Choices
 from windsock.collect.collector import Context, Reader
+from windsock.collect.dags.choices import Choices
 from windsock.collect.default import COLLECTORS, wanted
 from windsock.collect.picture import Picture, draw
-from windsock.collect.watched import Selection
+from windsock.collect.runs.watched import Selection
 from windsock.figures import Figures
 from windsock.metadb.database import Database
 from windsock.metadb.source import Source

@@ -20,7 +20,7 @@ from tests.support.event_log import EventLog
 from tests.support.seed import insert, unchecked
 from tests.support.simulator_model import FINAL, SHOP, Kind, Run, Task
 from windsock.catalog import outcomes
-from windsock.collect.attempts import key_of
+from windsock.collect.tasks.attempts import key_of
 
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=timezone.utc)
 

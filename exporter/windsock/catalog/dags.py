@@ -71,7 +71,7 @@ LAST_FAILURE = Metric(
     kind=Kind.GAUGE,
     unit=Unit.TIMESTAMP,
     labels=("dag_id",),
-    help="End of the failed run with the newest due time, backfills left out.",
+    help="End of the failed run with the newest due time; below full only of DAGs that fail now.",
     subject=SUBJECT,
     source=_RUN,
 )

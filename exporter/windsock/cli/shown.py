@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import click
 
 from windsock.cardinality import CAP, Cardinality, Preset
-from windsock.collect.choices import Choices
 from windsock.collect.collector import Collector
+from windsock.collect.dags.choices import Choices
 from windsock.collect.default import COLLECTORS
 from windsock.errors import BadInput
 from windsock.figures import Figures

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from windsock.collect.known import KnownDag
-from windsock.collect.results import order
-from windsock.collect.runs import Runs
-from windsock.collect.tasks import Tasks, occupancy
-from windsock.collect.watched import SLA_RUNS, Watched
+from windsock.collect.dags.known import KnownDag
+from windsock.collect.runs.results import order
+from windsock.collect.runs.runs import Runs
+from windsock.collect.runs.watched import SLA_RUNS, Watched
+from windsock.collect.tasks.tasks import Tasks, occupancy
 from windsock.facts import ActiveTasks, Dag, Facts, Run
 from windsock.metadb import dag_runs
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from windsock.collect.choices import Choices
+from windsock.collect.dags.choices import Choices
 from windsock.counters import Counters
 from windsock.figures import Figures
 from windsock.metadb.database import TIMEOUT, Database
@@ -20,8 +20,8 @@ from windsock.owners import Owners
 from windsock.state import State
 
 if TYPE_CHECKING:
-    from windsock.collect.known import KnownDag
-    from windsock.collect.results import Last
+    from windsock.collect.dags.known import KnownDag
+    from windsock.collect.runs.results import Last
 
 T = TypeVar("T")
 Item = TypeVar("Item")

@@ -5,43 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from windsock.collect.asset_queue import AssetQueueCollector
-from windsock.collect.assets import AssetsCollector
-from windsock.collect.attempts import AttemptsCollector
-from windsock.collect.audit import AuditCollector
-from windsock.collect.backfills import BackfillsCollector
-from windsock.collect.blocked import BlockedCollector
-from windsock.collect.bundles import BundlesCollector
-from windsock.collect.callbacks import CallbacksCollector
-from windsock.collect.check_tasks import CheckTasksCollector
 from windsock.collect.collector import Collector
-from windsock.collect.components import ComponentsCollector
-from windsock.collect.connections import ConnectionsCollector
-from windsock.collect.dag_versions import DagVersionsCollector
-from windsock.collect.dag_warnings import DagWarningsCollector
-from windsock.collect.dags import DagsCollector, TagsCollector
-from windsock.collect.deadlines import DeadlinesCollector
-from windsock.collect.edge_workers import EdgeWorkersCollector
-from windsock.collect.expected import ExpectedCollector
-from windsock.collect.hitl import HitlCollector
-from windsock.collect.hosts import HostsCollector
-from windsock.collect.import_errors import ImportErrorsCollector
-from windsock.collect.indexes import IndexesCollector
-from windsock.collect.missed_deadlines import MissedDeadlinesCollector
-from windsock.collect.overrunning import OverrunningCollector
-from windsock.collect.requeues import RequeuesCollector
-from windsock.collect.results import ResultsCollector
-from windsock.collect.revision import RevisionCollector
-from windsock.collect.run_feed import RunFeedCollector
-from windsock.collect.run_sources import RunSourcesCollector
-from windsock.collect.runs import RunsCollector
-from windsock.collect.sla_misses import SlaMissesCollector
-from windsock.collect.stale_tasks import StaleTasksCollector
-from windsock.collect.starts import StartsCollector
-from windsock.collect.tables import OldestRowsCollector, TableSizesCollector
-from windsock.collect.tasks import TasksCollector
-from windsock.collect.triggers import DeferredCollector, TriggersCollector
-from windsock.collect.watched import WatchedCollector
+from windsock.collect.dags.bundles import BundlesCollector
+from windsock.collect.dags.dag_versions import DagVersionsCollector
+from windsock.collect.dags.dag_warnings import DagWarningsCollector
+from windsock.collect.dags.dags import DagsCollector, TagsCollector
+from windsock.collect.dags.import_errors import ImportErrorsCollector
+from windsock.collect.database.connections import ConnectionsCollector
+from windsock.collect.database.indexes import IndexesCollector
+from windsock.collect.database.revision import RevisionCollector
+from windsock.collect.database.tables import OldestRowsCollector, TableSizesCollector
+from windsock.collect.platform.audit import AuditCollector
+from windsock.collect.platform.components import ComponentsCollector
+from windsock.collect.platform.edge_workers import EdgeWorkersCollector
+from windsock.collect.platform.hosts import HostsCollector
+from windsock.collect.runs.backfills import BackfillsCollector
+from windsock.collect.runs.expected import ExpectedCollector
+from windsock.collect.runs.results import ResultsCollector
+from windsock.collect.runs.run_feed import RunFeedCollector
+from windsock.collect.runs.run_sources import RunSourcesCollector
+from windsock.collect.runs.runs import RunsCollector
+from windsock.collect.runs.watched import WatchedCollector
+from windsock.collect.tasks.attempts import AttemptsCollector
+from windsock.collect.tasks.blocked import BlockedCollector
+from windsock.collect.tasks.check_tasks import CheckTasksCollector
+from windsock.collect.tasks.overrunning import OverrunningCollector
+from windsock.collect.tasks.requeues import RequeuesCollector
+from windsock.collect.tasks.stale_tasks import StaleTasksCollector
+from windsock.collect.tasks.starts import StartsCollector
+from windsock.collect.tasks.tasks import TasksCollector
+from windsock.collect.tasks.triggers import DeferredCollector, TriggersCollector
+from windsock.collect.waiting.asset_queue import AssetQueueCollector
+from windsock.collect.waiting.assets import AssetsCollector
+from windsock.collect.waiting.callbacks import CallbacksCollector
+from windsock.collect.waiting.deadlines import DeadlinesCollector
+from windsock.collect.waiting.hitl import HitlCollector
+from windsock.collect.waiting.missed_deadlines import MissedDeadlinesCollector
+from windsock.collect.waiting.sla_misses import SlaMissesCollector
 from windsock.metadb.source import Wanted
 
 COLLECTORS: tuple[type[Collector[Any]], ...] = (

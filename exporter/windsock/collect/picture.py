@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from windsock.collect import build_facts, components, import_errors, known, results
+from windsock.collect import build_facts
 from windsock.collect.collector import Collector, Scene
-from windsock.collect.components import ComponentsCollector
-from windsock.collect.dags import DagsCollector, TagsCollector
-from windsock.collect.import_errors import ImportErrorsCollector
-from windsock.collect.runs import RunsCollector
-from windsock.collect.tasks import TasksCollector
-from windsock.collect.watched import WatchedCollector
+from windsock.collect.dags import import_errors, known
+from windsock.collect.dags.dags import DagsCollector, TagsCollector
+from windsock.collect.dags.import_errors import ImportErrorsCollector
+from windsock.collect.platform import components
+from windsock.collect.platform.components import ComponentsCollector
+from windsock.collect.runs import results, run_ids
+from windsock.collect.runs.runs import RunsCollector
+from windsock.collect.runs.watched import WatchedCollector
+from windsock.collect.tasks.tasks import TasksCollector
 from windsock.facts import Facts
 from windsock.figures import Figures
 from windsock.owners import Owners
@@ -56,7 +59,7 @@ def draw(
     heartbeats = scene.value(ComponentsCollector)
     return Picture(
         facts=_facts(scene),
-        runs=results.run_ids(scene.last, scene.value(RunsCollector)),
+        runs=run_ids.run_ids(scene.last, scene.value(RunsCollector)),
         broken_files=import_errors.broken_files(scene.value(ImportErrorsCollector) or {}, owners),
         components=components.shown(heartbeats) if heartbeats else (),
     )

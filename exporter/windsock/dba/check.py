@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
-from windsock.collect import connections, indexes, tables
 from windsock.collect.collector import Collector, Reader
+from windsock.collect.database import connections, indexes, tables
 from windsock.dba import clean
 from windsock.metadb import server
 from windsock.metadb.database import Database

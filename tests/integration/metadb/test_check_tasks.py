@@ -11,9 +11,9 @@ import pytest
 from tests.support.metadb import at, make_sqlite, source
 from tests.support.seed import insert
 from windsock.catalog import practices
-from windsock.collect.check_tasks import CheckTasksCollector
-from windsock.collect.choices import Choices
 from windsock.collect.collector import Context, Reader, Scene
+from windsock.collect.dags.choices import Choices
+from windsock.collect.tasks.check_tasks import CheckTasksCollector
 from windsock.figures import Figures
 from windsock.state import State
 

@@ -13,8 +13,8 @@ import pytest
 from demo.stack.postgres import Postgres
 from tests.support.proxy import proxy
 from tests.support.serving import DOWN, UP, Serving, off, ok, serving
-from windsock.collect.dag_warnings import DagWarningsCollector
-from windsock.collect.dags import DagsCollector
+from windsock.collect.dags.dag_warnings import DagWarningsCollector
+from windsock.collect.dags.dags import DagsCollector
 from windsock.collect.pace import Limits
 from windsock.service import Settings
 

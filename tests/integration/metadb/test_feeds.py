@@ -15,12 +15,12 @@ from tests.support.metadb import at, make_sqlite
 from tests.support.seed import insert
 from windsock.cardinality import Cardinality, Preset
 from windsock.catalog import outcomes
-from windsock.collect.attempts import AttemptsCollector
 from windsock.collect.collector import Collector, Context, Reader, Scene
 from windsock.collect.default import wanted
-from windsock.collect.run_feed import RunFeedCollector
-from windsock.collect.run_memo import Finish, RunMemo, load
-from windsock.collect.runs import RunsCollector
+from windsock.collect.runs.run_feed import RunFeedCollector
+from windsock.collect.runs.run_memo import Finish, RunMemo, load
+from windsock.collect.runs.runs import RunsCollector
+from windsock.collect.tasks.attempts import AttemptsCollector
 from windsock.counters import Counters
 from windsock.figures import Figures
 from windsock.metadb.database import Database

@@ -22,8 +22,9 @@ from tests.support.seed import ONE_LATE_DAG, execute, one_late_dag
 from tests.support.serving import ok, serving
 from windsock.catalog import components, dags, metadb
 from windsock.cli import root
-from windsock.collect import grants, tables
-from windsock.collect.watched import sla_tasks
+from windsock.collect import grants
+from windsock.collect.database import tables
+from windsock.collect.runs.watched import sla_tasks
 from windsock.figures import Figures
 from windsock.metadb import guard, schema, server
 from windsock.metadb.source import Source

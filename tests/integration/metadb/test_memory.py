@@ -13,14 +13,14 @@ from tests.support.metadb import CONTEXT, at, make_sqlite, source
 from tests.support.seed import insert
 from windsock.catalog import tasks
 from windsock.collect.collector import Context, Reader, Scene
-from windsock.collect.dag_warnings import DagWarningsCollector
-from windsock.collect.deadlines import DeadlinesCollector
-from windsock.collect.import_errors import ImportErrorsCollector
-from windsock.collect.requeues import RequeuesCollector
-from windsock.collect.results import ResultsCollector
-from windsock.collect.runs import RunsCollector
-from windsock.collect.starts import StartsCollector
-from windsock.collect.tasks import Tasks
+from windsock.collect.dags.dag_warnings import DagWarningsCollector
+from windsock.collect.dags.import_errors import ImportErrorsCollector
+from windsock.collect.runs.results import ResultsCollector
+from windsock.collect.runs.runs import RunsCollector
+from windsock.collect.tasks.requeues import RequeuesCollector
+from windsock.collect.tasks.starts import StartsCollector
+from windsock.collect.tasks.tasks import Tasks
+from windsock.collect.waiting.deadlines import DeadlinesCollector
 from windsock.figures import Figures
 from windsock.metadb.source import Source
 from windsock.state import State

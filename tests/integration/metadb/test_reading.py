@@ -20,7 +20,7 @@ from windsock.cardinality import Preset
 from windsock.catalog import components, dags, tasks
 from windsock.collect.collector import Reader
 from windsock.collect.default import wanted
-from windsock.collect.stale_tasks import StaleTasksCollector
+from windsock.collect.tasks.stale_tasks import StaleTasksCollector
 from windsock.figures import Figures
 from windsock.metadb.database import Database
 from windsock.metadb.source import Source

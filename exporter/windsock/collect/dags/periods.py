@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from windsock.collect.collector import Scene
-from windsock.collect.runs import RunsCollector
+from windsock.collect.runs.runs import RunsCollector
 
 
 def periods(scene: Scene) -> dict[str, float]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from windsock.catalog import components
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
-from windsock.collect.components import JOB_TYPES
+from windsock.collect.platform.components import JOB_TYPES
 from windsock.counters import Counted, Entry
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour

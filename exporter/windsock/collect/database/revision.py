@@ -6,7 +6,7 @@ from datetime import datetime
 
 from windsock.catalog import changes
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
-from windsock.collect.first_seen import FirstSeen
+from windsock.collect.dags.first_seen import FirstSeen
 from windsock.figures import Figures
 from windsock.metadb.schema import revision
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from windsock.cardinality import Preset
 from windsock.catalog import dags
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
-from windsock.collect.results import existing
-from windsock.collect.runs import ActiveRun, RunsCollector, tried
+from windsock.collect.runs.results import existing
+from windsock.collect.runs.runs import ActiveRun, RunsCollector, tried
 from windsock.figures import Figures
 from windsock.metadb.dag_runs import Run, newest
 from windsock.metadb.flavour import Flavour

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from windsock.catalog import tasks
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
-from windsock.collect.usual import UsualRunning
+from windsock.collect.tasks.usual import UsualRunning
 from windsock.facts import Pool
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour

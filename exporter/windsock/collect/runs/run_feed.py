@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from windsock.catalog import outcomes
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
-from windsock.collect.outcomes import STATEMENTS, Since, roll_up
-from windsock.collect.run_memo import OVERLAP, Finish, RunMemo, load, name_of
-from windsock.collect.runs import active_runs, newest_run
+from windsock.collect.runs.outcomes import STATEMENTS, Since, roll_up
+from windsock.collect.runs.run_memo import OVERLAP, Finish, RunMemo, load, name_of
+from windsock.collect.runs.runs import active_runs, newest_run
 from windsock.counters import Counted, Entry
 from windsock.figures import Figures
 from windsock.isolation import ISOLATED, Isolation
@@ -213,7 +213,9 @@ def _add_run(entry: Entry, run: SomeRun, *, first: bool, three: bool) -> None:
         # Both, so that the first failure is an increase.
         amount = int(state == run.state)
         entry.count(outcomes.RUNS_FINISHED, amount, dag_id=run.dag_id, state=state, run_type=run.run_type)
-    if run.start is not None and run.end is not None:
+    # Nobody queued what `airflow dags test` runs; its start is its logical date, maybe one of years ago.
+    tested = run.queued_at is None and run.run_type == "manual"
+    if run.start is not None and run.end is not None and not tested:
         seconds = max(0.0, (run.end - run.start).total_seconds())
         entry.observe(outcomes.RUN_SECONDS, seconds, state=run.state, run_type=run.run_type)
     on_time = run.run_type not in {"manual", "backfill"} if three else run.run_type == "scheduled"

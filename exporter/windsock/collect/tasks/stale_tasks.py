@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from windsock.catalog import tasks
 from windsock.collect.collector import Collector, Reader, Scene, Tier, batches
-from windsock.collect.jobs import JobId, fresh_jobs
+from windsock.collect.platform.jobs import JobId, fresh_jobs
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import EXAMPLE_TIME, Statement, make

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from windsock.catalog import waiting
 from windsock.collect import id_feed
-from windsock.collect.choices import chosen
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
+from windsock.collect.dags.choices import chosen
 from windsock.collect.id_feed import IdFeed, NewestId
 from windsock.counters import Counted, Entry
 from windsock.figures import Figures

@@ -8,7 +8,7 @@ from windsock.catalog import tasks
 from windsock.collect import id_feed
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
 from windsock.collect.id_feed import IdFeed, NewestId
-from windsock.collect.tasks import TasksCollector
+from windsock.collect.tasks.tasks import TasksCollector
 from windsock.counters import Counted, Entry
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour

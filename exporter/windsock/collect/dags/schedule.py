@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from windsock.collect.dag_row import Dag
+from windsock.collect.dags.dag_row import Dag
 
 # Summaries of timetables that never make a DAG due at a time.
 _WITHOUT_TIME = frozenset(

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from windsock.catalog import dags as catalog
-from windsock.collect import practices, schedule
-from windsock.collect.choices import chosen
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
-from windsock.collect.dag_row import Dag, dags
+from windsock.collect.dags import practices, schedule
+from windsock.collect.dags.choices import chosen
+from windsock.collect.dags.dag_row import Dag, dags
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import Statement, make

@@ -11,13 +11,12 @@ from typing import NamedTuple
 from windsock.cardinality import Preset
 from windsock.catalog import dags
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
-from windsock.collect.periods import headroom, periods
-from windsock.collect.runs import ActiveRun, Runs, RunsCollector, active_runs, new_runs, newest_run
+from windsock.collect.dags.periods import headroom, periods
+from windsock.collect.runs.runs import RunsCollector, active_runs, new_runs, newest_run
 from windsock.figures import Figures
 from windsock.metadb.dag_runs import Run, newest
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import Statement, make
-from windsock.view import RunIds
 
 # How many runs of each DAG are read: the streak of failures, and the newest of one state. Manual runs of 2.x
 # sort after scheduled ones of the same or a later due time, so one row would not do.
@@ -275,34 +274,3 @@ def last(runs: Iterable[Run]) -> Last:
 def order(run: Run) -> tuple[datetime, datetime]:
     """By due time; a manual run of 2.x shares it with the scheduled run before it and is the newer one."""
     return run.due, run.logical or run.due
-
-
-def run_ids(results: Mapping[str, Last], runs: Runs | None) -> dict[str, RunIds]:
-    """What links lead to: the run with the newest due time, active or finished, and so on."""
-    newest_active: dict[str, ActiveRun] = {}
-    newest_running: dict[str, ActiveRun] = {}
-    for row in runs.active if runs else ():
-        if row.run_type == "backfill":
-            continue
-        if row.dag_id not in newest_active or row.due > newest_active[row.dag_id].due:
-            newest_active[row.dag_id] = row
-        if row.state == "running" and (
-            row.dag_id not in newest_running or row.due > newest_running[row.dag_id].due
-        ):
-            newest_running[row.dag_id] = row
-    found = {}
-    for dag_id in {*results, *newest_active}:
-        result, active = results.get(dag_id), newest_active.get(dag_id)
-        ended = result.finished if result else None
-        both = [run for run in (ended, active) if run is not None]
-        running = newest_running.get(dag_id)
-        found[dag_id] = (
-            RunIds(
-                latest=max(both, key=lambda run: run.due).run_id,
-                running=running.run_id if running else None,
-                last_failed=result.failed.run_id if result and result.failed else None,
-            )
-            if both
-            else RunIds()
-        )
-    return found

@@ -9,9 +9,9 @@ from typing import NamedTuple, TypeVar
 
 from windsock.catalog import tasks
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
-from windsock.collect.dag_row import Dag
-from windsock.collect.dags import DagsCollector
-from windsock.collect.placed import (
+from windsock.collect.dags.dag_row import Dag
+from windsock.collect.dags.dags import DagsCollector
+from windsock.collect.tasks.placed import (
     MOST_ROWS,
     HeldSlots,
     RunTasks,
@@ -22,8 +22,8 @@ from windsock.collect.placed import (
     scheduled_tasks,
     taken_slots,
 )
-from windsock.collect.tasks import OCCUPYING, TasksCollector, deferred_too, occupancy
-from windsock.collect.tasks import pools as pool_rows
+from windsock.collect.tasks.tasks import OCCUPYING, TasksCollector, deferred_too, occupancy
+from windsock.collect.tasks.tasks import pools as pool_rows
 from windsock.facts import Pool
 from windsock.figures import Figures
 

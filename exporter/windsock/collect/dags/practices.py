@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from windsock.catalog import practices
-from windsock.collect.known import KnownDag
+from windsock.collect.dags.known import KnownDag
 from windsock.figures import Figures
 
 _MINUTES = 60

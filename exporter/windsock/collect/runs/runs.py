@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from windsock.catalog import dags
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
-from windsock.collect.schedule import overdue
-from windsock.collect.undated import Undated, undated, undated_by_id
+from windsock.collect.dags.schedule import overdue
+from windsock.collect.runs.undated import Undated, undated, undated_by_id
 from windsock.figures import Figures
 from windsock.metadb.dag_runs import Run
 from windsock.metadb.flavour import Flavour

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from windsock.catalog import triggers
 from windsock.collect.collector import Collector, Reader, Scene, Tier
-from windsock.collect.components import ALIVE_FOR
-from windsock.collect.jobs import JobId, fresh_jobs
+from windsock.collect.platform.components import ALIVE_FOR
+from windsock.collect.platform.jobs import JobId, fresh_jobs
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import EXAMPLE_TIME, Statement, make

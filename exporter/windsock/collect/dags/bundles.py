@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from windsock.catalog import changes, dags
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
-from windsock.collect.first_seen import FirstSeen
+from windsock.collect.dags.first_seen import FirstSeen
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import Statement, make

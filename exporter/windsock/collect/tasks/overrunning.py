@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from windsock.catalog import tasks
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
-from windsock.collect.expected import learn
+from windsock.collect.runs.expected import learn
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import EXAMPLE_TIME, Statement, make

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from windsock.catalog import tasks
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
-from windsock.collect.jobs import JobId
+from windsock.collect.platform.jobs import JobId
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import EXAMPLE_TIME, Statement, make

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from windsock.catalog import waiting
 from windsock.collect import time_feed
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
-from windsock.collect.deadlines import deadline_runs
 from windsock.collect.time_feed import TimeFeed
+from windsock.collect.waiting.deadlines import deadline_runs
 from windsock.counters import Counted, Entry
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 from windsock.catalog import practices
-from windsock.collect.attempts import Beat, ended_jobs
-from windsock.collect.choices import chosen
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
+from windsock.collect.dags.choices import chosen
+from windsock.collect.tasks.attempt_rows import Beat, ended_jobs
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import EXAMPLE_TIME, Statement, make

@@ -11,14 +11,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
 from windsock.catalog import outcomes
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
+from windsock.collect.tasks.attempt_rows import (
+    PAGE,
+    Attempt,
+    Beat,
+    attempts,
+    attempts_of,
+    ended_jobs,
+    lost_attempts,
+    lost_jobs,
+)
 from windsock.counters import Counted, Entry
 from windsock.figures import Figures
-from windsock.metadb.flavour import Flavour
-from windsock.metadb.statement import EXAMPLE_TIME, Statement, make
 
 # Heartbeats come every few seconds, and are committed at once.
 _GAP = timedelta(seconds=30)
@@ -28,139 +36,10 @@ _BETWEEN_LOST = timedelta(seconds=60)
 _FIRST_LOOK = timedelta(seconds=900)
 # A heartbeat and the start or the end that goes with it are not further apart.
 _PROMPT = timedelta(seconds=15)
-_PAGE = 5_000
 # Hexadecimal digits.
 _KEY = 16
 _ENDED = frozenset({"success", "failed", "skipped", "up_for_retry", "up_for_reschedule"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-
-
-class Attempt(NamedTuple):
-    """A task instance whose attempt has ended.
-
-    Attributes:
-        job: the id of its job, None on 3.x.
-        beat: the last heartbeat; None on 2.x, where the job has it.
-        scheduled: None on 2.x.
-    """
-
-    dag_id: str
-    task_id: str
-    run_id: str
-    map_index: int
-    job: int | None
-    state: str | None
-    queue: str
-    pool: str
-    operator: str
-    beat: datetime | None
-    scheduled: datetime | None
-    queued: datetime | None
-    start: datetime | None
-    end: datetime
-
-
-class Beat(NamedTuple):
-    """A job and its last heartbeat."""
-
-    id: int
-    beat: datetime
-
-
-_SELECT = (
-    "SELECT dag_id, task_id, run_id, map_index, {job} AS job, state, COALESCE(queue, '') AS queue, pool,"
-    " COALESCE(custom_operator_name, operator, 'unknown') AS operator, {beat} AS beat,"
-    ' {scheduled} AS scheduled, queued_dttm AS queued, start_date AS start, end_date AS "end"'
-    " FROM task_instance WHERE "
-)
-_COLUMNS = (
-    *(
-        "dag_id",
-        "task_id",
-        "run_id",
-        "map_index",
-        "state",
-        "queue",
-        "pool",
-        "operator",
-        "custom_operator_name",
-    ),
-    *("queued_dttm", "start_date", "end_date"),
-)
-
-
-def attempts(of: Flavour) -> Statement[Attempt] | None:
-    """3.x: those that ended, by heartbeat [ti_heartbeat]."""
-    if not of.three:
-        return None
-    select = _SELECT.format(job="NULL", beat="last_heartbeat_at", scheduled="scheduled_dttm")
-    return make(
-        "attempts",
-        Attempt,
-        f"{select}last_heartbeat_at > :since AND end_date IS NOT NULL"
-        f" ORDER BY last_heartbeat_at LIMIT {_PAGE}",
-        reads={"task_instance": (*_COLUMNS, "last_heartbeat_at", "scheduled_dttm")},
-        since=EXAMPLE_TIME,
-    )
-
-
-def lost_attempts(of: Flavour) -> Statement[Attempt] | None:
-    """3.x: those that ended long after their heartbeat [ti_heartbeat]."""
-    if not of.three:
-        return None
-    select = _SELECT.format(job="NULL", beat="last_heartbeat_at", scheduled="scheduled_dttm")
-    later = (
-        "end_date > strftime('%Y-%m-%d %H:%M:%f', last_heartbeat_at, '+20 seconds')"
-        if of.sqlite
-        else "end_date > last_heartbeat_at + INTERVAL '20' SECOND"
-    )
-    return make(
-        "lost_attempts",
-        Attempt,
-        f"{select}last_heartbeat_at > :since AND last_heartbeat_at <= :until AND {later}"
-        f" ORDER BY last_heartbeat_at LIMIT {_PAGE}",
-        reads={"task_instance": (*_COLUMNS, "last_heartbeat_at", "scheduled_dttm")},
-        since=EXAMPLE_TIME,
-        until=EXAMPLE_TIME,
-    )
-
-
-def ended_jobs(of: Flavour) -> Statement[Beat] | None:
-    """2.x: jobs of tasks that have ended [job_type_heart]."""
-    return None if of.three else _jobs("ended_jobs", "state <> 'running'")
-
-
-def lost_jobs(of: Flavour) -> Statement[Beat] | None:
-    """2.x: jobs that nobody ended, and whose heartbeat has stopped [job_type_heart]."""
-    if of.three:
-        return None
-    return _jobs("lost_jobs", "state = 'running' AND latest_heartbeat <= :until", until=EXAMPLE_TIME)
-
-
-def _jobs(name: str, where: str, **example: Any) -> Statement[Beat]:
-    return make(
-        name,
-        Beat,
-        "SELECT id, latest_heartbeat AS beat FROM job WHERE job_type = 'LocalTaskJob'"
-        f" AND latest_heartbeat > :since AND {where} ORDER BY latest_heartbeat LIMIT {_PAGE}",
-        reads={"job": ("id", "job_type", "state", "latest_heartbeat")},
-        since=EXAMPLE_TIME,
-        **example,
-    )
-
-
-def attempts_of(of: Flavour) -> Statement[Attempt] | None:
-    """2.x: task instances by their jobs [ti_job_id]."""
-    if of.three:
-        return None
-    select = _SELECT.format(job="job_id", beat="NULL", scheduled="NULL")
-    return make(
-        "attempts_of",
-        Attempt,
-        f"{select}job_id IN :jobs AND end_date IS NOT NULL",
-        reads={"task_instance": ("job_id", *_COLUMNS)},
-        jobs=[-1],
-    )
 
 
 def key_of(dag_id: str, task_id: str, run_id: str, map_index: int, end: datetime) -> str:
@@ -295,9 +174,9 @@ def _looks(reader: Reader, memo: _Memo) -> Iterator[list[_Found]]:
 def _page(reader: Reader, since: datetime) -> tuple[list[_Found], datetime | None, bool]:
     if reader.flavour.three:
         rows = reader.rows(attempts, since=since)
-        return _with_beats(rows), rows[-1].beat if rows else None, len(rows) == _PAGE
+        return _with_beats(rows), rows[-1].beat if rows else None, len(rows) == PAGE
     jobs = reader.rows(ended_jobs, since=since)
-    return _of_jobs(reader, jobs), jobs[-1].beat if jobs else None, len(jobs) == _PAGE
+    return _of_jobs(reader, jobs), jobs[-1].beat if jobs else None, len(jobs) == PAGE
 
 
 def _lost(reader: Reader, *, since: datetime, until: datetime) -> list[_Found]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from posixpath import dirname
 
-from windsock.collect import schedule
-from windsock.collect.dag_row import Dag
+from windsock.collect.dags import schedule
+from windsock.collect.dags.dag_row import Dag
 from windsock.owners import Owners
 
 

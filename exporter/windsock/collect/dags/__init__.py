@@ -1,0 +1,1 @@
+"""DAGs, their files, versions and bundles."""

@@ -1,0 +1,1 @@
+"""Airflow's own processes, and what they log."""

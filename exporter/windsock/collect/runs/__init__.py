@@ -1,0 +1,1 @@
+"""Runs of DAGs: active, finished, usual, watched by an SLA."""

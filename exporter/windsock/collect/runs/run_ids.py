@@ -1,0 +1,40 @@
+"""The runs that links lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from windsock.collect.runs.results import Last
+from windsock.collect.runs.runs import ActiveRun, Runs
+from windsock.view import RunIds
+
+
+def run_ids(results: Mapping[str, Last], runs: Runs | None) -> dict[str, RunIds]:
+    """What links lead to: the run with the newest due time, active or finished, and so on."""
+    newest_active: dict[str, ActiveRun] = {}
+    newest_running: dict[str, ActiveRun] = {}
+    for row in runs.active if runs else ():
+        if row.run_type == "backfill":
+            continue
+        if row.dag_id not in newest_active or row.due > newest_active[row.dag_id].due:
+            newest_active[row.dag_id] = row
+        if row.state == "running" and (
+            row.dag_id not in newest_running or row.due > newest_running[row.dag_id].due
+        ):
+            newest_running[row.dag_id] = row
+    found = {}
+    for dag_id in {*results, *newest_active}:
+        result, active = results.get(dag_id), newest_active.get(dag_id)
+        ended = result.finished if result else None
+        both = [run for run in (ended, active) if run is not None]
+        running = newest_running.get(dag_id)
+        found[dag_id] = (
+            RunIds(
+                latest=max(both, key=lambda run: run.due).run_id,
+                running=running.run_id if running else None,
+                last_failed=result.failed.run_id if result and result.failed else None,
+            )
+            if both
+            else RunIds()
+        )
+    return found

@@ -1,0 +1,1 @@
+"""Assets, callbacks, deadlines and people."""
