@@ -71,11 +71,13 @@ class _Memo:
         beat: heartbeats up to this one were looked at, but for the gap.
         lost: the same when the last look at lost ones began.
         keys: of attempts that a look may meet again, with the heartbeat beyond which it does not.
+        newest: the latest heartbeat since the start, even if that is after the database's now.
     """
 
     beat: datetime
     lost: datetime
     keys: dict[str, datetime] = field(default_factory=dict)
+    newest: datetime = _EPOCH
 
     def meet(self, found: _Found) -> bool:
         """Whether it is an attempt that was not met before; from now on it was."""
@@ -156,7 +158,7 @@ def _looks(reader: Reader, memo: _Memo) -> Iterator[list[_Found]]:
     since = memo.beat - _GAP
     if reader.now - memo.lost >= _BETWEEN_LOST:
         # On 3.x the other look meets whatever has a newer heartbeat; on 2.x only jobs that were ended.
-        until = since if reader.flavour.three else reader.now - _GAP
+        until = since if reader.flavour.three else max(reader.now, memo.newest) - _GAP
         lost = _lost(reader, since=min(memo.lost, memo.beat) - _LOST, until=until)
         memo.lost = reader.now
         yield lost
@@ -165,6 +167,7 @@ def _looks(reader: Reader, memo: _Memo) -> Iterator[list[_Found]]:
         # By heartbeats, not by our clock; and a clock that is ahead must not hide what others write.
         if latest is not None:
             memo.beat = max(memo.beat, min(latest, reader.now))
+            memo.newest = max(memo.newest, latest)
         yield found
         if not full or latest is None or latest <= since:
             break
