@@ -25,7 +25,8 @@ def _serve(*flags: str, **variables: str) -> Result:
 def test_help_teaches_by_an_example() -> None:
     result = _serve("--help")
     assert result.exit_code == 0
-    assert "windsock serve --database-url-file" in result.output
+    assert "\n    windsock serve --database-url-file" in result.output
+    assert "\\b" not in result.output
 
 
 @pytest.mark.parametrize(

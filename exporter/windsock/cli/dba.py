@@ -46,7 +46,7 @@ _FORMAT = click.option(
 @_FORMAT
 @common
 def explain(*, addresses: Addresses, no_run: bool, names: tuple[str, ...], form: str) -> None:
-    r"""Say what `windsock serve` does to this database: each statement, its SQL, plan and time.
+    """Say what `windsock serve` does to this database: each statement, its SQL, plan and time.
 
     Every collector runs once, read-only and within its timeout, as at the start of `windsock serve`; later
     runs read less, where a collector remembers what it knows. `cost` and `expected` are the planner's.
@@ -55,7 +55,7 @@ def explain(*, addresses: Addresses, no_run: bool, names: tuple[str, ...], form:
     Example:
       windsock db explain --database-url-file /run/secrets/windsock
       windsock db explain --collector tasks --no-run
-    """
+    """  # noqa: D301 (click reads the backspace)
     kinds = _kinds(names)
     # In the order of `serve`: some collectors ask for what another one has just read.
     source = _open(addresses)
@@ -85,14 +85,14 @@ def explain(*, addresses: Addresses, no_run: bool, names: tuple[str, ...], form:
 @_FORMAT
 @common
 def check_database(*, addresses: Addresses, keep: float, form: str) -> None:
-    r"""Look at privileges, schema, indexes, limits, sizes and old rows; say what to do about each finding.
+    """Look at privileges, schema, indexes, limits, sizes and old rows; say what to do about each finding.
 
     Exit code 0 if all is well, 1 if there is a finding.
 
     \b
     Example:
       windsock db check --database-url-file /run/secrets/windsock --keep 30d
-    """
+    """  # noqa: D301 (click reads the backspace)
     source = _open(addresses)
     try:
         found = tuple(check(source, _collectors(COLLECTORS), keep=timedelta(seconds=keep)))

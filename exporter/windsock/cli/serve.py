@@ -132,7 +132,7 @@ def serve(
     without_collectors: tuple[str, ...],
     dry_run: bool,
 ) -> None:
-    r"""Read Airflow's metadata database and answer on /metrics.
+    """Read Airflow's metadata database and answer on /metrics.
 
     Reads only, in short transactions, with a role that needs SELECT on a few columns (docs/metadb.md). The
     address is found in this order: --database-url, --database-url-file, and at last Airflow's own
@@ -143,7 +143,7 @@ def serve(
       windsock serve --database-url-file /run/secrets/windsock --airflow-url http://airflow.example:8080
 
     With --replica-url the slow tier reads a hot standby instead; if that is down, its figures disappear.
-    """
+    """  # noqa: D301 (click reads the backspace)
     grafana = _grafana(alerts_file)
     teams = owners.read(owners_file)
     slas = sla.load(sla_file) if sla_file else None
