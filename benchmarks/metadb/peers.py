@@ -18,6 +18,7 @@ class Foreign:
         what: the metric, or the function of Airflow.
         sql: with `%(at)s` for now.
         series: time series per row.
+        alone: whether it runs as ours do, without parallel workers and compilation.
         calls: for a statement that runs again and again in one scrape, what it runs once for.
     """
 
@@ -26,14 +27,15 @@ class Foreign:
     sql: str
     series: int = 1
     calls: str = ""
+    alone: bool = False
 
 
-AIRFLOW_POOLS = Foreign(
-    who="Airflow",
-    what="Pool.slots_stats",
-    sql="SELECT pool, state, sum(pool_slots) FROM task_instance"
-    " WHERE state IN ('running', 'queued', 'deferred', 'scheduled') GROUP BY pool, state",
+_POOLS = (
+    "SELECT pool, state, sum(pool_slots) FROM task_instance"
+    " WHERE state IN ('running', 'queued', 'deferred', 'scheduled') GROUP BY pool, state"
 )
+AIRFLOW_POOLS = Foreign(who="Airflow", what="Pool.slots_stats", sql=_POOLS)
+POOLS_ALONE = Foreign(who="Airflow", what="Pool.slots_stats, one process", sql=_POOLS, alone=True)
 TASK_STATES = Foreign(
     who="epoch8",
     what="airflow_task_status",
@@ -51,6 +53,7 @@ _LAST_SUCCESS = (
 )
 FOREIGN = (
     AIRFLOW_POOLS,
+    POOLS_ALONE,
     Foreign(
         who="Helm chart (KEDA)",
         what="running and queued by queue",

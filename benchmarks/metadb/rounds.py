@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from benchmarks.metadb.activity import Activity
 from benchmarks.metadb.cluster import Cluster
-from benchmarks.metadb.meter import EXPLAIN, Cost, Meter, Plan
+from benchmarks.metadb.meter import EXPLAIN, Cost, Meter, Plan, into_memory
 from benchmarks.metadb.ours import Call, Ours, Pass, series
 from benchmarks.metadb.peers import FOREIGN, Foreign
 from benchmarks.metadb.same import compare
@@ -25,17 +25,6 @@ _SECONDS = 15.0
 # What takes longer than this runs in three rounds only, and its blocks are counted once.
 _SLOW_MS = 3_000.0
 _SLOW_ROUNDS = 3
-# The rows that Airflow works with are in memory where it works; here nobody has read them yet.
-_ACTIVE = (
-    "'scheduled', 'queued', 'running', 'restarting', 'deferred', 'up_for_retry', 'up_for_reschedule',"
-    " 'awaiting_input'"
-)
-_NEWEST = "(SELECT max(last_heartbeat_at) FROM task_instance) - interval '1 hour'"
-_IN_MEMORY = (
-    f"SELECT count(duration) FROM task_instance WHERE state IN ({_ACTIVE})",
-    f"SELECT count(duration) FROM task_instance WHERE last_heartbeat_at > {_NEWEST}",
-    "SELECT count(end_date) FROM dag_run",
-)
 
 
 @dataclass(slots=True)
@@ -72,8 +61,7 @@ class Rounds:
 
     def measure(self, rounds: int = ROUNDS) -> dict[str, Any]:
         """Everything that goes into the result."""
-        for sql in _IN_MEMORY:
-            self._meter.time(text(sql), {}, ours=False)
+        into_memory(self._cluster.url)
         first = {
             tier.value: self._ours.run(tier, self._cluster.at).seconds for tier in (Tier.FAST, Tier.SLOW)
         }
@@ -127,11 +115,11 @@ class Rounds:
         sums = self._foreign[foreign]
         given = {"at": now} if "%(at)s" in foreign.sql else {}
         sql = foreign.sql.replace("%(at)s", "CAST(:at AS timestamptz)")
-        cost = self._meter.time(text(sql), given, ours=False)
+        cost = self._meter.time(text(sql), given, ours=foreign.alone)
         if cost.milliseconds > _SLOW_MS and sums:
             sums.append(_Sum(cost.milliseconds, sums[0].blocks, cost.rows, 1))
             return
-        plan = self._meter.plan(text(EXPLAIN + sql), given, ours=False)
+        plan = self._meter.plan(text(EXPLAIN + sql), given, ours=foreign.alone)
         sums.append(_Sum(cost.milliseconds, plan.blocks, cost.rows, 1))
         self._whole[foreign.what] |= plan.whole
 

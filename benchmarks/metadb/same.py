@@ -111,9 +111,10 @@ def _compared(metric: Metric, rows: Iterable[tuple[Any, ...]], figures: Iterable
 
 
 def _task_states(connection: psycopg.Connection, figures: Iterable[Figures]) -> Compared:
-    """By the labels that the metric has now."""
+    """By every label that the metric has."""
     metric = tasks.TASK_INSTANCES
-    columns = ", ".join(f"coalesce({label}, '')" for label in metric.labels)
-    places = ", ".join(str(place + 1) for place in range(len(metric.labels)))
+    words = {"queue": "coalesce(queue, '')", "executor": "coalesce(executor, 'default')"}
+    columns = ", ".join(words.get(label, label) for label in metric.all_labels)
+    places = ", ".join(str(place + 1) for place in range(len(metric.all_labels)))
     sql = f"SELECT {columns}, count(*) FROM task_instance WHERE {_ACTIVE} GROUP BY {places}"
     return _compared(metric, connection.execute(sql.encode()).fetchall(), figures)
