@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.metadb.cluster import opened
+from benchmarks.metadb.peers import FEW, FOREIGN
 from benchmarks.metadb.rounds import ROUNDS, Rounds
 from benchmarks.metadb.serving import serve
 from benchmarks.metadb.size import Size
@@ -24,6 +25,7 @@ def main() -> None:
         "--keep", type=Path, help="folder of the database, to measure it again without filling"
     )
     arguments.add_argument("--only", choices=("fill", "statements", "serve"), help="default: all three")
+    arguments.add_argument("--few", action="store_true", help="of others only what the targets are about")
     arguments.add_argument("--rounds", type=int, default=ROUNDS)
     arguments.add_argument("--out", type=Path, required=True, help="JSON; what it holds of other parts stays")
     given = arguments.parse_args()
@@ -35,7 +37,11 @@ def main() -> None:
             {"tasks": size.rows, "dags": size.dags, "active": size.active, "runs": size.runs},
         )
         if given.only in (None, "statements"):
-            _put(given.out, "statements", Rounds(cluster, Path(folder)).measure(given.rounds))
+            _put(
+                given.out,
+                "statements",
+                Rounds(cluster, Path(folder), FEW if given.few else FOREIGN).measure(given.rounds),
+            )
         if given.only in (None, "serve"):
             _put(given.out, "serve", serve(cluster))
 

@@ -51,7 +51,7 @@ _LAST_SUCCESS = (
     "(SELECT r.dag_id, max(r.logical_date) AS logical_date FROM dag_run r JOIN dag d ON d.dag_id = r.dag_id"
     " WHERE r.state = 'success' AND NOT d.is_stale AND NOT d.is_paused GROUP BY r.dag_id)"
 )
-FOREIGN = (
+FOREIGN: tuple[Foreign, ...] = (
     AIRFLOW_POOLS,
     POOLS_ALONE,
     Foreign(
@@ -134,3 +134,5 @@ FOREIGN = (
         " GROUP BY state",
     ),
 )
+# What the targets are about.
+FEW = (AIRFLOW_POOLS, POOLS_ALONE, TASK_STATES)

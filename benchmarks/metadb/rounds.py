@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -49,13 +50,13 @@ _Key = tuple[str, str, str]
 class Rounds:
     """Measures one cluster."""
 
-    def __init__(self, cluster: Cluster, folder: Path) -> None:
+    def __init__(self, cluster: Cluster, folder: Path, others: Sequence[Foreign] = FOREIGN) -> None:
         self._cluster = cluster
         self._meter = Meter(cluster.url)
         self._activity = Activity(cluster.dsn, cluster.size)
         self._ours = Ours(cluster.url, folder)
         self._own: list[dict[_Key, _Sum]] = []
-        self._foreign: dict[Foreign, list[_Sum]] = {each: [] for each in FOREIGN}
+        self._foreign: dict[Foreign, list[_Sum]] = {each: [] for each in others}
         self._whole: dict[str, set[str]] = defaultdict(set)
         self._passes: dict[Tier, list[Pass]] = {tier: [] for tier in Tier}
 
@@ -76,7 +77,7 @@ class Rounds:
                 "first_cycle_seconds": first,
                 "ours": self._statements(),
                 "cycles": {tier.value: self._cycle(tier) for tier in Tier},
-                "foreign": [self._others(each) for each in FOREIGN],
+                "foreign": [self._others(each) for each in self._foreign],
                 "series": {name: series([each]) for name, each in shown.items()},
                 "compared": compare(self._cluster.dsn, figures, self._cluster.at),
             }
@@ -94,7 +95,7 @@ class Rounds:
         self._own.append({})
         slow = [each for each, sums in self._foreign.items() if _slowest(sums) > _SLOW_MS]
         self._again(passes[Tier.FAST].calls)
-        for foreign in FOREIGN:
+        for foreign in self._foreign:
             if foreign not in slow:
                 self._measure(foreign, now)
         self._again(passes[Tier.SLOW].calls)

@@ -10,7 +10,7 @@ from threading import Event
 import click
 import structlog
 
-from windsock import duration, owners, pages, sla
+from windsock import allocator, duration, owners, pages, sla
 from windsock.cli import shown
 from windsock.cli.database_options import Addresses, database
 from windsock.cli.options import common
@@ -144,6 +144,7 @@ def serve(
 
     With --replica-url the slow tier reads a hot standby instead; if that is down, its figures disappear.
     """  # noqa: D301 (click reads the backspace)
+    allocator.give_back()
     grafana = _grafana(alerts_file)
     teams = owners.read(owners_file)
     slas = sla.load(sla_file) if sla_file else None
