@@ -60,8 +60,9 @@ class Meter:
         """Run it and fetch every row."""
         with self._transaction(ours=ours) as connection:
             started = perf_counter()
-            rows = connection.execute(clause, parameters).fetchall()
-            return Cost((perf_counter() - started) * 1000, len(rows))
+            # Not kept: a million of them would be what is measured.
+            rows = sum(1 for _ in connection.execute(clause, parameters))
+            return Cost((perf_counter() - started) * 1000, rows)
 
     def plan(self, explain: TextClause, parameters: Mapping[str, Any], *, ours: bool) -> Plan:
         """Run what `explained` made."""
