@@ -152,7 +152,8 @@ def test_the_role_of_compose_may_read_what_windsock_reads_and_nothing_else(tmp_p
         readable = stack.postgres.sql(
             "SELECT count(*) FROM information_schema.column_privileges WHERE grantee = 'windsock'"
             " AND (table_name IN ('connection', 'variable', 'xcom') OR privilege_type <> 'SELECT'"
-            " OR table_name = 'log' AND column_name NOT IN ('id', 'dttm')"
+            " OR table_name = 'log' AND column_name NOT IN"
+            " ('id', 'dttm', 'event', 'dag_id', 'task_id', 'run_id', 'map_index')"
             " OR column_name IN ('conf', 'stacktrace', 'executor_config', 'password', 'kwargs', 'data'))",
             database="airflow",
         )

@@ -108,9 +108,9 @@ class Source:
 
     def _detect(self) -> Schema:
         """One that is unknown is newer than this Windsock, or was left in the middle of a migration."""
+        found = schema.detect(self.database)
         self._indexes = indexes.read(self.database) if self.database.dialect == "mysql" else ()
         self._extras = extras.detect(self.database)
-        found = schema.detect(self.database)
         if found.known:
             return found
         candidates = {}

@@ -41,10 +41,10 @@ def _serve(url: str, folder: Path) -> Iterator[int]:
         text=True,
     )
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not _ready(port):
             assert process.poll() is None, process.stderr.read() if process.stderr else ""
-            assert time.monotonic() < deadline, "no facts after 30 s"
+            assert time.monotonic() < deadline, "no facts after 60 s"
             time.sleep(0.2)
         yield port
     finally:

@@ -62,7 +62,7 @@ def test_1_a_run_of_thirty_hours_has_run_for_thirty_hours(
     row = _run(1, state="running", start=NOW - timedelta(hours=30))
     with _admin(url) as admin:
         insert(admin, "dag_run", **row)
-    assert _reading(url).figures.value(dags.DAG_RUNS_OLDEST_AGE, dag_id="old", state="running") == 108_000
+    assert _reading(url).full.value(dags.DAG_RUNS_OLDEST_AGE, dag_id="old", state="running") == 108_000
 
 
 @pytest.mark.parametrize("many", [1_300])
@@ -191,5 +191,5 @@ def test_what_is_measured_in_the_past_is_in_utc(recorded: Callable[[str], str]) 
     with _admin(url) as admin:
         insert(admin, "dag_run", **_run(1, state="running", start=now - timedelta(hours=2)))
         admin.execute(f"ALTER DATABASE {url.rpartition('/')[2]} SET timezone = 'Asia/Kolkata'")
-    age = _reading(url, now).figures.value(dags.DAG_RUNS_OLDEST_AGE, dag_id="old", state="running")
+    age = _reading(url, now).full.value(dags.DAG_RUNS_OLDEST_AGE, dag_id="old", state="running")
     assert age == pytest.approx(7200, abs=90)
