@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from tests.support import events, moving, waiting
+from tests.support import events, expected_events, moving, waiting
 from tests.support.expected import Expected
 from tests.support.mariadb import MariaDB
 from tests.support.metadb import VERSIONS, Reading, at, make_mariadb, read, source
@@ -33,7 +33,7 @@ from windsock.metadb.trouble import ReadError, Trouble
 from windsock.metric import Metric
 
 # The user may not read tables of providers, which its script cannot name.
-_STANDING = [each for each in events.STANDING if each.metric is not components.EDGE_WORKERS]
+_STANDING = [each for each in expected_events.STANDING if each.metric is not components.EDGE_WORKERS]
 
 
 def _cases(*expected: Expected) -> list[ParameterSet]:
@@ -211,7 +211,7 @@ def counted(opened: tuple[str, Source], reading: Reading, mariadb: MariaDB) -> F
     return events.figures(opened[1], between=happen, now=at("2026-01-10 12:00:00"))
 
 
-@pytest.mark.parametrize("expected", _cases(*events.COUNTED))
+@pytest.mark.parametrize("expected", _cases(*expected_events.COUNTED))
 def test_what_happens_is_counted_on_mariadb(
     opened: tuple[str, Source], counted: Figures, expected: Expected
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.support import events, moving, waiting
+from tests.support import events, expected_events, moving, waiting
 from tests.support.expected import Expected
 from tests.support.metadb import CONTEXT, DATA, VERSIONS, Reading, at, make_sqlite, read, source
 from tests.support.seed import ONE_LATE_DAG, one_late_dag
@@ -205,7 +205,7 @@ def test_sqlite_reads_like_postgresql(
 
 
 @pytest.mark.parametrize(
-    "expected", [pytest.param(each, id=each.fact) for each in (*waiting.EXPECTED, *events.STANDING)]
+    "expected", [pytest.param(each, id=each.fact) for each in (*waiting.EXPECTED, *expected_events.STANDING)]
 )
 def test_what_waits_is_seen_on_sqlite(
     filled: tuple[str, Source], seeded: Reading, expected: Expected
@@ -213,7 +213,7 @@ def test_what_waits_is_seen_on_sqlite(
     expected.check(seeded.figures, filled[0])
 
 
-@pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in events.COUNTED])
+@pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in expected_events.COUNTED])
 def test_what_happens_is_counted_on_sqlite(
     filled: tuple[str, Source], counted: Figures, expected: Expected
 ) -> None:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from demo.stack.postgres import Postgres
-from tests.support import events, moving, waiting
+from tests.support import events, expected_events, moving, waiting
 from tests.support.expected import Expected
 from tests.support.metadb import Reading, at, read, schema, source
 from tests.support.role import role
@@ -125,7 +125,7 @@ def counted(opened: tuple[str, Source], reading: Reading) -> Figures:
     return events.figures(found, between=happen, now=at("2026-01-10 12:00:00"))
 
 
-@pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in events.STANDING])
+@pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in expected_events.STANDING])
 def test_what_stands_is_seen_on_every_version_that_has_it(
     opened: tuple[str, Source], reading: Reading, expected: Expected
 ) -> None:
@@ -161,7 +161,7 @@ def test_a_revision_tells_the_releases_that_have_it(revision: str, line: str, fi
     assert (found.line, found.version_min, found.version_max) == (line, first, last)
 
 
-@pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in events.COUNTED])
+@pytest.mark.parametrize("expected", [pytest.param(each, id=each.fact) for each in expected_events.COUNTED])
 def test_what_happens_is_counted_on_every_version_that_has_it(
     opened: tuple[str, Source], counted: Figures, expected: Expected
 ) -> None:
