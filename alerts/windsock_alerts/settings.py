@@ -15,6 +15,10 @@ from windsock_alerts.durations import Duration
 # nothing, however fast a demo runs.
 HEARTBEAT_FLOOR = 20.0
 
+# A component that died with its database needs so long until its first heartbeat, on a busy machine; no time
+# factor makes it start sooner, and until then the grace after recovery must hold its silence back.
+START_FLOOR = 45.0
+
 
 class Environment(str, Enum):
     """What may wake people: everything, nothing (`staging` caps at ticket), or loopback too (`demo`)."""
@@ -133,7 +137,7 @@ class Thresholds(Entry):
         return self
 
     def divided(self, factor: float) -> Thresholds:
-        """All durations divided; heartbeat ages not below what Airflow's own heartbeat allows."""
+        """All durations divided, but none below what Airflow itself needs to beat and to start."""
         if factor == 1:
             return self
         scaled = {
@@ -144,6 +148,10 @@ class Thresholds(Entry):
         scaled["component_silent"] = max(
             scaled["component_silent"], min(HEARTBEAT_FLOOR, self.component_silent)
         )
+        scaled["recovery_grace"] = max(scaled["recovery_grace"], min(START_FLOOR, self.recovery_grace))
+        # Whatever the factor, the order that `_in_order` asks for stays.
+        ended = scaled["recovery_grace"] + scaled["group_interval"]
+        scaled["keep_firing"] = max(scaled["keep_firing"], ended + 1)
         # Whatever the factor, a silent component is known before a DAG-level alert fires.
         for hold in ("sla_breached", "failed_hold"):
             scaled[hold] = max(scaled[hold], scaled["component_silent"] + 1)

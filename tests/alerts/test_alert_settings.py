@@ -74,6 +74,12 @@ def test_the_time_factor_divides_holds_and_thresholds_but_keeps_heartbeats_plaus
     assert fast.thresholds.sla_breached > fast.thresholds.component_silent
 
 
+def test_the_time_factor_leaves_components_the_time_to_start_and_alerts_the_time_to_resolve() -> None:
+    fast = settings("{}").divided(10).thresholds
+    assert fast.recovery_grace == 45
+    assert fast.keep_firing == fast.recovery_grace + fast.group_interval + 1
+
+
 def test_rules_with_a_time_factor_are_valid(tmp_path: Any) -> None:
     fast = settings("{}").divided(7)
     for group in build.groups(fast, "platform"):

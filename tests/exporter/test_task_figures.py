@@ -34,7 +34,7 @@ def _row(
     stuck: int = 0,
 ) -> ActiveTasks:
     since = NOW - timedelta(minutes=minutes)
-    return ActiveTasks(state, pool, queue, executor, count, slots, since, since, stuck)
+    return ActiveTasks(state, pool, queue, executor, count, slots, since, since, since, stuck)
 
 
 def _figures(*active: ActiveTasks, pools: tuple[PoolRow, ...] = ()) -> Figures:

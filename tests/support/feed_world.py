@@ -17,6 +17,8 @@ from windsock.collect.runs.run_feed import RunFeedCollector
 from windsock.collect.runs.run_memo import RunMemo, load
 from windsock.collect.runs.runs import RunsCollector
 from windsock.collect.tasks.attempts import AttemptsCollector
+from windsock.collect.tasks.starts import StartsCollector
+from windsock.collect.tasks.tasks import TasksCollector
 from windsock.counters import Counters
 from windsock.figures import Figures
 from windsock.metadb.database import Database
@@ -37,26 +39,29 @@ class World:
         self.path = folder / "airflow.db"
         url = make_sqlite(self.path, version)
         self.source = Source(
-            Database(parse(url, origin="test")), wanted((RunsCollector, RunFeedCollector, AttemptsCollector))
+            Database(parse(url, origin="test")),
+            wanted((TasksCollector, StartsCollector, RunsCollector, RunFeedCollector, AttemptsCollector)),
         )
         self.three = version == "3.3"
         self._folder = folder / "state"
         self.connection = sqlite3.connect(self.path, isolation_level=None)
         self._collectors: dict[type[Any], Collector[Any]] = {}
+        self._values: dict[str, Any] = {}
 
     def restart(self) -> None:
         """Nothing is left of the exporter but its state directory."""
-        self._collectors = {}
+        self._collectors, self._values = {}, {}
 
     def read(self, kind: type[Collector[Any]] = RunFeedCollector, now: datetime = NOW) -> Figures:
-        """One cycle."""
+        """One cycle, whose figures may also be of what other collectors read before."""
         if kind not in self._collectors:
             context = Context(state=State(None), counters=Counters(self._folder))
             self._collectors[kind] = kind(context)
         reader = Reader(database=self.source.database, statements=self.source.statements, now=now)
         figures = Figures(Cardinality(preset=Preset.FULL))
         collector = self._collectors[kind]
-        collector.add(figures, collector.read(reader), Scene(now=now))
+        self._values[kind.name] = collector.read(reader)
+        collector.add(figures, self._values[kind.name], Scene(now=now, values=self._values))
         return figures
 
     def memo(self) -> RunMemo:

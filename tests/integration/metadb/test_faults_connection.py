@@ -19,7 +19,7 @@ from windsock.collect.pace import Limits
 from windsock.service import Settings
 
 # Every collector that reads task_instance at each run, and what stays when they cannot.
-_OF_TASKS = ("tasks", "task_starts", "stale_tasks", "deferred")
+_OF_TASKS = ("tasks", "attempts", "stale_tasks", "deferred")
 
 
 def _dsn(url: str) -> str:

@@ -18,7 +18,6 @@ from windsock.collect.dags.import_errors import ImportErrorsCollector
 from windsock.collect.runs.results import ResultsCollector
 from windsock.collect.runs.runs import RunsCollector
 from windsock.collect.tasks.requeues import RequeuesCollector
-from windsock.collect.tasks.starts import StartsCollector
 from windsock.collect.tasks.tasks import Tasks
 from windsock.collect.waiting.deadlines import DeadlinesCollector
 from windsock.figures import Figures
@@ -190,21 +189,6 @@ def test_a_sighting_that_somebody_edited_is_forgotten_alone(world: World, tmp_pa
     assert ImportErrorsCollector(Context(state=state)).read(world.reader(NOW + DAY)) == {
         ("main", "bad.py"): NOW
     }
-
-
-def test_the_last_start_of_a_queue_is_remembered(world: World) -> None:
-    collector = StartsCollector(CONTEXT)
-    started = NOW - timedelta(minutes=30)
-    world.run("r", NOW)
-    world.sql(
-        "INSERT INTO task_instance (id, dag_id, task_id, run_id, map_index, state, pool, pool_slots, queue,"
-        " start_date, last_heartbeat_at, try_number, max_tries, span_status)"
-        " VALUES ('1', 'a', 't', 'r', -1, 'success', 'default_pool', 1, 'q', ?, ?, 1, 0, 'x')",
-        (started.strftime("%Y-%m-%d %H:%M:%S.%f"),) * 2,
-    )
-    assert collector.read(world.reader()) == {"q": started}
-    world.sql("DELETE FROM task_instance")
-    assert collector.read(world.reader(NOW + DAY)) == {"q": started}
 
 
 def test_a_type_of_warning_that_was_seen_is_zero_when_it_is_gone(world: World) -> None:

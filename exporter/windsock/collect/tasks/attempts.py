@@ -25,6 +25,7 @@ from windsock.collect.tasks.attempt_rows import (
     lost_attempts,
     lost_jobs,
 )
+from windsock.collect.tasks.newest import newest
 from windsock.counters import Counted, Entry
 from windsock.figures import Figures
 
@@ -116,7 +117,19 @@ def _load(data: Mapping[str, Any]) -> _Memo | None:
     return memo
 
 
-class AttemptsCollector(Collector[Counted]):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempts:
+    """What has ended.
+
+    Attributes:
+        starts: the newest start by queue ever seen among them.
+    """
+
+    counted: Counted
+    starts: Mapping[str, datetime]
+
+
+class AttemptsCollector(Collector[Attempts]):
     """Reads `task_instance` by its heartbeat index on 3.x, by the jobs that ended on 2.x."""
 
     name = "attempts"
@@ -127,14 +140,16 @@ class AttemptsCollector(Collector[Counted]):
         super().__init__(context)
         self._book = context.counters.book(self.name, outcomes.OF_ATTEMPTS)
         self._memo = _load(self._book.memo)
+        self._starts: Mapping[str, datetime] = {}
 
-    def read(self, reader: Reader) -> Counted:
+    def read(self, reader: Reader) -> Attempts:
         """Count what has ended; on disk before it is shown."""
         first = self._memo is None
         memo = self._memo or _Memo(beat=reader.now - _FIRST_LOOK, lost=reader.now)
         try:
             for found in _looks(reader, memo):
                 entry = Entry()
+                self._starts = newest(self._starts, ((each.row.queue, each.row.start) for each in found))
                 for attempt in found:
                     if memo.meet(attempt) and not first:
                         _add(entry, attempt.row)
@@ -146,11 +161,12 @@ class AttemptsCollector(Collector[Counted]):
             self._memo = _load(self._book.memo)
             raise
         self._memo = memo
-        return self._book.commit(Entry(), memo.dump(), lazy=not first)
+        counted = self._book.commit(Entry(), memo.dump(), lazy=not first)
+        return Attempts(counted=counted, starts=self._starts)
 
-    def add(self, figures: Figures, value: Counted, scene: Scene) -> None:
+    def add(self, figures: Figures, value: Attempts, scene: Scene) -> None:
         """All of them."""
-        value.add_to(figures)
+        value.counted.add_to(figures)
 
 
 def _looks(reader: Reader, memo: _Memo) -> Iterator[list[_Found]]:

@@ -1,4 +1,7 @@
-"""When a task of each queue started last: the sign of life of its workers."""
+"""When a task of each queue started last: the sign of life of its workers.
+
+Those that run and those that ended are read anyway; the hour before the exporter began is looked at once.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,14 @@ from typing import NamedTuple
 from windsock.catalog import tasks
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
 from windsock.collect.platform.jobs import JobId
+from windsock.collect.tasks.attempts import AttemptsCollector
+from windsock.collect.tasks.newest import newest
+from windsock.collect.tasks.tasks import TasksCollector
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import EXAMPLE_TIME, Statement, make
 
-_FIRST_LOOK = timedelta(hours=1)
-# Heartbeats are written every few seconds; what was committed late is found by the next look.
-_OVERLAP = timedelta(seconds=60)
+_BEFORE = timedelta(hours=1)
 
 
 class Start(NamedTuple):
@@ -61,7 +65,7 @@ def started_jobs(of: Flavour) -> Statement[JobId] | None:
 
 
 class StartsCollector(Collector[Mapping[str, datetime]]):
-    """Reads `task_instance` by its heartbeat index on 3.x, by the jobs of fresh tasks on 2.x."""
+    """Reads `task_instance` once, by its heartbeat index on 3.x, by the jobs of fresh tasks on 2.x."""
 
     name = "task_starts"
     tier = Tier.FAST
@@ -69,24 +73,26 @@ class StartsCollector(Collector[Mapping[str, datetime]]):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._last: dict[str, datetime] = {}
-        self._read_until: datetime | None = None
+        self._before: Mapping[str, datetime] | None = None
 
     def read(self, reader: Reader) -> Mapping[str, datetime]:
-        """The newest start per queue ever seen; only what came since the last look is read."""
-        since = reader.now - _FIRST_LOOK if self._read_until is None else self._read_until - _OVERLAP
-        for row in self._fresh(reader, since):
-            self._last[row.queue] = max(row.started, self._last.get(row.queue, row.started))
-        self._read_until = reader.now
-        return dict(self._last)
-
-    def _fresh(self, reader: Reader, since: datetime) -> list[Start]:
-        if reader.flavour.three:
-            return reader.rows(starts, since=since)
-        jobs = [row.id for row in reader.rows(started_jobs, since=since)]
-        return [row for batch in batches(jobs) for row in reader.rows(starts, jobs=batch)]
+        """The newest start per queue in the hour before the first reading."""
+        if self._before is None:
+            self._before = newest({}, _look_back(reader, reader.now - _BEFORE))
+        return self._before
 
     def add(self, figures: Figures, value: Mapping[str, datetime], scene: Scene) -> None:
         """One timestamp per queue."""
+        active, ended = scene.value(TasksCollector), scene.value(AttemptsCollector)
+        for read in (active, ended):
+            if read is not None:
+                value = newest(value, read.starts.items())
         for queue, started in value.items():
             figures.add(tasks.QUEUE_LAST_START, started.timestamp(), queue=queue)
+
+
+def _look_back(reader: Reader, since: datetime) -> list[Start]:
+    if reader.flavour.three:
+        return reader.rows(starts, since=since)
+    jobs = [row.id for row in reader.rows(started_jobs, since=since)]
+    return [row for batch in batches(jobs) for row in reader.rows(starts, jobs=batch)]

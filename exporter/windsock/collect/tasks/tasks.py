@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from windsock.catalog import tasks
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
+from windsock.collect.tasks.newest import newest
 from windsock.collect.tasks.usual import UsualRunning
 from windsock.facts import Pool
 from windsock.figures import Figures
@@ -34,6 +35,7 @@ class ActiveTasks(NamedTuple):
     slots: int
     oldest_queued: datetime | None
     oldest_scheduled: datetime | None
+    newest_start: datetime | None
     stuck: int
 
 
@@ -63,9 +65,10 @@ def active_tasks(of: Flavour) -> Statement[ActiveTasks]:
         f"SELECT state, pool, COALESCE(queue, '') AS queue, {executor} AS executor,"
         " count(*) AS tasks, sum(pool_slots) AS slots,"
         f" min(queued_dttm) AS oldest_queued, min({scheduled_since}) AS oldest_scheduled,"
+        " max(start_date) AS newest_start,"
         " sum(CASE WHEN state = 'queued' AND queued_dttm < :queued_before THEN 1 ELSE 0 END) AS stuck"
         f" FROM task_instance WHERE state IN ({of.active}) GROUP BY 1, 2, 3, 4",
-        reads={"task_instance": ("state", "pool", "queue", "pool_slots", "queued_dttm", *more)},
+        reads={"task_instance": ("state", "pool", "queue", "pool_slots", "queued_dttm", "start_date", *more)},
         queued_before=EXAMPLE_TIME,
     )
 
@@ -97,6 +100,7 @@ class Tasks:
     Attributes:
         states: every state that a row may have, for zeros.
         places: every (pool, queue, executor) seen since the start, for zeros.
+        starts: the newest start by queue ever seen among unfinished ones.
         usual: running tasks by queue as usual at this hour.
     """
 
@@ -105,6 +109,7 @@ class Tasks:
     pools: tuple[PoolRow, ...]
     states: tuple[str, ...]
     places: frozenset[tuple[str, str, str]]
+    starts: Mapping[str, datetime] = field(default_factory=dict)
     usual: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -119,13 +124,15 @@ class TasksCollector(Collector[Tasks]):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._places: frozenset[tuple[str, str, str]] = frozenset()
+        self._starts: Mapping[str, datetime] = {}
         self._usual = UsualRunning(context.state)
 
     def read(self, reader: Reader) -> Tasks:
-        """Read, and remember the pools and queues."""
+        """Read, and remember the pools, the queues and their starts."""
         active = reader.rows(active_tasks, queued_before=reader.now - _STUCK_AFTER)
         (without,) = reader.rows(waiting)
         self._places |= {(row.pool, row.queue, row.executor) for row in active}
+        self._starts = newest(self._starts, ((row.queue, row.newest_start) for row in active))
         running: Counter[str] = Counter()
         for row in active:
             if row.state == "running":
@@ -137,6 +144,7 @@ class TasksCollector(Collector[Tasks]):
             pools=tuple(reader.rows(pools)),
             states=reader.flavour.states,
             places=self._places,
+            starts=self._starts,
             usual=self._usual.at(reader.now),
         )
 
