@@ -11,6 +11,7 @@ from tests.support.metadb import CONTEXT, at
 from windsock.catalog import tasks as catalog
 from windsock.collect.collector import Reader, Scene
 from windsock.collect.dags.dag_row import Dag
+from windsock.collect.runs.runs import ActiveRun, active_runs
 from windsock.collect.tasks import blocked, placed
 from windsock.collect.tasks.blocked import BlockedCollector, Placement, Scheduled
 from windsock.collect.tasks.placed import HeldSlots, RunTasks, ScheduledTasks
@@ -20,6 +21,7 @@ from windsock.facts import Pool
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour
 
+NOW = at("2026-01-10 12:00")
 RUNS = {("a", "r"): "running", ("a", "q"): "queued"}
 FULL, FREE = Pool(limit=2, occupied=2), Pool(limit=2, occupied=1)
 
@@ -143,7 +145,7 @@ def test_deferred_tasks_hold_slots_where_the_pool_says_so(counting: bool, slots:
 
 def test_while_pools_are_not_known_there_are_orphans_and_no_reasons() -> None:
     figures = Figures()
-    BlockedCollector(CONTEXT).add(figures, _place(_row("scheduled")), Scene(now=at("2026-01-10 12:00")))
+    BlockedCollector(CONTEXT).add(figures, _place(_row("scheduled")), Scene(now=NOW))
     assert figures.value(catalog.ORPHANED, state="running") == 0
     assert figures.family(catalog.SCHEDULED_BLOCKED) == {}
 
@@ -155,6 +157,8 @@ def test_too_many_groups_are_refused_rather_than_cut(monkeypatch: pytest.MonkeyP
     class Two:
         def rows(self, maker: object) -> list[RunTasks]:
             return _by_run([_row("running"), _row("queued")]) if maker is placed.run_tasks else []
+
+        shared = rows
 
     with pytest.raises(blocked.TooManyError, match="more than 1"):
         BlockedCollector(CONTEXT).read(cast("Reader", Two()))
@@ -169,25 +173,37 @@ def test_a_run_that_begins_between_two_reads_leaves_no_orphans() -> None:
         flavour = Flavour(line="3.3", dialect="postgresql")
         looks = 0
 
+        def shared(self, maker: object) -> list[Any]:
+            return self.rows(maker)
+
         def rows(self, maker: object) -> list[Any]:
             if maker is placed.run_tasks:
                 return _by_run(rows)
             if maker is placed.scheduled_tasks:
                 return _scheduled(rows)
-            if maker is placed.run_states:
+            if maker is active_runs:
                 self.looks += 1
-                return [placed.RunState("a", "new", "running")] if self.looks == 2 else []
+                run = ActiveRun(1, "a", "new", "manual", "running", NOW, NOW, NOW)
+                return [run] if self.looks == 2 else []
             return []
 
-    read = BlockedCollector(CONTEXT).read(cast("Reader", Beginning()))
+    collector, reader = BlockedCollector(CONTEXT), Beginning()
+    read = collector.read(cast("Reader", reader))
     assert (read.orphans["scheduled"], read.orphans["running"]) == (0, 1)
     assert [group.running for group in read.scheduled] == [True]
+    rows.remove(_row("scheduled", "new"))
+    # What was left behind by a run of before is no reason for a second look.
+    collector.read(cast("Reader", reader))
+    assert reader.looks == 3
 
 
 def test_only_of_full_pools_it_is_asked_who_holds_them() -> None:
     class Pools:
         flavour = Flavour(line="3.3", dialect="postgresql")
         asked: tuple[str, ...] = ()
+
+        def shared(self, maker: object) -> list[Any]:
+            return self.rows(maker)
 
         def rows(self, maker: object, *, pools: Iterable[str] = ()) -> list[Any]:
             if maker is pool_rows:

@@ -14,7 +14,8 @@ from windsock.collect.dags.dags import DagsCollector, TagsCollector
 from windsock.collect.dags.import_errors import ImportErrorsCollector
 from windsock.collect.platform import components
 from windsock.collect.platform.components import ComponentsCollector
-from windsock.collect.runs import results, run_ids
+from windsock.collect.runs import results
+from windsock.collect.runs.run_ids import LazyRunIds
 from windsock.collect.runs.runs import RunsCollector
 from windsock.collect.runs.watched import WatchedCollector
 from windsock.collect.tasks.tasks import TasksCollector
@@ -59,7 +60,7 @@ def draw(
     heartbeats = scene.value(ComponentsCollector)
     return Picture(
         facts=_facts(scene),
-        runs=run_ids.run_ids(scene.last, scene.value(RunsCollector)),
+        runs=LazyRunIds(scene.last, scene.value(RunsCollector)),
         broken_files=import_errors.broken_files(scene.value(ImportErrorsCollector) or {}, owners),
         components=components.shown(heartbeats) if heartbeats else (),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cache
@@ -53,13 +53,16 @@ class Statement(Generic[R]):
             got, wanted = ", ".join(columns), ", ".join(self.row._fields)
             raise StatementError(f"statement {self.name}: returns {got}; its row is {wanted}")
 
-    def build(self, values: Sequence[Any]) -> R:
-        """A row from what the driver returned."""
-        converted = list(values)
-        for index, convert in converters(self.row):
-            if converted[index] is not None:
-                converted[index] = convert(converted[index])
-        return self.row(*converted)
+    def build(self, rows: Iterable[Sequence[Any]]) -> Iterator[R]:
+        """Rows from what the driver returned; most values are what they should be already."""
+        make, wanted = self.row._make, converters(self.row)
+        for values in rows:
+            converted = list(values)
+            for index, kind, convert in wanted:
+                value = converted[index]
+                if value is not None and type(value) is not kind:
+                    converted[index] = convert(value)
+            yield make(converted)
 
 
 def make(
@@ -71,24 +74,26 @@ def make(
 
 
 @cache
-def converters(row: type[Any]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
-    """For the fields that drivers return in different types: their position and how to make them one."""
+def converters(row: type[Any]) -> tuple[tuple[int, type | None, Callable[[Any], Any]], ...]:
+    """For fields that drivers return in different types: position, type of what needs nothing, and how."""
     hints = get_type_hints(row)
-    found: list[tuple[int, Callable[[Any], Any]]] = []
+    found: list[tuple[int, type | None, Callable[[Any], Any]]] = []
     for index, name in enumerate(row._fields):
         kinds = set(get_args(hints[name])) or {hints[name]}
         if datetime in kinds:
-            found.append((index, utc))
+            found.append((index, None, utc))
         elif bool in kinds:
-            found.append((index, bool))
+            found.append((index, bool, bool))
         elif int in kinds:
-            found.append((index, int))
+            found.append((index, int, int))
         elif float in kinds:
-            found.append((index, float))
+            found.append((index, float, float))
     return tuple(found)
 
 
 def utc(value: datetime | str) -> datetime:
     """An aware datetime in UTC; SQLite gives text, and text and naive values are UTC in Airflow."""
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if moment.tzinfo is timezone.utc:
+        return moment  # as PostgreSQL's driver makes them, by the ten thousand
     return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)

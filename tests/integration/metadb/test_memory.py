@@ -116,26 +116,23 @@ def test_results_are_read_again_for_dags_with_new_or_ended_runs_only(world: Worl
     world.run("r2", NOW, dag_id="b", state="running", kind="scheduled")
     collector = ResultsCollector(CONTEXT)
     first = world.reader()
-    assert {(run.dag_id, run.run_id) for run in collector.read(first)} == {
-        (dag_id, "r1") for dag_id in "abcdefghijklmnopqrstuvwxyz"
+    assert {dag_id: [run.run_id for run in each.runs] for dag_id, each in collector.read(first).items()} == {
+        dag_id: ["r1"] for dag_id in "abcdefghijklmnopqrstuvwxyz"
     }
     world.sql("UPDATE dag_run SET state = 'failed' WHERE run_id = 'r2'")
     second = world.reader()
     read = collector.read(second)
-    assert [(run.run_id, run.state) for run in read if run.dag_id == "b"] == [
-        ("r2", "failed"),
-        ("r1", "success"),
-    ]
-    assert len(read) == 27
+    assert [(run.run_id, run.state) for run in read["b"].runs] == [("r2", "failed"), ("r1", "success")]
+    assert sum(len(each.runs) for each in read.values()) == 27
 
 
 def test_a_failed_run_that_somebody_marks_as_success_is_one_in_the_next_cycle(world: World) -> None:
     world.dag("a")
     world.run("r1", NOW, state="failed", kind="scheduled")
     collector = ResultsCollector(CONTEXT)
-    assert [run.state for run in collector.read(world.reader())] == ["failed"]
+    assert [run.state for run in collector.read(world.reader())["a"].runs] == ["failed"]
     world.sql("UPDATE dag_run SET state = 'success'")
-    assert [run.state for run in collector.read(world.reader())] == ["success"]
+    assert [run.state for run in collector.read(world.reader())["a"].runs] == ["success"]
 
 
 def test_what_is_marked_by_hand_is_seen_within_ten_cycles_and_a_dag_that_is_gone_is_forgotten(
@@ -146,10 +143,10 @@ def test_what_is_marked_by_hand_is_seen_within_ten_cycles_and_a_dag_that_is_gone
     collector = ResultsCollector(CONTEXT)
     collector.read(world.reader())
     world.sql("UPDATE dag_run SET state = 'failed'")
-    seen = {collector.read(world.reader())[0].state for _ in range(10)}
+    seen = {collector.read(world.reader())["a"].runs[0].state for _ in range(10)}
     assert "failed" in seen
     world.sql("UPDATE dag SET is_stale = 1")
-    assert collector.read(world.reader()) == ()
+    assert collector.read(world.reader()) == {}
 
 
 def test_the_newest_creation_of_a_run_is_known_and_backfills_create_nothing(world: World) -> None:

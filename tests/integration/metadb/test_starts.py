@@ -42,15 +42,17 @@ def _last_start(world: World) -> float | None:
     return world.read(StartsCollector).value(tasks.QUEUE_LAST_START, queue="default")
 
 
-def test_a_start_in_the_hour_before_the_exporter_began_is_known_and_stays_so(world: World) -> None:
-    _task(world, 1, "success", NOW - 30 * MINUTE, NOW - 29 * MINUTE)
-    assert _last_start(world) == (NOW - 30 * MINUTE).timestamp()
+def test_a_start_in_the_quarter_of_an_hour_before_the_exporter_began_stays_known(
+    world: World,
+) -> None:
+    _task(world, 1, "success", NOW - 10 * MINUTE, NOW - 9 * MINUTE)
+    assert _last_start(world) == (NOW - 10 * MINUTE).timestamp()
     world.sql("DELETE FROM task_instance")
-    assert _last_start(world) == (NOW - 30 * MINUTE).timestamp()
+    assert _last_start(world) == (NOW - 10 * MINUTE).timestamp()
 
 
-def test_a_queue_without_a_start_in_that_hour_has_none(world: World) -> None:
-    _task(world, 1, "success", NOW - 90 * MINUTE, NOW - 89 * MINUTE)
+def test_a_queue_without_a_start_since_then_has_none(world: World) -> None:
+    _task(world, 1, "success", NOW - 20 * MINUTE, NOW - 19 * MINUTE)
     assert _last_start(world) is None
 
 

@@ -18,10 +18,10 @@ from windsock.metadb.dag_runs import Run, newest
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import Statement, make
 
-# How many runs of each DAG are read: the streak of failures, and the newest of one state. Manual runs of 2.x
-# sort after scheduled ones of the same or a later due time, so one row would not do.
-_STREAK = 10
+# How many runs of each DAG are read: the newest ones, and where those all failed, the streak of failures.
+# Manual runs of 2.x sort after scheduled ones of the same or a later due time, so one row would not do.
 _NEWEST = 3
+_STREAK = 10
 # One part of this many of all DAGs is read in each cycle.
 _TURNS = 10
 # Ids are drawn before the commit: a lower one may appear after a higher one.
@@ -47,7 +47,12 @@ def existing(of: Flavour) -> Statement[DagId]:
 
 def finished(of: Flavour) -> Statement[Run]:
     """The last ones of the given DAGs."""
-    return _of_each(of, "finished", "x.state IN ('success', 'failed')", _STREAK)
+    return _of_each(of, "finished", "x.state IN ('success', 'failed')", _NEWEST)
+
+
+def streaks(of: Flavour) -> Statement[Run]:
+    """More of the same, for DAGs that fail."""
+    return _of_each(of, "streaks", "x.state IN ('success', 'failed')", _STREAK)
 
 
 def last_success(of: Flavour) -> Statement[Run]:
@@ -95,7 +100,29 @@ def _scheduled(of: Flavour, state: str) -> Statement[Run]:
     )
 
 
-class ResultsCollector(Collector[tuple[Run, ...]]):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """The last runs of one DAG; `streak` counts failures in a row, backwards, up to 10.
+
+    Attributes:
+        scheduled: the newest one that the schedule made, whatever its result.
+    """
+
+    success: Run | None
+    failed: Run | None
+    finished: Run | None
+    streak: int
+    scheduled: Run | None = None
+
+
+class Known(NamedTuple):
+    """What is worth keeping of one DAG: runs, newest first, and what they come to."""
+
+    runs: tuple[Run, ...]
+    last: Last
+
+
+class ResultsCollector(Collector[Mapping[str, Known]]):
     """Reads `dag_run`: per DAG the newest finished runs, and the newest of each result.
 
     Every DAG at first. Then those of which a run was created or has ended since, those that failed last
@@ -106,18 +133,18 @@ class ResultsCollector(Collector[tuple[Run, ...]]):
     tier = Tier.SLOW
     reads = (
         *(existing, active_runs, newest_run, new_runs),
-        *(finished, last_success, last_failed, scheduled_success, scheduled_failed),
+        *(finished, streaks, last_success, last_failed, scheduled_success, scheduled_failed),
     )
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._kept: dict[str, tuple[Run, ...]] = {}
+        self._kept: dict[str, Known] = {}
         self._active: Mapping[int, str] = {}
         self._newest_id: int | None = None
         self._turn = 0
 
-    def read(self, reader: Reader) -> tuple[Run, ...]:
-        """What is worth keeping of each DAG, each run once."""
+    def read(self, reader: Reader) -> Mapping[str, Known]:
+        """What is worth keeping of each DAG."""
         dag_ids = [row.dag_id for row in reader.shared(existing)]
         active = {row.id: row.dag_id for row in reader.shared(active_runs)}
         newest_id, changed = self._created(reader)
@@ -129,15 +156,15 @@ class ResultsCollector(Collector[tuple[Run, ...]]):
             if dag_id in changed
             or dag_id in turn
             or (known := self._kept.get(dag_id)) is None
-            or (known and known[0].state == "failed")
+            or known.last.streak > 0
         ]
         for batch in batches(wanted):
             self._kept |= _worth_keeping(batch, _read(reader, batch))
         existing_ids = set(dag_ids)
-        self._kept = {dag_id: runs for dag_id, runs in self._kept.items() if dag_id in existing_ids}
+        self._kept = {dag_id: known for dag_id, known in self._kept.items() if dag_id in existing_ids}
         # Only now: after a failure in between the same DAGs are read again.
         self._active, self._newest_id, self._turn = active, newest_id, (self._turn + 1) % _TURNS
-        return tuple(run for runs in self._kept.values() for run in runs)
+        return dict(self._kept)
 
     def _created(self, reader: Reader) -> tuple[int, set[str]]:
         """The highest id of a run, and the DAGs of those that came since: some have ended already."""
@@ -146,7 +173,7 @@ class ResultsCollector(Collector[tuple[Run, ...]]):
         rows = reader.rows(new_runs, after=self._newest_id - _OVERLAP_IDS)
         return max([self._newest_id, *(row.id for row in rows)]), {row.dag_id for row in rows}
 
-    def add(self, figures: Figures, value: tuple[Run, ...], scene: Scene) -> None:
+    def add(self, figures: Figures, value: Mapping[str, Known], scene: Scene) -> None:
         """Last success, failure and state, failures in a row, and what they say of the next run."""
         for dag_id, result in scene.last.items():
             if result.success is not None and result.success.end is not None:
@@ -170,12 +197,14 @@ def _read(reader: Reader, dag_ids: list[str]) -> list[Run]:
     newest = list(found)
     by_state = {state: Counter(row.dag_id for row in newest if row.state == state) for state in _FINISHED}
     all_of_it = Counter(row.dag_id for row in newest)
+    if failing := [dag_id for dag_id in dag_ids if by_state["failed"][dag_id] == _NEWEST]:
+        found += reader.rows(streaks, dag_ids=failing)
     for state, last_of, scheduled in (
         ("success", last_success, scheduled_success),
         ("failed", last_failed, scheduled_failed),
     ):
         older = [
-            dag_id for dag_id in dag_ids if all_of_it[dag_id] == _STREAK and by_state[state][dag_id] < _NEWEST
+            dag_id for dag_id in dag_ids if all_of_it[dag_id] == _NEWEST and by_state[state][dag_id] < _NEWEST
         ]
         some = reader.rows(last_of, dag_ids=older) if older else []
         found += some
@@ -186,20 +215,20 @@ def _read(reader: Reader, dag_ids: list[str]) -> list[Run]:
     return found
 
 
-def _worth_keeping(dag_ids: Iterable[str], found: Iterable[Run]) -> dict[str, tuple[Run, ...]]:
-    """By DAG, newest first: failures up to the last success, newest of each result and of the schedule."""
+def _worth_keeping(dag_ids: Iterable[str], found: Iterable[Run]) -> dict[str, Known]:
+    """By DAG: failures up to the last success, newest of each result and of the schedule."""
     runs: dict[str, dict[str, Run]] = {dag_id: {} for dag_id in dag_ids}
     for row in found:
         runs[row.dag_id][row.run_id] = row
     return {dag_id: _few(each.values()) for dag_id, each in runs.items()}
 
 
-def _few(runs: Iterable[Run]) -> tuple[Run, ...]:
+def _few(runs: Iterable[Run]) -> Known:
     ended = sorted(runs, key=order, reverse=True)
     result = last(ended)
     some = (*ended[: result.streak], result.success, result.failed, result.scheduled)
     keys = {run.run_id for run in some if run is not None}
-    return tuple(run for run in ended if run.run_id in keys)
+    return Known(tuple(run for run in ended if run.run_id in keys), result)
 
 
 def _hiding(some: Iterable[Run]) -> list[str]:
@@ -213,40 +242,18 @@ def _hiding(some: Iterable[Run]) -> list[str]:
     return sorted(dag_id for dag_id, each in manual.items() if len(each) >= _NEWEST and all(each[:_NEWEST]))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Last:
-    """The last runs of one DAG; `streak` counts failures in a row, backwards, up to 10.
-
-    Attributes:
-        scheduled: the newest one that the schedule made, whatever its result.
-    """
-
-    success: Run | None
-    failed: Run | None
-    finished: Run | None
-    streak: int
-    scheduled: Run | None = None
-
-
 def last_of_each(scene: Scene) -> dict[str, Last]:
     """The last runs of every DAG that is not stale, if the results are fresh."""
     dated, runs = scene.value(ResultsCollector), scene.value(RunsCollector)
     if dated is None:
         return {}
-    return {
-        dag_id: last(each.values())
-        for dag_id, each in by_dag(dated, runs.undated if runs else {}).items()
-        if dag_id in scene.dags
-    }
-
-
-def by_dag(dated: Iterable[Run], undated: Mapping[str, tuple[Run, ...]]) -> dict[str, dict[str, Run]]:
-    """Every run that was read, by DAG and run id; what was read by due time is fresher."""
-    found: dict[str, dict[str, Run]] = {}
-    for row in dated:
-        found.setdefault(row.dag_id, {})[row.run_id] = row
-    for dag_id, known in undated.items():
-        found.setdefault(dag_id, {}).update({row.run_id: row for row in known})
+    undated = runs.undated if runs else {}
+    found = {dag_id: known.last for dag_id, known in dated.items() if dag_id in scene.dags}
+    for dag_id, others in undated.items():
+        if dag_id in scene.dags:
+            # What was read by due time is older.
+            each = {run.run_id: run for run in (*(dated[dag_id].runs if dag_id in dated else ()), *others)}
+            found[dag_id] = last(each.values())
     return found
 
 

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from windsock.collect.runs.results import Last
 from windsock.collect.runs.runs import ActiveRun, Runs
 from windsock.view import RunIds
+
+
+class LazyRunIds(Mapping[str, RunIds]):
+    """The same as `run_ids`, worked out when somebody asks: most pictures are never looked at."""
+
+    def __init__(self, results: Mapping[str, Last], runs: Runs | None) -> None:
+        self._of = (results, runs)
+
+    @cached_property
+    def _found(self) -> dict[str, RunIds]:
+        return run_ids(*self._of)
+
+    def __getitem__(self, dag_id: str) -> RunIds:
+        return self._found[dag_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 def run_ids(results: Mapping[str, Last], runs: Runs | None) -> dict[str, RunIds]:

@@ -43,6 +43,12 @@ class Beat(NamedTuple):
     beat: datetime
 
 
+class NewestBeat(NamedTuple):
+    """The latest heartbeat of a task, None before the first."""
+
+    beat: datetime | None
+
+
 _SELECT = (
     "SELECT dag_id, task_id, run_id, map_index, {job} AS job, state, COALESCE(queue, '') AS queue, pool,"
     " COALESCE(custom_operator_name, operator, 'unknown') AS operator, {beat} AS beat,"
@@ -63,6 +69,15 @@ _COLUMNS = (
     ),
     *("queued_dttm", "start_date", "end_date"),
 )
+
+
+def newest_beat(of: Flavour) -> Statement[NewestBeat]:
+    """The end of an index: [ti_heartbeat] on 3.x, [job_type_heart] on 2.x."""
+    if of.three:
+        sql = "SELECT max(last_heartbeat_at) AS beat FROM task_instance"
+        return make("newest_beat", NewestBeat, sql, reads={"task_instance": ("last_heartbeat_at",)})
+    sql = "SELECT max(latest_heartbeat) AS beat FROM job WHERE job_type = 'LocalTaskJob'"
+    return make("newest_beat", NewestBeat, sql, reads={"job": ("job_type", "latest_heartbeat")})
 
 
 def attempts(of: Flavour) -> Statement[Attempt] | None:

@@ -24,6 +24,7 @@ from windsock.collect.tasks.attempt_rows import (
     ended_jobs,
     lost_attempts,
     lost_jobs,
+    newest_beat,
 )
 from windsock.collect.tasks.newest import newest
 from windsock.counters import Counted, Entry
@@ -34,7 +35,6 @@ _GAP = timedelta(seconds=30)
 # Airflow ends a task whose heartbeat is older than 300 s.
 _LOST = timedelta(seconds=420)
 _BETWEEN_LOST = timedelta(seconds=60)
-_FIRST_LOOK = timedelta(seconds=900)
 # A heartbeat and the start or the end that goes with it are not further apart.
 _PROMPT = timedelta(seconds=15)
 # Hexadecimal digits.
@@ -69,12 +69,14 @@ class _Memo:
     """What is counted already.
 
     Attributes:
+        began: what ended before it was never counted.
         beat: heartbeats up to this one were looked at, but for the gap.
         lost: the same when the last look at lost ones began.
         keys: of attempts that a look may meet again, with the heartbeat beyond which it does not.
         newest: the latest heartbeat since the start, even if that is after the database's now.
     """
 
+    began: datetime
     beat: datetime
     lost: datetime
     keys: dict[str, datetime] = field(default_factory=dict)
@@ -85,6 +87,8 @@ class _Memo:
         row = found.row
         if row.state not in _ENDED or row.start is None:
             return False  # it goes on already
+        if row.end <= self.began:
+            return False
         if found.lost and row.start > found.beat + _PROMPT:
             return False  # what ended did not run: it was skipped after it had been cleared
         known = found.key in self.keys
@@ -103,12 +107,14 @@ class _Memo:
         for key, until in self.keys.items():
             second = str(-(-(until - _EPOCH) // timedelta(seconds=1)))
             by_second[second] = by_second.get(second, "") + key
-        return {"beat": _number(self.beat), "lost": _number(self.lost), "keys": by_second}
+        times = {"began": self.began, "beat": self.beat, "lost": self.lost}
+        return {**{name: _number(moment) for name, moment in times.items()}, "keys": by_second}
 
 
 def _load(data: Mapping[str, Any]) -> _Memo | None:
     try:
-        memo = _Memo(beat=_moment(data["beat"]), lost=_moment(data["lost"]))
+        began, beat, lost = (_moment(data[name]) for name in ("began", "beat", "lost"))
+        memo = _Memo(began=began, beat=beat, lost=lost)
         for second, keys in data["keys"].items():
             until = _moment(int(second) * 1_000_000)
             memo.keys |= {keys[at : at + _KEY]: until for at in range(0, len(keys), _KEY)}
@@ -134,7 +140,7 @@ class AttemptsCollector(Collector[Attempts]):
 
     name = "attempts"
     tier = Tier.FAST
-    reads = (attempts, lost_attempts, ended_jobs, lost_jobs, attempts_of)
+    reads = (newest_beat, attempts, lost_attempts, ended_jobs, lost_jobs, attempts_of)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -145,7 +151,7 @@ class AttemptsCollector(Collector[Attempts]):
     def read(self, reader: Reader) -> Attempts:
         """Count what has ended; on disk before it is shown."""
         first = self._memo is None
-        memo = self._memo or _Memo(beat=reader.now - _FIRST_LOOK, lost=reader.now)
+        memo = self._memo or _start(reader)
         try:
             for found in _looks(reader, memo):
                 entry = Entry()
@@ -167,6 +173,13 @@ class AttemptsCollector(Collector[Attempts]):
     def add(self, figures: Figures, value: Attempts, scene: Scene) -> None:
         """All of them."""
         value.counted.add_to(figures)
+
+
+def _start(reader: Reader) -> _Memo:
+    """The first time: from the newest heartbeat on, which is of the clock that the ends are of."""
+    (found,) = reader.rows(newest_beat)
+    began = found.beat or _EPOCH
+    return _Memo(began=began, beat=min(began, reader.now) if found.beat else reader.now, lost=reader.now)
 
 
 def _looks(reader: Reader, memo: _Memo) -> Iterator[list[_Found]]:

@@ -11,13 +11,13 @@ from windsock.catalog import tasks
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
 from windsock.collect.dags.dag_row import Dag
 from windsock.collect.dags.dags import DagsCollector
+from windsock.collect.runs.runs import active_runs
 from windsock.collect.tasks.placed import (
     MOST_ROWS,
     HeldSlots,
     RunTasks,
     ScheduledTasks,
     held_slots,
-    run_states,
     run_tasks,
     scheduled_tasks,
     taken_slots,
@@ -81,19 +81,23 @@ class BlockedCollector(Collector[Placement]):
     tier = Tier.SLOW
     # It is compared with runs and pools of the fast tier.
     lies_under_lag = True
-    reads = (run_tasks, scheduled_tasks, run_states, pool_rows, taken_slots, held_slots)
+    reads = (active_runs, run_tasks, scheduled_tasks, pool_rows, taken_slots, held_slots)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._pools: frozenset[str] = frozenset()
+        self._left: frozenset[Key] = frozenset()
 
     def read(self, reader: Reader) -> Placement:
-        """Runs first: task instances of a run that began in between are looked at twice."""
-        runs = self._runs(reader)
+        """Runs first; if task instances are of none of them, their run may have begun in between."""
+        runs = {(row.dag_id, row.run_id): row.state for row in reader.shared(active_runs)}
         by_run = _all(reader.rows(run_tasks))
         scheduled = _all(reader.rows(scheduled_tasks))
-        if any((row.dag_id, row.run_id) not in runs for row in by_run):
-            runs |= self._runs(reader)
+        left = frozenset((row.dag_id, row.run_id) for row in by_run) - runs.keys()
+        if left - self._left:
+            runs |= {(row.dag_id, row.run_id): row.state for row in reader.rows(active_runs)}
+            left -= runs.keys()
+        self._left = left
         self._pools |= {row.pool for row in scheduled}
         return place(
             by_run,
@@ -115,9 +119,6 @@ class BlockedCollector(Collector[Placement]):
                 taken[each.pool] += each.slots
         full = [row.pool for row in rows if 0 <= row.slots <= taken[row.pool]]
         return [held for batch in batches(full) for held in _all(reader.rows(held_slots, pools=batch))]
-
-    def _runs(self, reader: Reader) -> dict[Key, str]:
-        return {(row.dag_id, row.run_id): row.state for row in reader.rows(run_states)}
 
     def add(self, figures: Figures, value: Placement, scene: Scene) -> None:
         """Orphans; and while pools and DAGs are known, reasons and the top holders of full pools."""

@@ -53,14 +53,6 @@ class HeldSlots(NamedTuple):
     slots: int
 
 
-class RunState(NamedTuple):
-    """A queued or running run."""
-
-    dag_id: str
-    run_id: str
-    state: str
-
-
 def run_tasks(of: Flavour) -> Statement[RunTasks]:
     """One pass over the unfinished ones [ti_state]; joined in SQL, its plan flips.
 
@@ -110,18 +102,4 @@ def held_slots(_of: Flavour) -> Statement[HeldSlots]:
         f" LIMIT {MOST_ROWS + 1}",
         reads={"task_instance": ("state", "pool", "dag_id", "pool_slots")},
         pools=["-"],
-    )
-
-
-def run_states(_of: Flavour) -> Statement[RunState]:
-    """Queued or running ones [idx_dag_run_running_dags, idx_dag_run_queued_dags]; see `active_runs`."""
-    branches = (
-        f"SELECT dag_id, run_id, state FROM dag_run WHERE state = '{state}'"
-        for state in ("running", "queued")
-    )
-    return make(
-        "run_states",
-        RunState,
-        " UNION ALL ".join(branches),
-        reads={"dag_run": ("dag_id", "run_id", "state")},
     )

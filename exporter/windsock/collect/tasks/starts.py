@@ -1,6 +1,6 @@
 """When a task of each queue started last: the sign of life of its workers.
 
-Those that run and those that ended are read anyway; the hour before the exporter began is looked at once.
+Those that run and those that ended are read anyway; the minutes before the exporter began are looked at once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import EXAMPLE_TIME, Statement, make
 
-_BEFORE = timedelta(hours=1)
+_BEFORE = timedelta(minutes=15)
 
 
 class Start(NamedTuple):
@@ -76,7 +76,7 @@ class StartsCollector(Collector[Mapping[str, datetime]]):
         self._before: Mapping[str, datetime] | None = None
 
     def read(self, reader: Reader) -> Mapping[str, datetime]:
-        """The newest start per queue in the hour before the first reading."""
+        """The newest start per queue in the quarter of an hour before the first reading."""
         if self._before is None:
             self._before = newest({}, _look_back(reader, reader.now - _BEFORE))
         return self._before
