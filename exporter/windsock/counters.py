@@ -135,7 +135,11 @@ class Book:
         self.memo: Mapping[str, Any] = memo if isinstance(memo, dict) else {}
         self._metrics = {metric.name: metric for metric in metrics}
         self._families = {metric.name: _load(metric, section) for metric in metrics}
-        self._texts: dict[str, str] = {}
+        # What is written of each series: most of ten thousand are the same as last time.
+        self._rows = {
+            name: {labels: _row(labels, value) for labels, value in series.items()}
+            for name, series in self._families.items()
+        }
         self._saved_at = monotonic()
 
     def commit(self, entry: Entry, memo: Mapping[str, Any], *, lazy: bool = False) -> Counted:
@@ -147,8 +151,8 @@ class Book:
             series = self._families[name]
             place = self._place(self._metrics[name], labels)
             known = series.get(place)
-            series[place] = amount if known is None else known + amount  # type: ignore[operator]
-            self._texts.pop(name, None)
+            new = series[place] = amount if known is None else known + amount  # type: ignore[operator]
+            self._rows[name][place] = _row(place, new)
         self.memo = memo
         wait = lazy and not entry and monotonic() - self._saved_at < _LAZY_SECONDS
         self._counters.save(self._owner, None if wait else self._text())
@@ -173,10 +177,11 @@ class Book:
         return tuple(values)
 
     def _text(self) -> str:
-        for name, series in self._families.items():
-            if name not in self._texts:
-                self._texts[name] = f"{encode(name)}: {encode(_dump(self._metrics[name], series))}"
-        return f'{{"memo": {encode(self.memo)}, "families": {{{", ".join(self._texts.values())}}}}}'
+        families = []
+        for name, rows in self._rows.items():
+            head = encode(_head(self._metrics[name])).removesuffix("}")
+            families.append(f'{encode(name)}: {head}, "series": [{", ".join(rows.values())}]}}')
+        return f'{{"memo": {encode(self.memo)}, "families": {{{", ".join(families)}}}}}'
 
 
 def _buckets(metric: Metric) -> tuple[float, ...]:
@@ -191,14 +196,9 @@ def _head(metric: Metric) -> dict[str, Any]:
     return head
 
 
-def _dump(metric: Metric, series: Mapping[Labels, Value]) -> dict[str, Any]:
-    return {
-        **_head(metric),
-        "series": [
-            [*labels, *((value.counts, value.total) if isinstance(value, Histogram) else (value,))]
-            for labels, value in series.items()
-        ],
-    }
+def _row(labels: Labels, value: Value) -> str:
+    values = (value.counts, value.total) if isinstance(value, Histogram) else (value,)
+    return encode([*labels, *values])
 
 
 def _load(metric: Metric, section: Section) -> dict[Labels, Value]:

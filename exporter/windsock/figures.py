@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from operator import add
@@ -80,6 +80,41 @@ class Figures:
             value += shape.samples[values]
         shape.samples[values] = value
 
+    def add_each(
+        self, metric: Metric, names: tuple[str, ...], samples: Iterable[tuple[_Values, float]]
+    ) -> None:
+        """Like `add` for many samples of a gauge or a counter, in a fraction of the time.
+
+        Args:
+            metric: not a histogram.
+            names: the labels that the metric has in `full`, in the order of the values.
+            samples: values of the labels and the value; not looked at where the preset shows no such series.
+
+        Raises:
+            FiguresError: like `add`.
+        """
+        shape = self._shape(metric)
+        if metric.kind is Kind.HISTOGRAM or shape.given != set(names):
+            raise FiguresError(f"{metric}: got labels {sorted(names)}, needs {sorted(shape.given)}")
+        if not shape.shown:
+            return
+        shows, found = self._cardinality.shows, shape.samples
+        dag_at = names.index(_DAG) if shape.dag_at is not None else None
+        places = None if names == shape.labels else tuple(names.index(name) for name in shape.labels)
+        for given, value in samples:
+            if dag_at is not None and not shows(given[dag_at]):
+                shape.hidden += 1
+                continue
+            if shape.sparse and value == 0:
+                continue
+            values = given if places is None else tuple([given[place] for place in places])
+            if values not in found:
+                found[values] = value
+            elif shape.reduced:
+                found[values] += value
+            else:
+                raise FiguresError(f"{metric}: labels {values} stand twice")
+
     def add_histogram(self, metric: Metric, counts: Sequence[float], total: float, /, **labels: str) -> None:
         """Add one histogram.
 
@@ -147,15 +182,17 @@ class Figures:
 
     def render(self) -> bytes:
         """The exposition in Prometheus' text format; label values may hold anything."""
+        return b"".join(self.pages())
+
+    def pages(self) -> Iterator[bytes]:
+        """The same, family by family: all of it at once is many megabytes."""
         writer = Writer()
-        pages = []
         for shape in self._shapes.values():
             if shape.histograms:
                 bounds = _bounds(shape.metric)
-                pages.append(writer.histograms(shape.metric, shape.labels, bounds, shape.histograms))
+                yield writer.histograms(shape.metric, shape.labels, bounds, shape.histograms).encode()
             if shape.samples:
-                pages.append(writer.samples(shape.metric, shape.labels, shape.samples))
-        return "".join(pages).encode()
+                yield writer.samples(shape.metric, shape.labels, shape.samples).encode()
 
     def _shape(self, metric: Metric) -> _Shape:
         found = self._shapes.get(metric.name)

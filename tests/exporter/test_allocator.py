@@ -23,3 +23,22 @@ assert resident() - before < 20_000_000, resident() - before
 
 def test_big_blocks_that_threads_have_freed_go_back_to_the_system() -> None:
     subprocess.run([sys.executable, "-c", _SCRIPT], check=True, timeout=60)
+
+
+_CYCLES = """
+import gc
+from windsock.allocator import look_rarely
+look_rarely()
+looks = gc.get_stats()[2]["collections"]
+kept = [[number] for number in range(300_000)]
+assert gc.get_stats()[2]["collections"] == looks
+for _ in range(3_000_000):
+    cycle = []
+    cycle.append(cycle)
+assert gc.get_count()[0] <= 100_000
+assert sum(type(each) is list and each[:1] == [each] for each in gc.get_objects()) <= 1_100_000
+"""
+
+
+def test_cycles_are_looked_for_rarely_yet_found() -> None:
+    subprocess.run([sys.executable, "-c", _CYCLES], check=True, timeout=60)

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from windsock.cardinality import Cardinality, Preset
 from windsock.catalog import dags, tasks
 from windsock.figures import Figures, FiguresError
 from windsock.metric import Database, Kind, Metric, Unit
@@ -70,6 +71,34 @@ def test_the_same_series_twice_is_an_error() -> None:
     figures.add(dags.DAG_PAUSED, 1, dag_id="a")
     with pytest.raises(FiguresError, match="stand twice"):
         figures.add(dags.DAG_PAUSED, 1, dag_id="a")
+
+
+def test_many_samples_at_once_are_like_one_after_the_other() -> None:
+    samples = {("b", "queued"): 2.0, ("hidden", "queued"): 1.0, ("a", "running"): 1.0, ("a", "queued"): 0.0}
+    for preset in Preset:
+        one, many = (Figures(Cardinality(preset=preset, without=("hid*",))) for _ in range(2))
+        for (dag_id, state), value in samples.items():
+            one.add(dags.DAG_RUNS, value, dag_id=dag_id, state=state)
+        turned = (((state, dag_id), value) for (dag_id, state), value in samples.items())
+        many.add_each(dags.DAG_RUNS, ("state", "dag_id"), turned)
+        assert one.render() == many.render()
+        assert one.limit() == many.limit()
+
+
+def test_samples_of_one_place_add_up_where_the_preset_leaves_their_label_out() -> None:
+    figures = Figures(Cardinality(preset=Preset.DEFAULT))
+    names = ("state", "pool", "queue", "executor")
+    each = [(("queued", "p", "q", executor), 2.0) for executor in ("one", "other")]
+    figures.add_each(tasks.TASK_INSTANCES, names, each)
+    assert figures.family(tasks.TASK_INSTANCES) == {("queued", "p", "q"): 4}
+
+
+def test_many_samples_with_wrong_labels_or_twice_are_an_error() -> None:
+    figures = Figures()
+    with pytest.raises(FiguresError, match=r"got labels \['dag'\], needs \['dag_id'\]"):
+        figures.add_each(dags.DAG_PAUSED, ("dag",), [(("a",), 1)])
+    with pytest.raises(FiguresError, match="stand twice"):
+        figures.add_each(dags.DAG_PAUSED, ("dag_id",), [(("a",), 1), (("a",), 1)])
 
 
 def test_a_snapshot_is_compressed_for_those_who_ask() -> None:

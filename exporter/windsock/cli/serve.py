@@ -204,6 +204,7 @@ def _grafana(alerts_file: Path | None) -> str | None:
 
 def _run(service: Service, server: Server) -> None:
     sys.setswitchinterval(_THREAD_SWITCH_SECONDS)
+    allocator.look_rarely()
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cache
+from sys import intern
 from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_type_hints
 
 from sqlalchemy import TextClause, bindparam, text
@@ -88,7 +89,14 @@ def converters(row: type[Any]) -> tuple[tuple[int, type | None, Callable[[Any], 
             found.append((index, int, int))
         elif float in kinds:
             found.append((index, float, float))
+        elif str in kinds:
+            # The same few states and ten thousand ids come in every row of every statement.
+            found.append((index, None, _interned))
     return tuple(found)
+
+
+def _interned(value: Any) -> Any:
+    return intern(value) if type(value) is str else value
 
 
 def utc(value: datetime | str) -> datetime:

@@ -68,11 +68,16 @@ class DagsCollector(Collector[tuple[Dag, ...]]):
                 bundle=dag.row.bundle or "",
                 folder=dag.folder,
             )
-            figures.add(catalog.DAG_PAUSED, dag.row.paused, dag_id=dag_id)
-            if dag.scheduled and not dag.row.paused and dag.next_due is not None:
-                figures.add(catalog.NEXT_RUN, dag.next_due.timestamp(), dag_id=dag_id)
             for reason in schedule.blocked(dag.row):
                 figures.add(catalog.BLOCKED, 1, dag_id=dag_id, reason=reason)
+        paused = (((dag_id,), dag.row.paused) for dag_id, dag in scene.dags.items())
+        figures.add_each(catalog.DAG_PAUSED, ("dag_id",), paused)
+        due = (
+            ((dag_id,), dag.next_due.timestamp())
+            for dag_id, dag in scene.dags.items()
+            if dag.scheduled and not dag.row.paused and dag.next_due is not None
+        )
+        figures.add_each(catalog.NEXT_RUN, ("dag_id",), due)
 
 
 class TagsCollector(Collector[Tags]):

@@ -90,9 +90,15 @@ class ExpectedCollector(Collector[Mapping[str, Usual]]):
             if dag_id in scene.dags and dag_id not in usual:
                 learnt = learn(seconds for run in undated if (seconds := _success(run)) is not None)
                 usual |= {} if learnt is None else {dag_id: learnt}
-        for dag_id, each in usual.items():
-            for statistic, seconds in each._asdict().items():
-                figures.add(dags.EXPECTED_RUN, seconds, dag_id=dag_id, statistic=statistic)
+        figures.add_each(
+            dags.EXPECTED_RUN,
+            ("dag_id", "statistic"),
+            (
+                ((dag_id, statistic), seconds)
+                for dag_id, each in usual.items()
+                for statistic, seconds in zip(Usual._fields, each, strict=True)
+            ),
+        )
         for dag_id, ratio in overruns(runs.active if runs else (), usual, scene.now).items():
             # Half of ten thousand DAGs may run, and those that overrun are wanted.
             if ratio >= 1 or figures.preset is Preset.FULL:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -175,20 +175,27 @@ class ResultsCollector(Collector[Mapping[str, Known]]):
 
     def add(self, figures: Figures, value: Mapping[str, Known], scene: Scene) -> None:
         """Last success, failure and state, failures in a row, and what they say of the next run."""
-        for dag_id, result in scene.last.items():
-            if result.success is not None and result.success.end is not None:
-                figures.add(dags.LAST_SUCCESS, result.success.end.timestamp(), dag_id=dag_id)
-            # In the smaller presets only of DAGs that fail now: most have failed some day.
-            wanted = result.streak > 0 or figures.preset is Preset.FULL
-            if wanted and result.failed is not None and result.failed.end is not None:
-                figures.add(dags.LAST_FAILURE, result.failed.end.timestamp(), dag_id=dag_id)
-            if result.finished is not None:
-                figures.add(dags.LAST_FINISHED_SUCCESS, result.finished.state == "success", dag_id=dag_id)
-                figures.add(dags.CONSECUTIVE_FAILURES, result.streak, dag_id=dag_id)
+        of_dag, last = ("dag_id",), scene.last.items()
+        figures.add_each(dags.LAST_SUCCESS, of_dag, _ends((dag_id, each.success) for dag_id, each in last))
+        # In the smaller presets only of DAGs that fail now: most have failed some day.
+        every = figures.preset is Preset.FULL
+        failed = ((dag_id, each.failed) for dag_id, each in last if every or each.streak > 0)
+        figures.add_each(dags.LAST_FAILURE, of_dag, _ends(failed))
+        ended = [(dag_id, each.finished, each.streak) for dag_id, each in last if each.finished is not None]
+        good = (((dag_id,), run.state == "success") for dag_id, run, _ in ended)
+        figures.add_each(dags.LAST_FINISHED_SUCCESS, of_dag, good)
+        streaks = (((dag_id,), streak) for dag_id, _, streak in ended)
+        figures.add_each(dags.CONSECUTIVE_FAILURES, of_dag, streaks)
         for dag_id, seconds in periods(scene).items():
             figures.add(dags.SCHEDULE_PERIOD, seconds, dag_id=dag_id)
         for dag_id, failures in headroom(scene, counted=_STREAK).items():
             figures.add(dags.AUTO_PAUSE_HEADROOM, failures, dag_id=dag_id)
+
+
+def _ends(runs: Iterable[tuple[str, Run | None]]) -> Iterator[tuple[tuple[str], float]]:
+    for dag_id, run in runs:
+        if run is not None and run.end is not None:
+            yield (dag_id,), run.end.timestamp()
 
 
 def _read(reader: Reader, dag_ids: list[str]) -> list[Run]:

@@ -140,14 +140,14 @@ class RunsCollector(Collector[Runs]):
         for state in _STATES:
             backfills = sum(row.state == state and row.run_type == "backfill" for row in value.active)
             figures.add(dags.BACKFILL_DAG_RUNS, backfills, state=state)
-        scheduled = 0
+        late: dict[tuple[str], float] = {}
         for dag_id, dag in scene.dags.items():
             if dag.scheduled and not dag.row.paused and dag.next_due is not None:
-                scheduled += 1
                 created = value.created.get(dag_id)
-                late = overdue(dag.next_due, now=scene.now, grace=scene.grace, last_created=created)
-                figures.add(dags.OVERDUE, late.total_seconds(), dag_id=dag_id)
-        figures.add(dags.SCHEDULED, scheduled)
+                past = overdue(dag.next_due, now=scene.now, grace=scene.grace, last_created=created)
+                late[dag_id,] = past.total_seconds()
+        figures.add_each(dags.OVERDUE, ("dag_id",), late.items())
+        figures.add(dags.SCHEDULED, len(late))
 
 
 def tried(run: ActiveRun) -> bool:
@@ -165,8 +165,7 @@ def _add_active(figures: Figures, read: Runs, scene: Scene) -> None:
         since = row.queued_at if row.state == "queued" else row.start
         if since is not None and not tried(row):
             oldest[key] = min(since, oldest.get(key, since))
-    for (dag_id, state), count in counts.items():
-        figures.add(dags.DAG_RUNS, count, dag_id=dag_id, state=state)
-    for (dag_id, state), since in oldest.items():
-        age = max(0.0, (scene.now - since).total_seconds())
-        figures.add(dags.DAG_RUNS_OLDEST_AGE, age, dag_id=dag_id, state=state)
+    names = ("dag_id", "state")
+    figures.add_each(dags.DAG_RUNS, names, counts.items())
+    ages = ((key, max(0.0, (scene.now - since).total_seconds())) for key, since in oldest.items())
+    figures.add_each(dags.DAG_RUNS_OLDEST_AGE, names, ages)

@@ -151,16 +151,12 @@ class TasksCollector(Collector[Tasks]):
     def add(self, figures: Figures, value: Tasks, scene: Scene) -> None:
         """Counts with zeros for what has been seen, ages per queue, slots per pool."""
         counts = {(row.state, row.pool, row.queue, row.executor): row.tasks for row in value.active}
-        for pool, queue, executor in sorted(value.places):
-            for state in value.states:
-                figures.add(
-                    tasks.TASK_INSTANCES,
-                    counts.get((state, pool, queue, executor), 0),
-                    state=state,
-                    pool=pool,
-                    queue=queue,
-                    executor=executor,
-                )
+        places = [(state, *place) for place in sorted(value.places) for state in value.states]
+        figures.add_each(
+            tasks.TASK_INSTANCES,
+            ("state", "pool", "queue", "executor"),
+            ((place, counts.get(place, 0)) for place in places),
+        )
         figures.add(tasks.TASK_INSTANCES_WAITING, value.waiting)
         for queue, usual in value.usual.items():
             figures.add(tasks.USUAL_RUNNING, usual, queue=queue)
