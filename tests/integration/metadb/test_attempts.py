@@ -22,7 +22,7 @@ def world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
     made.close()
 
 
-def _attempt(world: World, state: str, *, beat: datetime = NOW, **values: object) -> None:
+def _attempt(world: World, state: str, *, number: int = 1, beat: datetime = NOW, **values: object) -> None:
     """One that ended just now."""
     row = {"start_date": NOW - 4 * MINUTE, "end_date": NOW, "queued_dttm": NOW - 5 * MINUTE, **values}
     if not world.three:
@@ -31,7 +31,7 @@ def _attempt(world: World, state: str, *, beat: datetime = NOW, **values: object
             "job",
             **texts(
                 {
-                    "id": 1,
+                    "id": number,
                     "job_type": "LocalTaskJob",
                     "state": "running" if beat < NOW - MINUTE else "success",
                     "start_date": NOW - 4 * MINUTE,
@@ -39,7 +39,7 @@ def _attempt(world: World, state: str, *, beat: datetime = NOW, **values: object
                 }
             ),
         )
-    world.task(1, "t", state, job_id=1, last_heartbeat_at=beat, **row)
+    world.task(number, "t", state, job_id=number, last_heartbeat_at=beat, **row)
 
 
 def _attempts(figures: Figures, **labels: str) -> float:
@@ -63,6 +63,18 @@ def test_an_attempt_is_counted_once_with_its_times(world: World, state: str) -> 
 def test_an_attempt_that_ended_before_the_first_start_is_not_counted(world: World) -> None:
     _attempt(world, "success")
     assert [_attempts(world.read(AttemptsCollector)) for _ in range(2)] == [0, 0]
+
+
+@pytest.mark.parametrize("skew", [-5 * MINUTE, 5 * MINUTE], ids=["behind", "ahead"])
+@pytest.mark.parametrize("seen", [False, True], ids=["the first of all", "not the first"])
+def test_counting_starts_at_start_whatever_the_databases_clock_says(
+    world: World, skew: timedelta, *, seen: bool
+) -> None:
+    if seen:
+        _attempt(world, "success", beat=NOW - MINUTE, end_date=NOW - MINUTE)
+    world.read(AttemptsCollector, NOW + skew)
+    _attempt(world, "success", number=2)
+    assert [_attempts(world.read(AttemptsCollector, NOW + skew)) for _ in range(2)] == [1, 1]
 
 
 def test_an_attempt_of_the_downtime_is_counted(world: World) -> None:

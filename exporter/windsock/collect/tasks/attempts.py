@@ -35,6 +35,7 @@ _GAP = timedelta(seconds=30)
 # Airflow ends a task whose heartbeat is older than 300 s.
 _LOST = timedelta(seconds=420)
 _BETWEEN_LOST = timedelta(seconds=60)
+_WRONG = timedelta(days=1)
 # A heartbeat and the start or the end that goes with it are not further apart.
 _PROMPT = timedelta(seconds=15)
 # Hexadecimal digits.
@@ -177,9 +178,11 @@ class AttemptsCollector(Collector[Attempts]):
 
 def _start(reader: Reader) -> _Memo:
     """The first time: from the newest heartbeat on, which is of the clock that the ends are of."""
-    (found,) = reader.rows(newest_beat)
-    began = found.beat or _EPOCH
-    return _Memo(began=began, beat=min(began, reader.now) if found.beat else reader.now, lost=reader.now)
+    (row,) = reader.rows(newest_beat)
+    if row.beat is None:
+        # Whatever comes, comes later; only the database's clock may be wrong.
+        return _Memo(began=_EPOCH, beat=reader.now - _WRONG, lost=reader.now)
+    return _Memo(began=row.beat, beat=min(row.beat, reader.now), lost=reader.now)
 
 
 def _looks(reader: Reader, memo: _Memo) -> Iterator[list[_Found]]:
