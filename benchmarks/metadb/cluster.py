@@ -90,6 +90,8 @@ def _loaded(postgres: Postgres, size: Size, note: Path) -> Cluster:
         if Size(**known["size"]) != size:
             raise BadInput(f"{note}: holds {known['size']}; give the same size, or another folder")
         postgres.start()
+        # What was measured before left dead rows, which autovacuum would have removed long ago.
+        postgres.sql("VACUUM (ANALYZE)", database=DATABASE)
         return Cluster(postgres, size, datetime.fromisoformat(known["at"]), note)
     if note.parent.exists() and any(note.parent.iterdir()):
         raise BadInput(
