@@ -22,7 +22,8 @@ from windsock.metadb.source import Source
 from windsock.metadb.statement import R, Statement
 from windsock.metadb.url import parse
 from windsock.owners import Owners
-from windsock.sla import load
+from windsock.sla import Register, load
+from windsock.sla.rules import Looks
 from windsock.state import State
 
 # Thirty DAGs with an SLA.
@@ -77,7 +78,7 @@ class Ours:
         self._database.notes = []
         self._source = Source(self._database, wanted())
         self._values: dict[str, Any] = {}
-        watched = Selection(load(slas), self._dag_ids)
+        watched = Selection(Register(load(slas)), self._looks)
         state = folder / "state"
         context = Context(state=State(state), watched=watched, counters=Counters(state))
         self._collectors = tuple(kind(context) for kind in COLLECTORS)
@@ -125,8 +126,8 @@ class Ours:
         """Give the connections back."""
         self._database.close()
 
-    def _dag_ids(self) -> list[str]:
-        return [row.dag_id for row in self._values.get(DagsCollector.name, ()) if not row.stale]
+    def _looks(self) -> list[Looks]:
+        return [Looks(row.dag_id) for row in self._values.get(DagsCollector.name, ()) if not row.stale]
 
 
 class _Apart(Collector[Any]):

@@ -17,6 +17,9 @@ class Run:
     Attributes:
         due: `run_after` on 3.x, `data_interval_end` on 2.x.
         state: queued, running, success or failed.
+        start: None too for a run of `airflow dags test`, which writes another time there.
+        asked_later: it was asked for after it was due, as manual runs of 2.x are: they share their due time
+            with the scheduled run before.
     """
 
     run_id: str
@@ -25,6 +28,7 @@ class Run:
     due: datetime
     start: datetime | None
     end: datetime | None
+    asked_later: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +49,11 @@ class Dag:
         scheduled: has a time schedule (never None, asset-only, @once, @continuous).
         next_due: due time of the next run that does not exist yet; kept while paused or blocked.
         at_max_active_runs: the scheduler creates no run because of max_active_runs.
-        runs: newest due first, at most 20, active and finished; empty unless an SLA names the DAG.
-        tasks: unfinished task instances; empty unless an SLA names the DAG.
+        runs: newest due first, the newest 20 of any state and older ones that are active; empty unless an SLA
+            speaks of the DAG.
+        tasks: unfinished task instances; empty unless an SLA speaks of the DAG.
+        history: finished runs, the newest hundred as of some minutes ago; empty unless an SLA counts them.
+        usual: seconds that half of its runs take at most; None while that is not known.
     """
 
     dag_id: str
@@ -62,6 +69,8 @@ class Dag:
     schedule: str = ""
     runs: tuple[Run, ...] = ()
     tasks: tuple[ActiveTasks, ...] = ()
+    history: tuple[Run, ...] = ()
+    usual: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +83,15 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Everything of one cycle."""
+    """Everything of one cycle.
+
+    Attributes:
+        watched: the DAGs whose runs and tasks were read; None stands for all.
+        tags_known: whether `tags` of the DAGs, and teams that follow from them, are fresh.
+    """
 
     now: datetime
     dags: Mapping[str, Dag] = field(default_factory=dict)
     pools: Mapping[str, Pool] = field(default_factory=dict)
+    watched: frozenset[str] | None = None
+    tags_known: bool = True

@@ -16,8 +16,9 @@ from windsock.cardinality import Cardinality, Preset
 from windsock.collect import health
 from windsock.collect.collector import Collector, Context, Tier
 from windsock.collect.cycle import Cycle, of_tier
+from windsock.collect.dags import known
 from windsock.collect.dags.choices import Choices
-from windsock.collect.dags.dags import DagsCollector
+from windsock.collect.dags.dags import DagsCollector, TagsCollector
 from windsock.collect.default import COLLECTORS
 from windsock.collect.pace import Limits
 from windsock.collect.picture import FACTS_FROM, draw
@@ -32,7 +33,8 @@ from windsock.metadb.source import Source
 from windsock.metadb.trouble import ReadError
 from windsock.owners import Owners
 from windsock.probe import Probe
-from windsock.sla import Engine, Slas, Status, samples
+from windsock.sla import Engine, Register, Slas, Status, samples
+from windsock.sla.rules import Looks
 from windsock.snapshot import Snapshot, not_yet
 from windsock.state import State
 from windsock.view import View
@@ -86,7 +88,8 @@ class Service:
         self._owners = owners
         counters = counters or Counters(None)
         self._files = (state.file, counters.file)
-        self._engine = None if slas is None else Engine(slas, state)
+        self._register = Register(slas or Slas())
+        self._engine = Engine(self._register, state)
         self._probe = probe
         self._cardinality = cardinality or Cardinality()
         self._stock = Stock()
@@ -95,9 +98,11 @@ class Service:
         self._first = {Tier.FAST: Event(), Tier.SLOW: Event()}
         self._snapshot: Snapshot | None = None
         self._view = View(at=datetime.now(timezone.utc))
+        selection = Selection(self._register, self._looks)
         context = Context(
             state=state,
-            watched=Selection(slas, self._dag_ids),
+            watched=selection,
+            counted=selection.counted,
             counters=counters,
             choices=choices or Choices(),
         )
@@ -201,8 +206,6 @@ class Service:
 
     def _judge(self, facts: Facts | None, at: datetime) -> tuple[Status, ...]:
         """Facts that a failed cycle left behind prove nothing: a run may have succeeded since."""
-        if self._engine is None:
-            return ()
         fresh = all(self._is_fresh(name) for name in FACTS_FROM)
         return self._engine.evaluate(facts if fresh else None, at)
 
@@ -210,9 +213,11 @@ class Service:
         age = self._stock.age(name)
         return age is not None and age <= 2 * self._stock.interval(name) + 1
 
-    def _dag_ids(self) -> tuple[str, ...]:
-        read = self._stock.values(self._settings.max_age).get(DagsCollector.name, ())
-        return tuple(row.dag_id for row in read if not row.stale)
+    def _looks(self) -> tuple[Looks, ...]:
+        """Every DAG that is not stale, as SLAs select them."""
+        values, owners = self._stock.values(self._settings.max_age), self._owners
+        tags = values.get(TagsCollector.name, {})
+        return tuple(known.looks(values.get(DagsCollector.name, ()), tags, owners, self._register))
 
     def _collect(self, tier: Tier) -> None:
         interval = self._settings.interval(tier)

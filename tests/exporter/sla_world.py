@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from windsock.facts import Dag, Facts, Pool, Run
-from windsock.sla import Engine, Slas, Status, load
+from windsock.sla import Engine, Register, Slas, Status, load
 from windsock.state import State
 
 
@@ -53,11 +53,11 @@ class World:
     def __init__(self, text: str, folder: Path | None = None) -> None:
         self.text = text
         self.state = State(folder)
-        self.engine = Engine(slas(text), self.state)
+        self.engine = Engine(Register(slas(text)), self.state)
 
     def restart(self, text: str | None = None) -> None:
         self.text = text or self.text
-        self.engine = Engine(slas(self.text), self.state)
+        self.engine = Engine(Register(slas(self.text)), self.state)
 
     def see(
         self, now: str | datetime, *dags: Dag, pools: dict[str, Pool] | None = None

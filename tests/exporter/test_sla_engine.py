@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from tests.exporter.sla_world import World, at, by_key, dag, run
 from windsock.facts import Facts
-from windsock.sla import Cause, Engine, Slas, Standing, samples
+from windsock.sla import Cause, Engine, Register, Slas, Standing, samples
 from windsock.state import State
 
 DAILY = 'slas: [{dag: finance_daily, finish_by: "06:30"}]'
@@ -222,11 +222,14 @@ def _series(world: World, now: str, *dags: object) -> dict[tuple[str, ...], floa
     return {(metric.name, *labels): value for metric, labels, value in samples(statuses)}
 
 
+WHO = ("default", "page", "ticket", "", "")
+
+
 def test_series_of_a_kept_sla() -> None:
     world = World(DAILY)
     key = ("finish_by", "finance_daily")
     assert _series(world, "2026-03-01 12:00", GOOD) == {
-        ("airflow_sla_info", *key, "finish_by", "default", "page", "06:30 UTC"): 1,
+        ("airflow_sla_info", *key, "finish_by", *WHO, "06:30 UTC"): 1,
         ("airflow_sla_deadline_timestamp_seconds", *key): at("2026-03-02 06:30").timestamp(),
         ("airflow_sla_late_seconds", *key): 0,
         ("airflow_sla_breached", *key): 0,
@@ -236,7 +239,7 @@ def test_series_of_a_kept_sla() -> None:
 def test_series_of_a_breached_sla() -> None:
     key = ("finish_by", "finance_daily")
     assert _series(_breached(), "2026-03-02 06:50", FAILED) == {
-        ("airflow_sla_info", *key, "finish_by", "default", "page", "06:30 UTC"): 1,
+        ("airflow_sla_info", *key, "finish_by", *WHO, "06:30 UTC"): 1,
         ("airflow_sla_deadline_timestamp_seconds", *key): at("2026-03-02 06:30").timestamp(),
         ("airflow_sla_late_seconds", *key): 1200,
         ("airflow_sla_breached", *key): 1,
@@ -248,12 +251,12 @@ def test_series_of_an_unknown_sla_is_its_info_alone() -> None:
     world = World(DAILY)
     world.one("2026-03-01 12:00", GOOD)
     assert list(_series(world, "2026-03-02 06:50")) == [
-        ("airflow_sla_info", "finish_by", "finance_daily", "finish_by", "default", "page", "06:30 UTC")
+        ("airflow_sla_info", "finish_by", "finance_daily", "finish_by", *WHO, "06:30 UTC")
     ]
 
 
 def test_without_entries_there_is_nothing() -> None:
-    engine = Engine(Slas(), State(None))
+    engine = Engine(Register(Slas()), State(None))
     assert engine.evaluate(None, at("2026-03-01 12:00")) == ()
     assert (
         engine.evaluate(Facts(now=at("2026-03-01 12:00"), dags={"a": dag("a")}), at("2026-03-01 12:00")) == ()

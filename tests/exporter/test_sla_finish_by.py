@@ -248,3 +248,80 @@ def test_time_is_local(zone: str, deadline: str) -> None:
     status = world.one("2026-03-02 01:00", dag(next_due=at("2026-03-02 02:00")))
     assert status.deadline == at(deadline)
     assert status.deadline_text == f"06:30 {zone}"
+
+
+def test_success_within_grace_keeps_the_deadline() -> None:
+    world = _world('slas: [{dag: finance_daily, finish_by: "06:30", grace: 30m}]')
+    running = dag(next_due=TUESDAY, runs=(MONDAY_RUNNING,))
+    status = world.one("2026-03-02 06:45", running)
+    assert (status.standing, status.deadline) == (Standing.OK, at("2026-03-02 06:30"))
+    done = run("2026-03-02 02:00", end="2026-03-02 06:59")
+    assert world.one("2026-03-02 07:01", dag(next_due=TUESDAY, runs=(done,))).standing is Standing.OK
+
+
+def test_after_grace_lateness_counts_from_the_deadline() -> None:
+    world = _world('slas: [{dag: finance_daily, finish_by: "06:30", grace: 30m}]')
+    status = world.one("2026-03-02 07:00", dag(next_due=TUESDAY, runs=(MONDAY_RUNNING,)))
+    assert (status.standing, status.deadline, status.late) == (
+        Standing.BREACHED,
+        at("2026-03-02 06:30"),
+        1800,
+    )
+
+
+def test_run_that_is_due_within_grace_does_not_count_for_the_deadline_before() -> None:
+    world = _world('slas: [{dag: finance_daily, finish_by: "06:30", grace: 30m}]')
+    later = run("2026-03-02 06:35", end="2026-03-02 06:40", kind="manual")
+    status = world.one("2026-03-02 06:50", dag(next_due=TUESDAY, runs=runs(later, MONDAY_RUNNING)))
+    assert not status.met
+
+
+# 2026-04-06 is Easter Monday, a holiday in Germany.
+HOLIDAY = 'slas: [{dag: finance_daily, finish_by: "06:30", timezone: Europe/Berlin, holidays: DE}]'
+EASTER_SUNDAY = run("2026-04-05 02:00", end="2026-04-05 03:00")
+EASTER_MONDAY = run("2026-04-06 02:00", state="failed", end="2026-04-06 03:00")
+
+
+def _easter(text: str = HOLIDAY) -> World:
+    world = World(text)
+    world.one("2026-04-05 12:00", dag(next_due=at("2026-04-06 02:00"), runs=(EASTER_SUNDAY,)))
+    return world
+
+
+def test_on_a_holiday_nothing_is_missed() -> None:
+    tuesday = dag(next_due=at("2026-04-07 02:00"), runs=(EASTER_MONDAY, EASTER_SUNDAY))
+    assert _easter().one("2026-04-06 08:00", tuesday).standing is Standing.OK
+    without = _easter(HOLIDAY.replace(", holidays: DE", ""))
+    assert without.one("2026-04-06 08:00", tuesday).standing is Standing.BREACHED
+
+
+def test_deadline_after_a_holiday_is_shown_and_asks_for_a_run_of_its_own() -> None:
+    world = _easter()
+    good = run("2026-04-06 02:00", end="2026-04-06 03:00")
+    status = world.one("2026-04-06 08:00", dag(next_due=at("2026-04-07 02:00"), runs=(good,)))
+    assert (status.deadline, status.met) == (at("2026-04-07 04:30"), False)
+    failed = run("2026-04-07 02:00", state="failed", end="2026-04-07 03:00")
+    status = world.one("2026-04-07 04:31", dag(next_due=at("2026-04-08 02:00"), runs=runs(failed, good)))
+    assert status.standing is Standing.BREACHED
+
+
+def test_breach_from_before_a_holiday_goes_on() -> None:
+    world = World(HOLIDAY.replace("06:30", "01:30"))
+    sunday = dag(next_due=at("2026-04-04 22:00"))
+    world.one("2026-04-04 12:00", sunday)
+    broken = run("2026-04-04 22:00", state="failed", end="2026-04-04 22:10")
+    assert world.one("2026-04-05 00:00", dag(next_due=at("2026-04-05 22:00"), runs=(broken,))).late == 1800
+    assert world.one("2026-04-06 10:00", dag(next_due=at("2026-04-06 22:00"), runs=(broken,))).late > 86400
+
+
+def test_holiday_is_the_one_of_the_local_day() -> None:
+    # 23:30 in Honolulu on Easter Monday is Tuesday in UTC.
+    text = 'slas: [{dag: finance_daily, finish_by: "23:30", timezone: Pacific/Honolulu, days: [mon, tue], '
+    status = World(text + "holidays: DE}]").one("2026-04-06 12:00", dag())
+    assert status.deadline == at("2026-04-08 09:30")
+
+
+def test_holidays_of_each_country_that_is_given_are_passed_over() -> None:
+    # Two Fridays: Christmas Day and New Year's Day.
+    world = World('slas: [{dag: finance_daily, finish_by: "06:30", days: [fri], holidays: [DE, AT-9]}]')
+    assert world.one("2026-12-19 12:00", dag()).deadline == at("2027-01-08 06:30")

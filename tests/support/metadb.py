@@ -7,12 +7,14 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
 from tests.support.mariadb import MariaDB
 from windsock.cardinality import Cardinality, Preset
 from windsock.collect.collector import Context, Reader
+from windsock.collect.dags import known
 from windsock.collect.dags.choices import Choices
 from windsock.collect.default import COLLECTORS, wanted
 from windsock.collect.picture import Picture, draw
@@ -22,7 +24,8 @@ from windsock.metadb.database import Database
 from windsock.metadb.source import Source
 from windsock.metadb.url import parse
 from windsock.owners import Owners
-from windsock.sla import Slas
+from windsock.sla import Register, Slas
+from windsock.sla.rules import Looks
 from windsock.state import State
 
 DATA = Path(__file__).parents[1] / "data" / "metadb"
@@ -56,13 +59,15 @@ def read(
     owners: Owners | None = None,
     grace: timedelta = timedelta(minutes=1),
     preset: Preset = Preset.DEFAULT,
+    cycles: int = 1,
 ) -> Reading:
-    """Run every collector once as if the database's clock said `now`."""
-    values: dict[str, object] = {}
-    watched = Selection(slas, lambda: _dag_ids(values))
-    context = Context(state=State(None), watched=watched, choices=CHOICES)
+    """Run every collector as if the database's clock said `now`."""
+    values: dict[str, Any] = {}
+    register = Register(slas or Slas())
+    selection = Selection(register, lambda: _looks(values, register))
+    context = Context(state=State(None), watched=selection, counted=selection.counted, choices=CHOICES)
     collectors = [kind(context) for kind in COLLECTORS]
-    for collector in collectors:
+    for collector in collectors * cycles:
         if not collector.used(opened.statements):
             continue
         reader = Reader(database=opened.database, statements=opened.statements, now=now)
@@ -84,10 +89,8 @@ def read(
 CONTEXT = Context(state=State(None))
 
 
-def _dag_ids(values: dict[str, object]) -> list[str]:
-    rows = values.get("dags", ())
-    assert isinstance(rows, tuple)
-    return [row.dag_id for row in rows if not row.stale]
+def _looks(values: dict[str, Any], register: Register) -> list[Looks]:
+    return list(known.looks(values.get("dags", ()), values.get("dag_tags", {}), Owners(), register))
 
 
 def schema(line: str, dialect: str) -> str:

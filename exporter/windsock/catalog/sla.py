@@ -1,4 +1,4 @@
-"""SLAs from `slas.yaml`: deadline, lateness, breach and its cause."""
+"""SLAs from `slas.yaml` and DAG tags: deadline, lateness, breach and its cause."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ SLA_INFO = Metric(
     name="airflow_sla_info",
     kind=Kind.GAUGE,
     unit=Unit.INFO,
-    labels=("sla", "dag_id", "kind", "team", "severity", "deadline_text"),
-    help="One series per SLA and DAG: its kind, team, severity and the deadline in the reader's words.",
+    labels=(
+        *("sla", "dag_id", "kind", "team", "severity", "at_risk_severity"),
+        *("tier", "runbook", "deadline_text"),
+    ),
+    help="One series per SLA and DAG: kind, team, severities, tier, runbook, deadline in the reader's words.",
     subject=SUBJECT,
     source=_ENGINE,
 )
@@ -22,7 +25,7 @@ SLA_DEADLINE = Metric(
     kind=Kind.GAUGE,
     unit=Unit.TIMESTAMP,
     labels=("sla", "dag_id"),
-    help="The missed deadline while breached, else the next; max_age: end of last success plus it.",
+    help="The missed deadline while breached, else the next; absent while none is in sight.",
     subject=SUBJECT,
     source=_ENGINE,
 )

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from windsock.collect.dags.known import KnownDag
+from windsock.collect.runs.expected import Usual
 from windsock.collect.runs.results import order
-from windsock.collect.runs.runs import Runs
+from windsock.collect.runs.runs import ActiveRun, Runs, tried
 from windsock.collect.runs.watched import SLA_RUNS, Watched
 from windsock.collect.tasks.tasks import Tasks, occupancy
 from windsock.facts import ActiveTasks, Dag, Facts, Run
 from windsock.metadb import dag_runs
 
 
-def build(*, dags: Mapping[str, KnownDag], tasks: Tasks, runs: Runs, watched: Watched) -> Facts:
+def build(
+    *,
+    dags: Mapping[str, KnownDag],
+    tasks: Tasks,
+    runs: Runs,
+    watched: Watched,
+    history: Mapping[str, tuple[dag_runs.Run, ...]],
+    usual: Mapping[str, Usual],
+    tags_known: bool,
+) -> Facts:
     """Everything that an SLA may ask; runs and tasks only of the DAGs that were read for it."""
     runs_by_dag: dict[str, dict[str, dag_runs.Run]] = {dag_id: {} for dag_id in watched.dag_ids}
     for row in watched.runs:
@@ -25,22 +35,37 @@ def build(*, dags: Mapping[str, KnownDag], tasks: Tasks, runs: Runs, watched: Wa
         )
     for dag_id, known in runs_by_dag.items():
         known.update({run.run_id: run for run in runs.undated.get(dag_id, ())})
+    active: dict[str, list[ActiveRun]] = {dag_id: [] for dag_id in watched.dag_ids}
+    for run in runs.active:
+        if run.dag_id in active and run.run_type != "backfill" and not tried(run):
+            active[run.dag_id].append(run)
     return Facts(
         # Not the time of publishing: what ended since the read would look unfinished at a deadline.
         now=watched.now,
         dags={
             dag_id: _dag(
                 dag,
-                runs=_runs(runs_by_dag.get(dag_id, {}).values()),
+                runs=_runs(runs_by_dag.get(dag_id, {}), active.get(dag_id, ())),
                 tasks=tuple(tasks_by_dag.get(dag_id, ())),
+                history=tuple(map(_run, history.get(dag_id, ()))),
+                usual=usual[dag_id].p50 if dag_id in usual else None,
             )
             for dag_id, dag in dags.items()
         },
         pools=dict(occupancy(tasks)),
+        watched=watched.dag_ids,
+        tags_known=tags_known,
     )
 
 
-def _dag(dag: KnownDag, *, runs: tuple[Run, ...], tasks: tuple[ActiveTasks, ...]) -> Dag:
+def _dag(
+    dag: KnownDag,
+    *,
+    runs: tuple[Run, ...],
+    tasks: tuple[ActiveTasks, ...],
+    history: tuple[Run, ...],
+    usual: float | None,
+) -> Dag:
     return Dag(
         dag_id=dag.row.dag_id,
         paused=dag.row.paused,
@@ -55,19 +80,38 @@ def _dag(dag: KnownDag, *, runs: tuple[Run, ...], tasks: tuple[ActiveTasks, ...]
         schedule=dag.schedule,
         runs=runs,
         tasks=tasks,
+        history=history,
+        usual=usual,
     )
 
 
-def _runs(found: Iterable[dag_runs.Run]) -> tuple[Run, ...]:
-    newest = sorted((run for run in found if run.run_type != "backfill"), key=order, reverse=True)
-    return tuple(
-        Run(
-            run_id=run.run_id,
-            run_type=run.run_type,
-            state=run.state,
-            due=run.due,
-            start=run.start,
-            end=run.end,
-        )
-        for run in newest[:SLA_RUNS]
+def _runs(found: Mapping[str, dag_runs.Run], active: Iterable[ActiveRun]) -> tuple[Run, ...]:
+    """The newest ones, then those that are active still although many came after them."""
+    newest = sorted((run for run in found.values() if run.run_type != "backfill"), key=order, reverse=True)
+    older = [_active(run) for run in active if run.run_id not in found]
+    older += [_run(run) for run in newest[SLA_RUNS:] if run.end is None]
+    older.sort(key=lambda run: run.due, reverse=True)
+    return (*map(_run, newest[:SLA_RUNS]), *older)
+
+
+def _run(run: dag_runs.Run) -> Run:
+    return Run(
+        run_id=run.run_id,
+        run_type=run.run_type,
+        state=run.state,
+        due=run.due,
+        start=None if run.start == run.logical else run.start,
+        end=run.end,
+        asked_later=run.logical is not None and run.logical > run.due,
+    )
+
+
+def _active(run: ActiveRun) -> Run:
+    return Run(
+        run_id=run.run_id,
+        run_type=run.run_type,
+        state=run.state,
+        due=run.due,
+        start=run.start,
+        end=None,
     )

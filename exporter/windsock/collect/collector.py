@@ -41,13 +41,15 @@ class Context:
 
     Attributes:
         state: what outlives the process.
-        watched: tells which DAGs an SLA names now.
+        watched: tells which DAGs an SLA speaks of now.
+        counted: tells of which of them it counts the last runs.
         counters: counters that outlive the process.
         choices: what the user wants to see one by one.
     """
 
     state: State
     watched: Callable[[], Collection[str]] = list
+    counted: Callable[[], Collection[str]] = list
     counters: Counters = field(default_factory=lambda: Counters(None))
     choices: Choices = field(default_factory=Choices)
 

@@ -25,7 +25,7 @@ from windsock.collect.runs.results import ResultsCollector
 from windsock.collect.runs.run_feed import RunFeedCollector
 from windsock.collect.runs.run_sources import RunSourcesCollector
 from windsock.collect.runs.runs import RunsCollector
-from windsock.collect.runs.watched import WatchedCollector
+from windsock.collect.runs.watched import HistoryCollector, WatchedCollector
 from windsock.collect.tasks.attempts import AttemptsCollector
 from windsock.collect.tasks.blocked import BlockedCollector
 from windsock.collect.tasks.check_tasks import CheckTasksCollector
@@ -55,6 +55,7 @@ COLLECTORS: tuple[type[Collector[Any]], ...] = (
     WatchedCollector,
     ImportErrorsCollector,
     TagsCollector,
+    HistoryCollector,
     ResultsCollector,
     HostsCollector,
     RequeuesCollector,

@@ -15,9 +15,10 @@ from windsock.collect.dags.import_errors import ImportErrorsCollector
 from windsock.collect.platform import components
 from windsock.collect.platform.components import ComponentsCollector
 from windsock.collect.runs import results
+from windsock.collect.runs.expected import usual_of
 from windsock.collect.runs.run_ids import LazyRunIds
 from windsock.collect.runs.runs import RunsCollector
-from windsock.collect.runs.watched import WatchedCollector
+from windsock.collect.runs.watched import HistoryCollector, WatchedCollector
 from windsock.collect.tasks.tasks import TasksCollector
 from windsock.facts import Facts
 from windsock.figures import Figures
@@ -84,4 +85,12 @@ def _facts(scene: Scene) -> Facts | None:
     )
     if tasks is None or runs is None or watched is None or scene.value(DagsCollector) is None:
         return None
-    return build_facts.build(dags=scene.dags, tasks=tasks, runs=runs, watched=watched)
+    return build_facts.build(
+        dags=scene.dags,
+        tasks=tasks,
+        runs=runs,
+        watched=watched,
+        history=scene.value(HistoryCollector) or {},
+        usual=usual_of(scene, watched.dag_ids),
+        tags_known=scene.value(TagsCollector) is not None,
+    )

@@ -1,10 +1,12 @@
-"""SLAs: promises in `slas.yaml`, judged against the facts of the metadata database."""
+"""SLAs: promises in `slas.yaml` and DAG tags, judged against the facts of the metadata database."""
 
 from __future__ import annotations
 
 from windsock.sla.causes import Cause
 from windsock.sla.engine import Engine
-from windsock.sla.rules import Sla, Slas, load
+from windsock.sla.register import Register
+from windsock.sla.rules import Sla
+from windsock.sla.slafile import Slas, load
 from windsock.sla.status import Standing, Status, samples
 
-__all__ = ["Cause", "Engine", "Sla", "Slas", "Standing", "Status", "load", "samples"]
+__all__ = ["Cause", "Engine", "Register", "Sla", "Slas", "Standing", "Status", "load", "samples"]

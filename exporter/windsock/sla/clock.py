@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+from windsock.sla import days_off
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _DAY = timedelta(days=1)
@@ -22,11 +24,13 @@ class Clock:
         at: local time of day.
         zone: whose local time.
         weekdays: 0 is Monday; all of them unless restricted.
+        holidays: countries or regions; see `is_holiday`.
     """
 
     at: time
     zone: ZoneInfo
     weekdays: frozenset[int] = frozenset(range(7))
+    holidays: tuple[str, ...] = ()
 
     def instant(self, day: date) -> datetime:
         """When the clock shows `at` on this local day, in UTC."""
@@ -47,6 +51,13 @@ class Clock:
     def at_or_after(self, moment: datetime) -> datetime:
         """The first instant that is not earlier than `moment`."""
         return next(found for found in self._from(moment, 1) if found >= moment)
+
+    def is_holiday(self, moment: datetime) -> bool:
+        """Whether one of the countries rests on the local day of this moment."""
+        if not self.holidays:
+            return False
+        day = moment.astimezone(self.zone).date()
+        return any(day in days_off.of(code) for code in self.holidays)
 
     def _from(self, moment: datetime, step: int) -> Iterator[datetime]:
         # A zone that skips a day moves that day's instant to the next one: start two days away.

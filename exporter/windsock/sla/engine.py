@@ -5,37 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
-from pydantic import ValidationError
 
 from windsock.facts import Dag, Facts
 from windsock.owners import DEFAULT_TEAM
-from windsock.sla import causes, finish_by, max_age
+from windsock.sla import causes, kinds, recall
 from windsock.sla.memory import Memory
-from windsock.sla.rules import FINISH_BY, Sla, Slas
+from windsock.sla.register import Found, Register
+from windsock.sla.rules import Looks, Sla
 from windsock.sla.status import Standing, Status
-from windsock.sla.verdict import Verdict
 from windsock.state import State
 
-_OWNER = "sla"
-# A DAG of a glob that stays away this long was removed, and its SLA with it.
+# A DAG of a pattern that stays away this long was removed, and its SLA with it.
 _FORGET = timedelta(days=1)
 _log = structlog.get_logger()
 
-Key = tuple[str, str]
+
+# A status and which entry of the file it belongs to.
+_Placed = tuple[int, Status]
+
+
+class _Subject(NamedTuple):
+    """A DAG with what is promised of it; `dag` is None for one that is gone."""
+
+    dag_id: str
+    dag: Dag | None
+    found: Found
 
 
 class Engine:
-    """Judges the SLAs of `slas` at every call of `evaluate` and keeps what it must remember in `state`."""
+    """Judges what `register` promises at every call of `evaluate`; keeps what it must remember in `state`."""
 
-    def __init__(self, slas: Slas, state: State) -> None:
-        self._slas = slas
+    def __init__(self, register: Register, state: State) -> None:
+        self._register = register
         self._state = state
-        self._memories = _recall(state, slas)
+        self._memories, self._looks = recall.read(state)
         self._ahead = timedelta(0)
         self._told: set[str] = set()
-        self._overlaps: set[Key] = set()
 
     def evaluate(self, facts: Facts | None, now: datetime) -> tuple[Status, ...]:
         """How every SLA stands.
@@ -48,39 +56,65 @@ class Engine:
             In the order of the file, then by DAG id.
         """
         if facts is None:
-            return tuple(self._without_facts(now + self._ahead))
+            return _in_order(self._without_facts(now + self._ahead))
         self._ahead = facts.now - now
-        statuses = tuple(self._with_facts(facts))
+        statuses = _in_order(self._with_facts(facts))
         self._tell(statuses)
-        self._state.put(_OWNER, _dump(self._memories))
+        recall.write(self._state, self._memories, self._looks)
         return statuses
 
-    def _with_facts(self, facts: Facts) -> Iterator[Status]:
+    def _with_facts(self, facts: Facts) -> Iterator[_Placed]:
         before, self._memories = self._memories, {}
-        left = [key for key in before if key[1] not in facts.dags]
-        for entry, place in zip(self._slas.entries, self._slas.places, strict=True):
-            there = _dags_of(entry, facts)
-            gone = [dag_id for sla, dag_id in left if self._slas.find(sla, dag_id) is entry]
-            for dag_id in sorted([*there, *gone]):
-                key = (entry.sla, dag_id)
-                if key in self._memories:
-                    self._tell_overlap(key, place)
+        used: set[int] = set()
+        for subject in self._subjects(facts, {dag_id for _, dag_id in before}):
+            if subject.dag is not None:
+                used.update(subject.found.matching)
+            for promise in subject.found.promises:
+                key = promise.entry.sla, subject.dag_id
+                if subject.dag is not None and _unwatched(facts, subject.dag_id):
+                    # Its runs are read from the next cycle on; until then nothing is known of it.
+                    memory = before.get(key)
+                    if memory is not None:
+                        self._memories[key] = memory
+                    yield promise.order, _unseen(promise.entry, subject.dag_id, memory, facts.now)
                     continue
-                memory = _observe(before.get(key), entry, there.get(dag_id), facts.now)
+                memory = _observe(before.get(key), promise.entry, subject.dag, facts.now)
                 if memory is not None:
-                    yield self._judge(entry, dag_id, memory, facts)
-            if not there and (entry.is_glob or not gone):
-                yield _missing(entry, place)
+                    yield promise.order, self._judge(promise.entry, subject, memory, facts)
+        remembered = {dag_id for _, dag_id in self._memories}
+        self._looks = {dag_id: self._looks[dag_id] for dag_id in remembered}
+        yield from self._missing(used, remembered)
 
-    def _judge(self, entry: Sla, dag_id: str, memory: Memory, facts: Facts) -> Status:
-        dag = facts.dags.get(dag_id)
-        verdict = _verdict(entry, memory, dag, facts.now)
+    def _subjects(self, facts: Facts, remembered: set[str]) -> Iterator[_Subject]:
+        """Every DAG that is there and those that an SLA remembers, with their promises."""
+        for dag_id, dag in facts.dags.items():
+            tags = dag.tags
+            if not facts.tags_known:
+                tags = self._looks[dag_id].tags if dag_id in self._looks else ()
+            looks = self._register.looks(dag_id, tags, dag.team)
+            found = self._register.of(looks)
+            if found.promises:
+                self._looks[dag_id] = looks
+                yield _Subject(dag_id, dag, found)
+        for dag_id in remembered - facts.dags.keys():
+            yield _Subject(dag_id, None, self._last_found(dag_id))
+
+    def _last_found(self, dag_id: str) -> Found:
+        """For a DAG as it looked when it was seen last."""
+        return self._register.of(self._looks.setdefault(dag_id, Looks(dag_id)))
+
+    def _judge(self, entry: Sla, subject: _Subject, memory: Memory, facts: Facts) -> Status:
+        dag_id, dag = subject.dag_id, subject.dag
+        verdict = kinds.judge(entry, memory, dag, facts.now)
         memory = verdict.memory
-        cause = causes.find(dag, memory.missed[-1].floor, facts.pools) if memory.missed else None
+        cause = None
+        if memory.missed:
+            found = None if dag is None else verdict.cause
+            cause = found or causes.find(dag, memory.missed[-1].floor, facts.pools)
         memory = memory.model_copy(update={"cause": cause.value if cause else None})
         self._memories[entry.sla, dag_id] = memory
         warning = verdict.unknowable if dag else "the DAG is gone: remove the entry if that is meant"
-        missing = dag is None and not entry.is_glob
+        missing = dag is None and not entry.is_pattern
         if memory.missed:
             return _breached(entry, dag_id, memory, facts.now, warning=warning, missing=missing)
         unknown = dag is None or verdict.unknowable is not None
@@ -93,16 +127,19 @@ class Engine:
             warning=warning,
         )
 
-    def _without_facts(self, now: datetime) -> Iterator[Status]:
-        for entry in self._slas.entries:
-            for sla, dag_id in sorted(self._memories):
-                if sla != entry.sla or self._slas.find(sla, dag_id) is not entry:
-                    continue
-                memory = self._memories[sla, dag_id]
-                if memory.missed:
-                    yield _breached(entry, dag_id, memory, now)
-                else:
-                    yield _unknown(entry, dag_id, memory.team)
+    def _without_facts(self, now: datetime) -> Iterator[_Placed]:
+        for sla, dag_id in sorted(self._memories):
+            memory = self._memories[sla, dag_id]
+            for promise in self._last_found(dag_id).promises:
+                if promise.entry.sla == sla and promise.entry.kind == memory.kind:
+                    yield promise.order, _unseen(promise.entry, dag_id, memory, now)
+
+    def _missing(self, used: set[int], remembered: set[str]) -> Iterator[_Placed]:
+        """Entries that speak of nothing that is there; a DAG that was there once is spoken of by its SLA."""
+        slas = self._register.slas
+        for order, (entry, place) in enumerate(zip(slas.entries, slas.places, strict=True)):
+            if order not in used and (entry.is_pattern or entry.dag not in remembered):
+                yield order, _missing(entry, place)
 
     def _tell(self, statuses: tuple[Status, ...]) -> None:
         """Say each warning once; one that went away and comes back is news again."""
@@ -113,21 +150,13 @@ class Engine:
             _log.warning("sla cannot be judged", why=warning)
         self._told = warnings
 
-    def _tell_overlap(self, key: Key, place: str) -> None:
-        if key not in self._overlaps:
-            self._overlaps.add(key)
-            _log.warning(
-                "two globs give one DAG the same SLA, the first one wins",
-                sla=key[0],
-                dag_id=key[1],
-                second=place,
-            )
+
+def _in_order(found: Iterator[_Placed]) -> tuple[Status, ...]:
+    return tuple(status for _, status in sorted(found, key=lambda each: (each[0], each[1].dag_id)))
 
 
-def _dags_of(entry: Sla, facts: Facts) -> dict[str, Dag]:
-    if not entry.is_glob:
-        return {entry.dag: facts.dags[entry.dag]} if entry.dag in facts.dags else {}
-    return {dag_id: dag for dag_id, dag in facts.dags.items() if entry.matches(dag_id)}
+def _unwatched(facts: Facts, dag_id: str) -> bool:
+    return facts.watched is not None and dag_id not in facts.watched
 
 
 def _observe(memory: Memory | None, entry: Sla, dag: Dag | None, now: datetime) -> Memory | None:
@@ -138,16 +167,11 @@ def _observe(memory: Memory | None, entry: Sla, dag: Dag | None, now: datetime) 
         return Memory(kind=entry.kind, first_seen=now, paused=dag.paused, team=entry.team or dag.team)
     if dag is None:
         gone = memory.gone or now
-        forgotten = entry.is_glob and now - gone >= _FORGET
+        forgotten = entry.is_pattern and now - gone >= _FORGET
         return None if forgotten else memory.model_copy(update={"gone": gone})
     unpaused = now if memory.paused and not dag.paused else memory.unpaused
     seen = {"gone": None, "paused": dag.paused, "unpaused": unpaused, "team": entry.team or dag.team}
     return memory.model_copy(update=seen)
-
-
-def _verdict(entry: Sla, memory: Memory, dag: Dag | None, now: datetime) -> Verdict:
-    judge = finish_by.judge if entry.kind == FINISH_BY else max_age.judge
-    return judge(entry, memory, dag, now)
 
 
 def _unknown(entry: Sla, dag_id: str, team: str) -> Status:
@@ -158,9 +182,21 @@ def _unknown(entry: Sla, dag_id: str, team: str) -> Status:
         kind=entry.kind,
         team=team,
         severity=entry.severity,
+        at_risk_severity=entry.severity_at_risk,
+        tier=entry.tier or "",
+        runbook=entry.runbook or "",
         deadline_text=entry.deadline_text,
         standing=Standing.UNKNOWN,
     )
+
+
+def _unseen(entry: Sla, dag_id: str, memory: Memory | None, now: datetime) -> Status:
+    """Of a DAG of which nothing fresh is known: what was breached stays breached."""
+    if memory is None or memory.kind != entry.kind:
+        return _unknown(entry, dag_id, entry.team or DEFAULT_TEAM)
+    if memory.missed:
+        return _breached(entry, dag_id, memory, now)
+    return _unknown(entry, dag_id, memory.team)
 
 
 def _breached(
@@ -185,34 +221,9 @@ def _breached(
 
 
 def _missing(entry: Sla, place: str) -> Status:
-    what = "no DAG matches this glob" if entry.is_glob else "no such DAG"
+    what = "no DAG matches this" if entry.is_pattern else "no such DAG"
     return replace(
-        _unknown(entry, entry.dag, entry.team or DEFAULT_TEAM),
+        _unknown(entry, entry.subject, entry.team or DEFAULT_TEAM),
         missing=True,
         warning=f"{what} in Airflow (yet): {place}",
     )
-
-
-def _recall(state: State, slas: Slas) -> dict[Key, Memory]:
-    memories = {}
-    for sla, dags in state.section(_OWNER).items():
-        for dag_id, data in dags.items() if isinstance(dags, dict) else ():
-            entry = slas.find(sla, dag_id)
-            if entry is None:
-                continue
-            try:
-                memory = Memory.model_validate(data)
-                causes.Cause(memory.cause or causes.Cause.UNKNOWN)
-            except (ValidationError, ValueError):
-                _log.warning("what the state file says of an SLA is not usable", sla=sla, dag_id=dag_id)
-                continue
-            if memory.kind == entry.kind:
-                memories[sla, dag_id] = memory
-    return memories
-
-
-def _dump(memories: dict[Key, Memory]) -> dict[str, dict[str, object]]:
-    data: dict[str, dict[str, object]] = {}
-    for (sla, dag_id), memory in memories.items():
-        data.setdefault(sla, {})[dag_id] = memory.model_dump(mode="json", exclude_defaults=True)
-    return data

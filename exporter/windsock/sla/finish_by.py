@@ -16,6 +16,8 @@ _SCHEDULED = "scheduled"
 _OLDEST = timedelta(days=400)
 _MOST_MISSES = 100
 _INSTANT = timedelta(microseconds=1)
+# Nobody wants to know of a deadline that is farther away, and on some days there is none (only holidays).
+_FARTHEST = timedelta(days=400)
 
 
 def judge(entry: Sla, memory: Memory, dag: Dag | None, now: datetime) -> Verdict:
@@ -23,9 +25,10 @@ def judge(entry: Sla, memory: Memory, dag: Dag | None, now: datetime) -> Verdict
 
     Without `days` there is no calendar to read: a deadline exists where a due time of the DAG's own schedule
     is seen, as a scheduled run or as the next due time. A due time that turns up late (a backlog is worked
-    off) brings its deadline with it, which is then missed.
+    off) brings its deadline with it, which is then missed. A deadline on a holiday is never missed, but the
+    next one asks for a run of its own.
     """
-    clock = entry.clock
+    clock, grace = entry.clock, entry.patience
     if dag is not None:
         memory = memory.model_copy(update={"run_due": _newest_due(memory, dag), "next_due": _next_due(dag)})
     base = memory.last_deadline or clock.before(memory.first_seen + _INSTANT)
@@ -39,32 +42,36 @@ def judge(entry: Sla, memory: Memory, dag: Dag | None, now: datetime) -> Verdict
     floors = [miss.floor for miss in memory.missed[:1] if miss.floor is not None]
     successes = _successes(memory, dag, min([first_floor or base, *floors]))
     missed, last, upcoming = list(memory.missed), memory.last_deadline, None
-
-    def floor(deadline: datetime) -> datetime:
-        return last or first_floor or clock.before(deadline)
-
+    previous = last or first_floor
     for deadline in deadlines:
-        if deadline > now:
+        floor = previous or clock.before(deadline)
+        holiday = clock.is_holiday(deadline)
+        passed = deadline + (timedelta(0) if holiday else grace) <= now
+        if deadline > now + _FARTHEST:
+            break
+        if not passed and not holiday:
             upcoming = deadline
             break
-        if not _met(successes, floor(deadline), deadline):
-            missed.append(Miss(floor=floor(deadline), deadline=deadline))
-        last = deadline
+        if passed:
+            if not holiday and not _met(successes, floor, deadline, grace):
+                missed.append(Miss(floor=floor, deadline=deadline))
+            last = deadline
+        previous = deadline
     newest = max((success.due for success in successes), default=None)
     missed = [miss for miss in missed if newest is None or miss.floor is None or newest <= miss.floor]
 
-    open_floor = floor(upcoming or clock.after(now))
+    open_floor = previous or clock.before(upcoming or clock.after(now))
     memory = memory.model_copy(
         update={
             "missed": (*missed[:1], *missed[1:][-_MOST_MISSES:]),
             "last_deadline": last,
-            "success": min((s for s in successes if s.due > open_floor), key=_ready, default=None),
+            "success": min(_counting(successes, open_floor, upcoming), key=_ready, default=None),
         }
     )
     return Verdict(
         memory=memory,
         deadline=upcoming,
-        met=upcoming is not None and _met(successes, open_floor, upcoming),
+        met=upcoming is not None and _met(successes, open_floor, upcoming, grace),
         unknowable=_unknowable(entry, dag),
     )
 
@@ -118,8 +125,12 @@ def _successes(memory: Memory, dag: Dag | None, floor: datetime) -> list[Success
     return found if memory.success is None else [*found, memory.success]
 
 
-def _met(successes: Iterable[Success], floor: datetime, deadline: datetime) -> bool:
-    return any(success.due > floor and _ready(success) <= deadline for success in successes)
+def _met(successes: Iterable[Success], floor: datetime, deadline: datetime, grace: timedelta) -> bool:
+    return any(_ready(success) <= deadline + grace for success in _counting(successes, floor, deadline))
+
+
+def _counting(successes: Iterable[Success], floor: datetime, deadline: datetime | None) -> Iterator[Success]:
+    return (each for each in successes if each.due > floor and (deadline is None or each.due <= deadline))
 
 
 def _ready(success: Success) -> datetime:

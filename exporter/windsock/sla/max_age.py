@@ -20,7 +20,7 @@ def judge(entry: Sla, memory: Memory, dag: Dag | None, now: datetime) -> Verdict
     since = success.end if success else max(memory.first_seen, memory.unpaused or memory.first_seen)
     deadline = since + entry.limit
     still = bool(memory.missed) and success == memory.success
-    if not still and deadline <= now:
+    if not still and deadline + entry.patience <= now:
         missed: tuple[Miss, ...] = (Miss(floor=success.due if success else None, deadline=deadline),)
     else:
         missed = memory.missed if still else ()

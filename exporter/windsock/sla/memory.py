@@ -17,10 +17,10 @@ class Success(_Record):
 
 
 class Miss(_Record):
-    """A deadline that passed without success.
+    """A promise that was broken and still is.
 
     Attributes:
-        floor: only the success of a run due after this ends the breach; None: any success does.
+        floor: only what a run due after this does ends the breach; None: any run does.
         deadline: the missed one.
     """
 
@@ -32,15 +32,16 @@ class Memory(_Record):
     """One SLA of one DAG.
 
     Attributes:
-        kind: finish_by or max_age; an SLA of another kind is another SLA.
+        kind: of the promise; an SLA of another kind is another SLA.
         first_seen: when both the entry and the DAG were there for the first time.
         paused: as last seen, to notice the moment of unpausing.
         unpaused: when it was last seen to have been unpaused.
         gone: since when the DAG is no longer there.
         missed: deadlines that nothing has made up for yet, oldest first.
         success: finish_by: what meets the open deadline; max_age: the success with the newest due time.
-        last_deadline: finish_by: the newest deadline that existed and has passed.
+        last_deadline: finish_by, max_start_delay: the newest deadline that existed and has passed.
         run_due: finish_by: newest due time of a scheduled run.
+        usual: max_run_time: seconds that half of the runs take at most, as last known.
         next_due: the DAG's next due time as last seen, for the time when the DAG is gone.
         team: as last seen, for the time when facts are stale.
         cause: why it is breached, as last seen.
@@ -56,5 +57,6 @@ class Memory(_Record):
     last_deadline: AwareDatetime | None = None
     run_due: AwareDatetime | None = None
     next_due: AwareDatetime | None = None
+    usual: float | None = None
     team: str = "default"
     cause: str | None = None

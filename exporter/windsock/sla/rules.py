@@ -1,91 +1,128 @@
-"""`slas.yaml`: what is promised for which DAGs."""
+"""One entry of `slas.yaml`: for which DAGs, what is promised, and what a broken promise means."""
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
-from fnmatch import fnmatchcase
-from pathlib import Path
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from fnmatch import translate
+from functools import cache
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from windsock.duration import seconds
+from windsock.sla import words
 from windsock.sla.clock import DAYS, Clock
-from windsock.yamlfile import Entry, Lines, load_with_lines
+from windsock.yamlfile import Entry
 
 _GLOB = re.compile(r"[*?\[]")
-_LONGEST = timedelta(days=366)
 
 FINISH_BY = "finish_by"
 MAX_AGE = "max_age"
+MAX_RUN_TIME = "max_run_time"
+MAX_START_DELAY = "max_start_delay"
+SUCCESS_RATIO = "success_ratio"
+KINDS = (FINISH_BY, MAX_AGE, MAX_RUN_TIME, MAX_START_DELAY, SUCCESS_RATIO)
+SELECTORS = ("dag", "tag", "of_team")
+_CHOICES = f"{', '.join(KINDS[:-1])} and {KINDS[-1]}"
+# Keys that only some kinds have.
+_BELONGS = {
+    "timezone": (FINISH_BY,),
+    "days": (FINISH_BY,),
+    "holidays": (FINISH_BY,),
+    "grace": (FINISH_BY, MAX_AGE, MAX_RUN_TIME, MAX_START_DELAY),
+}
+
+Severity = Literal["page", "ticket", "info"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
-def _time_of_day(value: object) -> object:
-    if type(value) is int:
-        # YAML 1.1 reads an unquoted 16:30 as a number in base 60.
-        raise ValueError('put the time in quotes, e.g. "16:30"')
-    if not isinstance(value, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-        raise ValueError('expected a time of day from "00:00" to "23:59"')
-    return value
+class Looks(NamedTuple):
+    """What of a DAG decides which entries speak of it."""
+
+    dag_id: str
+    tags: tuple[str, ...] = ()
+    team: str = "default"
 
 
-def _duration(value: object) -> object:
-    try:
-        length = timedelta(seconds=seconds(str(value)))
-    except (ValueError, OverflowError) as error:
-        raise ValueError("expected a duration longer than 0s, e.g. 26h, 90m or 1d12h") from error
-    if length > _LONGEST:
-        raise ValueError("expected a duration of at most 366d")
-    return value
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """`success_ratio`: how many of the last `runs` may fail."""
+
+    runs: int
+    failures: int
 
 
-def _zone(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError("expected a time zone such as Europe/Berlin")  # noqa: TRY004 (pydantic wants it)
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError) as error:
-        near = difflib.get_close_matches(value, available_timezones(), n=3)
-        hint = f"; did you mean {' or '.join(near)}?" if near else "; names are like Europe/Berlin or UTC"
-        raise ValueError(f"unknown time zone{hint}") from error
-    return value
+class Defaults(Entry):
+    """What holds for every entry that does not say it itself, for those of DAG tags too."""
 
-
-Name = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+    timezone: words.Zone | None = Field(None, description="Of finish_by, e.g. Europe/Berlin; else UTC.")
+    holidays: words.Holidays | None = Field(
+        None,
+        description="Of finish_by: countries or regions (DE, DE-BY) without deadlines on holidays.",
+    )
+    grace: words.Duration | None = Field(
+        None, description="How long past its deadline a promise still counts as kept, e.g. 10m."
+    )
+    severity: Severity | None = Field(None, description="Of a breach; else page.")
+    at_risk_severity: Severity | None = Field(None, description="Of an SLA that will be missed.")
+    tier: words.Tier | None = Field(None, description="How important this is, e.g. 1.")
+    runbook: words.Address | None = Field(None, description="Where it stands what to do.")
 
 
 class Sla(Entry):
-    """One entry: a DAG id or glob, and one promise."""
+    """One entry: some DAGs, and one promise."""
 
-    dag: Annotated[str, StringConstraints(min_length=1)]
-    finish_by: Annotated[str, BeforeValidator(_time_of_day)] | None = None
-    timezone: Annotated[str, BeforeValidator(_zone)] = "UTC"
-    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] | None = Field(
-        None, min_length=1
+    dag: words.Glob | None = Field(None, description="A DAG id or a glob (*, ?, […]); case matters.")
+    tag: words.Glob | None = Field(None, description="A tag or a glob: the DAGs that have one such tag.")
+    of_team: words.TeamName | None = Field(None, description="A team of owners.yaml: the DAGs that it owns.")
+    finish_by: words.TimeOfDay | None = Field(None, description='Local time of day in quotes, e.g. "06:30".')
+    max_age: words.Duration | None = Field(None, description="Oldest age of the last success, e.g. 26h.")
+    max_run_time: words.RunTime | None = Field(
+        None, description="Longest time from start to end, 45m, or a multiple of the usual, 2x."
     )
-    max_age: Annotated[str, BeforeValidator(_duration)] | None = None
-    name: Name | None = None
-    team: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+$")] | None = None
-    severity: Literal["page", "ticket", "info"] = "page"
+    max_start_delay: words.Duration | None = Field(
+        None, description="Longest time from being due to the start, e.g. 10m."
+    )
+    success_ratio: words.Ratio | None = Field(None, description='Share of the last runs, e.g. "90% of 20".')
+    timezone: words.Zone = Field("UTC", description="Of finish_by, e.g. Europe/Berlin.")
+    days: tuple[Weekday, ...] | None = Field(
+        None, min_length=1, description="Of finish_by: deadlines on these days, whatever the schedule."
+    )
+    holidays: words.Holidays = Field(
+        (), description="Of finish_by: countries or regions (DE, DE-BY) without deadlines on holidays."
+    )
+    grace: words.Duration | None = Field(
+        None, description="How long past its deadline the promise still counts as kept, e.g. 10m."
+    )
+    name: words.Name | None = Field(None, description="The label `sla`; the kind unless given.")
+    team: words.TeamName | None = Field(None, description="Who is told; the DAG's team unless given.")
+    tier: words.Tier | None = Field(None, description="How important this is, e.g. 1.")
+    runbook: words.Address | None = Field(None, description="Where it stands what to do.")
+    severity: Severity = Field("page", description="Of a breach.")
+    at_risk_severity: Severity | None = Field(
+        None, description="Of an SLA that will be missed; ticket unless given, info if the breach is info."
+    )
 
     @model_validator(mode="after")
-    def _one_kind(self) -> Sla:
-        if (self.finish_by is None) == (self.max_age is None):
-            raise ValueError("give exactly one of finish_by and max_age")
-        for key in ("timezone", "days"):
-            if self.max_age is not None and key in self.model_fields_set:
-                raise ValueError(f"{key} belongs to finish_by, max_age is the same on every day")
+    def _one_promise(self) -> Sla:
+        if all(getattr(self, key) is None for key in SELECTORS):
+            raise ValueError("says of no DAG: give dag, tag or of_team")
+        given = [kind for kind in KINDS if getattr(self, kind) is not None]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of {_CHOICES}")
+        for key, kinds in _BELONGS.items():
+            if key in self.model_fields_set and given[0] not in kinds:
+                raise ValueError(f"{key} belongs to {' and '.join(kinds)}, not to {given[0]}")
         return self
 
     @property
     def kind(self) -> str:
-        """`finish_by` or `max_age`."""
-        return MAX_AGE if self.finish_by is None else FINISH_BY
+        """One of KINDS."""
+        return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
     @property
     def sla(self) -> str:
@@ -93,16 +130,31 @@ class Sla(Entry):
         return self.name or self.kind
 
     @property
-    def is_glob(self) -> bool:
-        """Whether `dag` may stand for several DAGs."""
-        return _GLOB.search(self.dag) is not None
+    def is_pattern(self) -> bool:
+        """Whether it may speak of several DAGs."""
+        return self.dag is None or _GLOB.search(self.dag) is not None
+
+    @property
+    def subject(self) -> str:
+        """For which DAGs, as written: `finance_*`, `tag critical`, `team finance`."""
+        found = (self.dag, self.tag and f"tag {self.tag}", self.of_team and f"team {self.of_team}")
+        return ", ".join(filter(None, found))
+
+    @property
+    def severity_at_risk(self) -> str:
+        """What it means that the promise will be broken: never more than the breach unless it says so."""
+        return self.at_risk_severity or ("info" if self.severity == "info" else "ticket")
 
     @property
     def deadline_text(self) -> str:
         """The promise in the reader's words, e.g. `06:30 Europe/Berlin` or `26h after last success`."""
-        if self.finish_by is None:
-            return f"{self.max_age} after last success"
-        return f"{self.finish_by} {self.timezone}"
+        return {
+            FINISH_BY: f"{self.finish_by} {self.timezone}",
+            MAX_AGE: f"{self.max_age} after last success",
+            MAX_RUN_TIME: f"{(self.max_run_time or '').replace('x', 'x usual')} after start",
+            MAX_START_DELAY: f"start {self.max_start_delay} after due",
+            SUCCESS_RATIO: f"{self.success_ratio} runs",
+        }[self.kind]
 
     @property
     def clock(self) -> Clock:
@@ -110,82 +162,60 @@ class Sla(Entry):
         if self.finish_by is None:
             raise TypeError("only finish_by has a clock")
         weekdays = frozenset(range(7)) if self.days is None else frozenset(map(DAYS.index, self.days))
-        return Clock(time.fromisoformat(self.finish_by), ZoneInfo(self.timezone), weekdays)
+        return Clock(time.fromisoformat(self.finish_by), ZoneInfo(self.timezone), weekdays, self.holidays)
 
     @property
     def limit(self) -> timedelta:
-        """`max_age` as a duration; an error for another kind."""
-        if self.max_age is None:
-            raise TypeError("only max_age has a limit")
-        return timedelta(seconds=seconds(self.max_age))
-
-    def matches(self, dag_id: str) -> bool:
-        """Whether this entry speaks of the DAG."""
-        return dag_id == self.dag or fnmatchcase(dag_id, self.dag)
-
-
-class _File(Entry):
-    slas: tuple[Sla, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Slas:
-    """The whole file, in its order.
-
-    Attributes:
-        entries: the promises.
-        places: `file:line` of each.
-    """
-
-    entries: tuple[Sla, ...] = ()
-    places: tuple[str, ...] = ()
+        """`max_age`, `max_start_delay` or a fixed `max_run_time`; an error for another kind."""
+        written = self.max_age or self.max_start_delay or self.max_run_time
+        if written is None or written.endswith("x"):
+            raise TypeError(f"{self.kind} has no fixed limit")
+        return timedelta(seconds=seconds(written))
 
     @property
-    def patterns(self) -> tuple[str, ...]:
-        """DAG ids and globs that the file names, without duplicates."""
-        return tuple(dict.fromkeys(entry.dag for entry in self.entries))
+    def factor(self) -> float | None:
+        """Of a `max_run_time` that is a multiple of the usual run time."""
+        written = self.max_run_time
+        return float(written[:-1]) if written is not None and written.endswith("x") else None
 
-    def matches(self, dag_id: str) -> bool:
-        """Whether any entry speaks of the DAG."""
-        return any(entry.matches(dag_id) for entry in self.entries)
+    @property
+    def ratio(self) -> Ratio:
+        """`success_ratio` as numbers; an error for another kind."""
+        if self.success_ratio is None:
+            raise TypeError("only success_ratio has a ratio")
+        percent, runs = words.ratio(self.success_ratio)
+        return Ratio(runs, int((100 - percent) * runs / 100 + 1e-6))
 
-    def find(self, sla: str, dag_id: str) -> Sla | None:
-        """The entry that (sla, dag_id) belongs to: where globs overlap, the first of the file."""
-        return next((entry for entry in self.entries if entry.sla == sla and entry.matches(dag_id)), None)
+    @property
+    def patience(self) -> timedelta:
+        """`grace` as a duration."""
+        return timedelta(seconds=seconds(self.grace)) if self.grace else timedelta(0)
 
+    def matches(self, looks: Looks) -> bool:
+        """Whether this entry speaks of the DAG."""
+        return (
+            (self.dag is None or looks.dag_id == self.dag or fits(looks.dag_id, self.dag))
+            and (self.tag is None or any(tag == self.tag or fits(tag, self.tag) for tag in looks.tags))
+            and (self.of_team is None or looks.team == self.of_team)
+        )
 
-def load(path: Path) -> Slas:
-    """Read `slas.yaml`.
-
-    Raises:
-        BadInput: one line `file:line: key: what is wrong and what is valid`.
-    """
-    file, lines = load_with_lines(path, _File)
-    _refuse_duplicates(file.slas, lines)
-    places = tuple(f"{path}:{lines.line('slas', index)}" for index in range(len(file.slas)))
-    return Slas(file.slas, places)
-
-
-def _refuse_duplicates(entries: Iterable[Sla], lines: Lines) -> None:
-    earlier: list[tuple[int, Sla]] = []
-    for index, entry in enumerate(entries):
-        for other_index, other in earlier:
-            if entry.sla == other.sla and _surely_overlap(entry, other):
-                line = lines.line("slas", other_index)
-                raise lines.wrong(
-                    "slas",
-                    index,
-                    "dag",
-                    why=f"{entry.dag} has the SLA {entry.sla} already, from {other.dag} in line {line}; "
-                    "give one of the two another name",
-                )
-        earlier.append((index, entry))
+    def with_defaults(self, defaults: Defaults) -> Sla:
+        """The entry with what it does not say itself, as far as that fits its kind."""
+        update: Mapping[str, Any] = {
+            key: value
+            for key, value in defaults
+            if value is not None
+            and key not in self.model_fields_set
+            and self.kind in _BELONGS.get(key, (self.kind,))
+        }
+        return self.model_copy(update=update) if update else self
 
 
-def _surely_overlap(one: Sla, other: Sla) -> bool:
-    """Whether both speak of one DAG whatever DAGs exist; two different globs may or may not."""
-    if one.dag == other.dag:
-        return True
-    if one.is_glob and other.is_glob:
-        return False
-    return one.matches(other.dag) or other.matches(one.dag)
+def fits(text: str, glob: str) -> bool:
+    """Whether the glob matches all of the text; case matters."""
+    return _compiled(glob).match(text) is not None
+
+
+@cache
+def _compiled(glob: str) -> re.Pattern[str]:
+    return re.compile(translate(glob))

@@ -28,7 +28,10 @@ class Status:
 
     Attributes:
         sla: the entry's name, else its kind.
-        dag_id: the DAG; for an entry that matches no DAG its id or glob as written.
+        dag_id: the DAG; for an entry that matches no DAG what it speaks of, as written.
+        at_risk_severity: what it means that it will be missed.
+        tier: how important it is; empty if nobody said.
+        runbook: an address; empty if there is none.
         deadline_text: `06:30 Europe/Berlin` or `26h after last success`.
         deadline: the missed one while breached, else the next; None while none is in sight or it is unknown.
         late: seconds since the missed deadline; 0 unless breached.
@@ -45,6 +48,9 @@ class Status:
     severity: str
     deadline_text: str
     standing: Standing
+    at_risk_severity: str = "ticket"
+    tier: str = ""
+    runbook: str = ""
     deadline: datetime | None = None
     late: float = 0.0
     cause: Cause | None = None
@@ -61,8 +67,8 @@ def samples(statuses: Iterable[Status]) -> Iterator[Sample]:
             yield catalog.SLA_DAG_MISSING, key, 1.0
             if status.standing is Standing.UNKNOWN:
                 continue
-        info = (status.kind, status.team, status.severity, status.deadline_text)
-        yield catalog.SLA_INFO, (*key, *info), 1.0
+        who = (status.kind, status.team, status.severity, status.at_risk_severity)
+        yield catalog.SLA_INFO, (*key, *who, status.tier, status.runbook, status.deadline_text), 1.0
         if status.standing is Standing.UNKNOWN:
             continue
         if status.deadline is not None:

@@ -1,10 +1,11 @@
-"""What judging one SLA of one DAG at one moment gives; shared by both kinds."""
+"""What judging one SLA of one DAG at one moment gives; shared by all kinds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from windsock.sla.causes import Cause
 from windsock.sla.memory import Memory
 
 
@@ -16,10 +17,12 @@ class Verdict:
         memory: what to remember; `memory.missed` is not empty exactly while breached.
         deadline: the next one; None while none is in sight.
         met: the next deadline is met already.
+        cause: why it is breached, where the kind itself says so.
         unknowable: why this SLA cannot be judged at all; None if it can.
     """
 
     memory: Memory
     deadline: datetime | None
     met: bool = False
+    cause: Cause | None = None
     unknowable: str | None = None

@@ -155,6 +155,38 @@ def test_facts_hold_runs_of_the_dags_that_an_sla_names_and_no_others(
     assert len(dues) <= 20
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_facts_of_a_ratio_go_back_further_and_know_what_is_usual(
+    version: str, opened: Callable[[str], Source], tmp_path: Path
+) -> None:
+    file = tmp_path / "slas.yaml"
+    file.write_text("slas: [{dag: every_minute, success_ratio: 90% of 100}, {dag: etl_*, max_age: 1d}]")
+    facts = read(opened(version), now=ENDED[version], slas=load(file)).picture.facts
+    assert facts is not None
+    assert facts.watched == {"every_minute", "etl_daily_sales"}
+    counted, other = facts.dags["every_minute"], facts.dags["etl_daily_sales"]
+    assert len(counted.history) > len([run for run in counted.runs if run.end]) > 0
+    assert other.history == ()
+    assert counted.usual is not None
+    assert 0 < counted.usual < 60
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_tags_select_the_dags_that_facts_are_read_of(
+    version: str, opened: Callable[[str], Source], tmp_path: Path
+) -> None:
+    every = read(opened(version), now=ENDED[version]).picture.facts
+    assert every is not None
+    assert every.tags_known
+    tag = next(tag for dag in every.dags.values() for tag in dag.tags)
+    file = tmp_path / "slas.yaml"
+    file.write_text(f"slas: [{{tag: '{tag}', max_age: 1d}}]", encoding="utf-8")
+    # Tags are read in the slow tier: the DAGs that they select are watched from the next cycle on.
+    facts = read(opened(version), now=ENDED[version], slas=load(file), cycles=2).picture.facts
+    assert facts is not None
+    assert facts.watched == {dag_id for dag_id, dag in every.dags.items() if tag in dag.tags}
+
+
 def _slas(folder: Path) -> Slas:
     file = folder / "slas.yaml"
     file.write_text(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from posixpath import dirname
@@ -10,6 +10,8 @@ from posixpath import dirname
 from windsock.collect.dags import schedule
 from windsock.collect.dags.dag_row import Dag
 from windsock.owners import Owners
+from windsock.sla.register import Register
+from windsock.sla.rules import Looks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,7 @@ def known(
             row=row,
             owners=names,
             tags=marks,
-            team=owners.team_for(dag_id=row.dag_id, owners=names, tags=marks, file=row.file),
+            team=_team(row, marks, owners),
             schedule=text,
             scheduled=schedule.has_time(text),
             folder=folder(row),
@@ -56,3 +58,18 @@ def folder(row: Dag) -> str:
     if root and (path == root or path.startswith(f"{root}/")):
         return path[len(root) + 1 :]
     return path
+
+
+def looks(
+    read: tuple[Dag, ...], tags: Mapping[str, tuple[str, ...]], owners: Owners, register: Register
+) -> Iterator[Looks]:
+    """Every DAG that is not stale, as SLAs select them."""
+    for row in read:
+        if not row.stale:
+            marks = tags.get(row.dag_id, ())
+            yield register.looks(row.dag_id, marks, _team(row, marks, owners) if register.by_team else "")
+
+
+def _team(row: Dag, tags: tuple[str, ...], owners: Owners) -> str:
+    names = schedule.sorted_owners(row.owners)
+    return owners.team_for(dag_id=row.dag_id, owners=names, tags=tags, file=row.file)

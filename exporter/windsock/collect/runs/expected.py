@@ -84,12 +84,9 @@ class ExpectedCollector(Collector[Mapping[str, Usual]]):
     def add(self, figures: Figures, value: Mapping[str, Usual], scene: Scene) -> None:
         """What is expected of each DAG, and how its longest active run compares."""
         runs = scene.value(RunsCollector)
-        usual = dict(value)
-        for dag_id, undated in (runs.undated if runs else {}).items():
-            # A DAG that assets or people start, on 3.x.
-            if dag_id in scene.dags and dag_id not in usual:
-                learnt = learn(seconds for run in undated if (seconds := _success(run)) is not None)
-                usual |= {} if learnt is None else {dag_id: learnt}
+        # A DAG that assets or people start, on 3.x, is not among those that were read.
+        others = (dag_id for dag_id in (runs.undated if runs else {}) if dag_id in scene.dags)
+        usual = usual_of(scene, {**value, **dict.fromkeys(others)})
         figures.add_each(
             dags.EXPECTED_RUN,
             ("dag_id", "statistic"),
@@ -103,6 +100,20 @@ class ExpectedCollector(Collector[Mapping[str, Usual]]):
             # Half of ten thousand DAGs may run, and those that overrun are wanted.
             if ratio >= 1 or figures.preset is Preset.FULL:
                 figures.add(dags.RUN_OVERRUN, ratio, dag_id=dag_id)
+
+
+def usual_of(scene: Scene, dag_ids: Iterable[str]) -> dict[str, Usual]:
+    """By DAG, of those of which it is known."""
+    runs, read = scene.value(RunsCollector), scene.value(ExpectedCollector)
+    found = {}
+    for dag_id in dag_ids:
+        usual = None if read is None else read.get(dag_id)
+        if usual is None and runs is not None:
+            undated = runs.undated.get(dag_id, ())
+            usual = learn(seconds for run in undated if (seconds := _success(run)) is not None)
+        if usual is not None:
+            found[dag_id] = usual
+    return found
 
 
 def learn(seconds: Iterable[float]) -> Usual | None:

@@ -1,8 +1,8 @@
-"""Runs and tasks of the DAGs that an SLA names, and of no others."""
+"""Runs and tasks of the DAGs that an SLA speaks of, and of no others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -12,9 +12,13 @@ from windsock.figures import Figures
 from windsock.metadb.dag_runs import Run, newest
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import Statement, make
-from windsock.sla import Slas
+from windsock.sla.register import Register
+from windsock.sla.rules import KINDS, SUCCESS_RATIO, Looks
+from windsock.sla.words import MOST_RUNS
 
 SLA_RUNS = 20
+# One part of this many of the DAGs whose runs are counted is read again in each cycle.
+_TURNS = 10
 
 
 class DagTasks(NamedTuple):
@@ -31,6 +35,14 @@ def sla_runs(of: Flavour) -> Statement[Run]:
     """The newest of the given DAGs."""
     where, dags = "x.state IS NOT NULL", "d.dag_id IN :dag_ids"
     return newest(of, "sla_runs", where=where, limit=SLA_RUNS, dags=dags, dag_column="dag_id", dag_ids=["-"])
+
+
+def sla_history(of: Flavour) -> Statement[Run]:
+    """The newest finished ones of the given DAGs, as many as an SLA may count."""
+    where, dags = "x.state IN ('success', 'failed')", "d.dag_id IN :dag_ids"
+    return newest(
+        of, "sla_history", where=where, limit=MOST_RUNS, dags=dags, dag_column="dag_id", dag_ids=["-"]
+    )
 
 
 def sla_tasks(of: Flavour) -> Statement[DagTasks]:
@@ -57,18 +69,34 @@ class Watched:
 
 
 class Selection:
-    """Which of the DAGs that exist an SLA names; each is matched once."""
+    """Which of the DAGs that exist an SLA speaks of now.
 
-    def __init__(self, slas: Slas | None, dag_ids: Callable[[], Iterable[str]]) -> None:
-        self._slas = slas
-        self._dag_ids = dag_ids
-        self._known: dict[str, bool] = {}
+    Args:
+        register: what is promised; None for nothing.
+        dags: the DAGs as they look now.
+    """
+
+    def __init__(self, register: Register | None, dags: Callable[[], Iterable[Looks]]) -> None:
+        self._register = register
+        self._dags = dags
 
     def __call__(self) -> list[str]:
         """The DAG ids, sorted."""
-        for dag_id in (existing := set(self._dag_ids())) - self._known.keys():
-            self._known[dag_id] = self._slas is not None and self._slas.matches(dag_id)
-        return sorted(dag_id for dag_id in existing if self._known[dag_id])
+        return self._with(KINDS)
+
+    def counted(self) -> list[str]:
+        """Those whose last runs are counted, more of them than others need."""
+        return self._with((SUCCESS_RATIO,))
+
+    def _with(self, kinds: Collection[str]) -> list[str]:
+        register = self._register
+        if register is None:
+            return []
+        return sorted(
+            looks.dag_id
+            for looks in self._dags()
+            if any(promise.entry.kind in kinds for promise in register.of(looks).promises)
+        )
 
 
 class WatchedCollector(Collector[Watched]):
@@ -93,4 +121,34 @@ class WatchedCollector(Collector[Watched]):
         return Watched(now=reader.now, dag_ids=frozenset(wanted), runs=tuple(runs), tasks=tuple(tasks))
 
     def add(self, figures: Figures, value: Watched, scene: Scene) -> None:
+        """Nothing of their own: the SLA engine looks at them."""
+
+
+class HistoryCollector(Collector[Mapping[str, tuple[Run, ...]]]):
+    """Reads `dag_run`: of each DAG at first sight and then in turn; `WatchedCollector` has the newest."""
+
+    name = "sla_history"
+    tier = Tier.SLOW
+    reads = (sla_history,)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._dag_ids = context.counted
+        self._kept: dict[str, tuple[Run, ...]] = {}
+        self._turn = 0
+
+    def read(self, reader: Reader) -> Mapping[str, tuple[Run, ...]]:
+        """By DAG, of those whose runs an SLA counts."""
+        counted = sorted(self._dag_ids())
+        turn = set(counted[self._turn :: _TURNS])
+        for batch in batches([dag_id for dag_id in counted if dag_id in turn or dag_id not in self._kept]):
+            found: dict[str, list[Run]] = {dag_id: [] for dag_id in batch}
+            for row in reader.rows(sla_history, dag_ids=batch):
+                found[row.dag_id].append(row)
+            self._kept |= {dag_id: tuple(runs) for dag_id, runs in found.items()}
+        self._kept = {dag_id: self._kept[dag_id] for dag_id in counted}
+        self._turn = (self._turn + 1) % _TURNS
+        return dict(self._kept)
+
+    def add(self, figures: Figures, value: Mapping[str, tuple[Run, ...]], scene: Scene) -> None:
         """Nothing of their own: the SLA engine looks at them."""

@@ -1,0 +1,114 @@
+"""Which promises hold for which DAG now; the one place where `slas.yaml` and DAG tags come together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import structlog
+
+from windsock.owners import DEFAULT_TEAM
+from windsock.sla.rules import Looks, Sla
+from windsock.sla.slafile import Slas
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """An entry, where it stands (`file:line`), and which one of the file it is."""
+
+    entry: Sla
+    place: str
+    order: int
+
+
+class Found(NamedTuple):
+    """What there is for one DAG.
+
+    Attributes:
+        looks: how the DAG looked.
+        promises: each `sla` once, in the order of the file; the first one counts.
+        matching: every entry that speaks of the DAG, also those that another one precedes.
+    """
+
+    looks: Looks
+    promises: tuple[Promise, ...] = ()
+    matching: tuple[int, ...] = ()
+
+
+class _Book:
+    """One state of the file, and what was found in it of each DAG."""
+
+    def __init__(self, slas: Slas) -> None:
+        self.slas = slas
+        self.found: dict[str, Found] = {}
+        self.by_id: dict[str, list[int]] = {}
+        self.others: list[int] = []
+        for index, entry in enumerate(slas.entries):
+            if entry.dag is None or entry.is_pattern:
+                self.others.append(index)
+            else:
+                self.by_id.setdefault(entry.dag, []).append(index)
+        self.by_tag = any(entry.tag for entry in slas.entries)
+        self.by_team = any(entry.of_team for entry in slas.entries)
+
+
+class Register:
+    """Answers for a DAG from memory until its looks or the file change. Safe to use from several threads."""
+
+    def __init__(self, slas: Slas) -> None:
+        self._book = _Book(slas)
+
+    @property
+    def slas(self) -> Slas:
+        """The file as it counts now."""
+        return self._book.slas
+
+    def replace(self, slas: Slas) -> None:
+        """From now on this file counts."""
+        self._book = _Book(slas)
+
+    @property
+    def by_team(self) -> bool:
+        """Whether it matters which team owns a DAG."""
+        return self._book.by_team
+
+    def looks(self, dag_id: str, tags: tuple[str, ...], team: str) -> Looks:
+        """A DAG without what no entry asks for."""
+        book = self._book
+        return Looks(dag_id, tags if book.by_tag else (), team if book.by_team else DEFAULT_TEAM)
+
+    def of(self, looks: Looks) -> Found:
+        """What there is for one DAG."""
+        book = self._book
+        known = book.found.get(looks.dag_id)
+        if known is None or known.looks != looks:
+            known = book.found[looks.dag_id] = _resolve(book, looks)
+        return known
+
+
+def _resolve(book: _Book, looks: Looks) -> Found:
+    found: dict[str, Promise] = {}
+    matching = tuple(sorted(_matching(book, looks)))
+    for index in matching:
+        entry, place = book.slas.entries[index], book.slas.places[index]
+        first = found.setdefault(entry.sla, Promise(entry, place, index))
+        if first.order != index:
+            _log.warning(
+                "two entries give one DAG the same SLA, the first one counts",
+                sla=entry.sla,
+                dag_id=looks.dag_id,
+                first=first.place,
+                second=place,
+            )
+    return Found(looks, tuple(found.values()), matching)
+
+
+def _matching(book: _Book, looks: Looks) -> Iterable[int]:
+    entries = book.slas.entries
+    return [
+        *(index for index in book.by_id.get(looks.dag_id, ()) if entries[index].matches(looks)),
+        *(index for index in book.others if entries[index].matches(looks)),
+    ]
