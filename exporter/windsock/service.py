@@ -180,7 +180,7 @@ class Service:
             grace=timedelta(seconds=self._settings.overdue_grace),
         )
         statuses = self._judge(picture.facts, at)
-        figures.extend(samples(statuses))
+        figures.extend(samples(statuses, self._engine.wrong_tags))
         figures.extend(statefile.samples(self._files))
         healths = self._healths()
         health.add(figures, self._source, clock, self._stock.standby(), healths, up=up, at=at)
@@ -190,6 +190,7 @@ class Service:
             database_up=up,
             facts=picture.facts,
             statuses=statuses,
+            wrong_tags=self._engine.wrong_tags,
             runs=picture.runs,
             collectors=health.shown(healths),
             broken_files=picture.broken_files,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from windsock.facts import Facts
-from windsock.sla.status import Status
+from windsock.sla.status import Status, WrongTag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,7 @@ class View:
     database_up: bool = False
     facts: Facts | None = None
     statuses: tuple[Status, ...] = ()
+    wrong_tags: tuple[WrongTag, ...] = ()
     runs: Mapping[str, RunIds] = field(default_factory=dict)
     collectors: tuple[CollectorHealth, ...] = ()
     components: tuple[Component, ...] = ()

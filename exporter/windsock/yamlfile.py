@@ -39,7 +39,7 @@ class Lines:
     def wrong(self, *path: str | int, why: str) -> BadInput:
         """The error for a key whose value is wrong for a reason that no model can know."""
         key = ".".join(str(part) for part in path) or "the file"
-        return BadInput(_one_line(f"{self._name}:{self.line(*path)}: {key}: {why}"))
+        return BadInput(one_line(f"{self._name}:{self.line(*path)}: {key}: {why}"))
 
 
 def load(path: Path, model: type[T]) -> T:
@@ -56,8 +56,13 @@ def load_with_lines(path: Path, model: type[T]) -> tuple[T, Lines]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
-        raise BadInput(_one_line(f"{path}: cannot be read: {_reason(error)}")) from error
+        raise BadInput(one_line(f"{path}: cannot be read: {_reason(error)}")) from error
     return _parse(text, model, str(path))
+
+
+def why_not(error: ValidationError) -> str:
+    """The first thing that a model has against a value, for values that stand in no file."""
+    return one_line(_explain(error.errors()[0], [], Entry))
 
 
 def parse(text: str, model: type[T], *, name: str) -> T:
@@ -82,7 +87,7 @@ def _parse(text: str, model: type[T], name: str) -> tuple[T, Lines]:
         raise _syntax(name, 1, f"a value cannot be read: {error}") from error
     lines = Lines(name, {(): 1} if root is None else dict(_lines(root, (), name, set())))
     if not isinstance(data, dict):
-        raise BadInput(_one_line(f"{name}:1: the file: expected a mapping with the keys {_choices(model)}"))
+        raise BadInput(one_line(f"{name}:1: the file: expected a mapping with the keys {_choices(model)}"))
     try:
         return model.model_validate(data), lines
     except ValidationError as error:
@@ -90,7 +95,7 @@ def _parse(text: str, model: type[T], name: str) -> tuple[T, Lines]:
 
 
 def _syntax(name: str, line: int, problem: str) -> BadInput:
-    return BadInput(_one_line(f"{name}:{line}: not valid YAML: {problem}"))
+    return BadInput(one_line(f"{name}:{line}: not valid YAML: {problem}"))
 
 
 def _lines(node: Node, path: Path_, name: str, visited: set[Node]) -> Iterator[tuple[Path_, int]]:
@@ -106,7 +111,7 @@ def _lines(node: Node, path: Path_, name: str, visited: set[Node]) -> Iterator[t
             line = key.start_mark.line + 1
             if label in seen and label != "?":
                 where = f"{name}:{line}: {'.'.join(str(part) for part in (*path, label))}"
-                raise BadInput(_one_line(f"{where}: stands twice, first in line {seen[label]}"))
+                raise BadInput(one_line(f"{where}: stands twice, first in line {seen[label]}"))
             seen[label] = line
             yield from _lines(value, (*path, label), name, visited)
             yield (*path, label), line
@@ -164,7 +169,7 @@ def _reason(error: Exception) -> str:
     return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "that is no file name"
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Control characters and lone surrogates of a user's file escaped, so that a terminal can show it."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()

@@ -16,6 +16,7 @@ from tests.exporter.sla_world import at, dag
 from windsock.facts import ActiveTasks, Facts, Pool
 from windsock.pages import routes, runbooks
 from windsock.sla import Cause, Standing, Status
+from windsock.sla.status import WrongTag
 from windsock.view import BrokenFile, CollectorHealth, Component, RunIds, View
 from windsock.web import App, Response
 
@@ -69,6 +70,7 @@ VIEW = View(
         pools={"dwh": Pool(limit=16, occupied=16)},
     ),
     statuses=(KEPT, LATE, MISSING),
+    wrong_tags=(WrongTag(dag_id="etl", team="finance", tag="sla:max_age=x", why="expected a duration"),),
     runs={
         "finance_daily": RunIds(latest="scheduled__2026-03-02T02:00:00+00:00", running="r 1/ü"),
         "shop_orders": RunIds(),
@@ -151,6 +153,7 @@ def test_board_shows_warnings_components_broken_files_and_collectors() -> None:
     text = _text(_get("/"))
     for line in (
         "no DAG matches this glob in Airflow (yet): slas.yaml:9",
+        "etl\nsla:max_age=x\nfinance\nexpected a duration",
         "SchedulerJob\nalive\n5 s ago",
         "TriggererJob\nsilent\n1 h ago",
         "DagProcessorJob\nstopped in order\n1 d ago",
@@ -200,7 +203,8 @@ def test_nothing_from_a_dag_or_a_path_becomes_html(path: str) -> None:
     nasty = replace(LATE, dag_id=NASTY, sla=NASTY, team=NASTY, warning=NASTY)
     view = replace(
         VIEW,
-        statuses=(nasty, replace(KEPT, dag_id=NASTY)),
+        statuses=(nasty, replace(KEPT, dag_id=NASTY, tier=NASTY, warning=NASTY)),
+        wrong_tags=(WrongTag(dag_id=NASTY, team=NASTY, tag=NASTY, why=NASTY),),
         broken_files=(BrokenFile(bundle=NASTY, file=NASTY, team=NASTY, first_seen=NOW),),
         collectors=(CollectorHealth(name="x", last_success=NOW, problem=NASTY),),
         runs={NASTY: RunIds(latest=NASTY), "x": RunIds(running=NASTY)},
@@ -294,10 +298,24 @@ def test_json_says_what_the_board_says() -> None:
         "late_seconds": 4320.0,
         "cause": "pool_full",
         "dag_missing": False,
+        "at_risk_severity": "ticket",
+        "tier": None,
+        "runbook": None,
+        "problem": None,
         "warning": None,
         "dag_url": f"{AIRFLOW}/dags/finance_daily",
     }
     assert [sla["standing"] for sla in data["slas"]] == ["ok", "breached", "unknown"]
+    assert data["wrong_tags"] == [
+        {"dag_id": "etl", "team": "finance", "tag": "sla:max_age=x", "why": "expected a duration"}
+    ]
+
+
+def test_card_leads_to_the_slas_own_runbook_and_says_its_tier() -> None:
+    mine = replace(LATE, tier="1", runbook="https://wiki.example/finance")
+    response = _get("/", replace(VIEW, statuses=(mine,)))
+    assert 'href="https://wiki.example/finance"' in response.body.decode()
+    assert "page, tier 1" in _text(response)
 
 
 def test_every_runbook_is_shown() -> None:

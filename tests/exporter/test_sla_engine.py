@@ -139,7 +139,7 @@ def test_dag_that_does_not_exist_yet_is_a_warning_and_the_rest_works() -> None:
     ]
     assert len(logs) == 2
     assert "slas.yaml:1" in logs[0]["why"]
-    names = [(metric.name, labels) for metric, labels, _ in samples(statuses.values())]
+    names = [(metric.name, labels) for metric, labels, _ in samples(tuple(statuses.values()))]
     assert ("airflow_sla_dag_missing", ("max_age", "nosuch")) in names
     assert ("airflow_sla_dag_missing", ("max_age", "x_*")) in names
     assert not [name for name, labels in names if labels[1] == "nosuch" and name != "airflow_sla_dag_missing"]

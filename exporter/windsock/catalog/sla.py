@@ -66,4 +66,14 @@ SLA_DAG_MISSING = Metric(
     source=_ENGINE,
 )
 
-METRICS = (SLA_INFO, SLA_DEADLINE, SLA_LATE, SLA_BREACHED, SLA_CAUSE, SLA_DAG_MISSING)
+SLA_PROBLEMS = Metric(
+    name="airflow_sla_problems",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("team", "reason"),
+    help="SLAs that need a look, by reason, and DAG tags that look like an SLA and are none.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+
+METRICS = (SLA_INFO, SLA_DEADLINE, SLA_LATE, SLA_BREACHED, SLA_CAUSE, SLA_DAG_MISSING, SLA_PROBLEMS)

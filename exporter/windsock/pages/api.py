@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 
 from windsock.pages import links
@@ -18,6 +19,7 @@ def slas(view: View, base: str | None) -> Response:
         "facts_at": _time(view.facts.now if view.facts else None),
         "database_up": view.database_up,
         "slas": [_sla(status, view, base) for status in view.statuses],
+        "wrong_tags": [asdict(each) for each in view.wrong_tags],
     }
     body = json.dumps(data, ensure_ascii=False, indent=1).encode("utf-8", "replace")
     return Response(body=body + b"\n", content_type=JSON, headers={"Cache-Control": "no-store"})
@@ -37,6 +39,10 @@ def _sla(status: Status, view: View, base: str | None) -> dict[str, object]:
         "late_seconds": status.late,
         "cause": status.cause.value if status.cause else None,
         "dag_missing": status.missing,
+        "at_risk_severity": status.at_risk_severity,
+        "tier": status.tier or None,
+        "runbook": status.runbook or None,
+        "problem": status.problem.value if status.problem else None,
         "warning": status.warning,
         "dag_url": links.dag(base, view.major, status.dag_id) if base and not status.missing else None,
     }

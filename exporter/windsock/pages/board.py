@@ -82,7 +82,7 @@ def _header(view: View) -> Html:
 
 def _nothing_late(view: View) -> Html:
     if not view.statuses:
-        return tag("p", "No SLA is known: start windsock serve with --sla-file (docs/slas.md).", class_="dim")
+        return tag("p", "No SLA is known: write --sla-file or tag a DAG (docs/slas.md).", class_="dim")
     if any(status.standing is Standing.UNKNOWN and not status.missing for status in view.statuses):
         return tag("p", "Nothing that is known.", class_="dim")
     return tag("p", "Nothing is late.", class_="good big")
@@ -97,11 +97,15 @@ def _card(status: Status, view: View, base: str | None, grafana: str | None) -> 
         tag("p", f"late by {span(status.late)}", class_="big late"),
         tag("p", f"{_promise(status)}{since}"),
         tag("p", tag("strong", "Why: "), cause),
-        tag("p", tag("strong", "Whose: "), f"team {status.team}{_owners(status, view)} · {status.severity}"),
+        tag("p", tag("strong", "Whose: "), f"team {status.team}{_owners(status, view)} · {_weight(status)}"),
         tag("p", status.warning, class_="dim") if status.warning else None,
         tag("p", *_links(status, view, base, grafana), class_="links"),
         class_="card breached",
     )
+
+
+def _weight(status: Status) -> str:
+    return f"{status.severity}, tier {status.tier}" if status.tier else status.severity
 
 
 def _promise(status: Status) -> str:
@@ -142,6 +146,8 @@ def _links(status: Status, view: View, base: str | None, grafana: str | None) ->
         yield link("DAG in Airflow", links.dag(base, view.major, status.dag_id))
     if grafana is not None:
         yield link("dashboard", links.dashboard(grafana, status.dag_id))
+    if status.runbook:
+        yield link("runbook of this SLA", status.runbook)
     yield link("runbook", links.runbook(_SLA_RUNBOOK))
 
 
@@ -174,10 +180,11 @@ def _unknown(view: View) -> Iterator[Html]:
 
 
 def _warnings(view: View) -> Iterator[Html]:
-    found = [status for status in view.statuses if status.warning]
-    if found:
-        yield tag("h2", "SLA file: needs a look")
-        yield _table(("DAG", "promise", "what"), ((s.dag_id, _promise(s), s.warning or "") for s in found))
+    rows = [(each.dag_id, each.tag, each.team, each.why) for each in view.wrong_tags]
+    rows += [(s.dag_id, _promise(s), s.team, s.warning) for s in view.statuses if s.warning]
+    if rows:
+        yield tag("h2", "SLAs that need a look")
+        yield _table(("DAG", "promise or tag", "team", "what"), rows)
 
 
 def _components(view: View) -> Iterator[Html]:

@@ -7,6 +7,6 @@ from windsock.sla.engine import Engine
 from windsock.sla.register import Register
 from windsock.sla.rules import Sla
 from windsock.sla.slafile import Slas, load
-from windsock.sla.status import Standing, Status, samples
+from windsock.sla.status import Problem, Standing, Status, samples
 
-__all__ = ["Cause", "Engine", "Register", "Sla", "Slas", "Standing", "Status", "load", "samples"]
+__all__ = ["Cause", "Engine", "Problem", "Register", "Sla", "Slas", "Standing", "Status", "load", "samples"]

@@ -10,16 +10,17 @@ from typing import NamedTuple
 import structlog
 
 from windsock.facts import Dag, Facts
-from windsock.owners import DEFAULT_TEAM
-from windsock.sla import causes, kinds, recall
+from windsock.sla import causes, kinds, outcome, recall
 from windsock.sla.memory import Memory
+from windsock.sla.prospects import unreachable
 from windsock.sla.register import Found, Register
 from windsock.sla.rules import Looks, Sla
-from windsock.sla.status import Standing, Status
+from windsock.sla.status import Status, WrongTag
 from windsock.state import State
 
 # A DAG of a pattern that stays away this long was removed, and its SLA with it.
 _FORGET = timedelta(days=1)
+_MOST_TOLD = 20
 _log = structlog.get_logger()
 
 
@@ -36,7 +37,11 @@ class _Subject(NamedTuple):
 
 
 class Engine:
-    """Judges what `register` promises at every call of `evaluate`; keeps what it must remember in `state`."""
+    """Judges what `register` promises at every call of `evaluate`; keeps what it must remember in `state`.
+
+    Attributes:
+        wrong_tags: tags that look like SLAs and are none, as of the last facts.
+    """
 
     def __init__(self, register: Register, state: State) -> None:
         self._register = register
@@ -44,6 +49,8 @@ class Engine:
         self._memories, self._looks = recall.read(state)
         self._ahead = timedelta(0)
         self._told: set[str] = set()
+        self._doubts: dict[tuple[str, str], tuple[object, str | None]] = {}
+        self.wrong_tags: tuple[WrongTag, ...] = ()
 
     def evaluate(self, facts: Facts | None, now: datetime) -> tuple[Status, ...]:
         """How every SLA stands.
@@ -76,26 +83,30 @@ class Engine:
                     memory = before.get(key)
                     if memory is not None:
                         self._memories[key] = memory
-                    yield promise.order, _unseen(promise.entry, subject.dag_id, memory, facts.now)
+                    yield promise.order, outcome.unseen(promise.entry, subject.dag_id, memory, facts.now)
                     continue
                 memory = _observe(before.get(key), promise.entry, subject.dag, facts.now)
                 if memory is not None:
                     yield promise.order, self._judge(promise.entry, subject, memory, facts)
         remembered = {dag_id for _, dag_id in self._memories}
         self._looks = {dag_id: self._looks[dag_id] for dag_id in remembered}
+        self._doubts = {key: doubt for key, doubt in self._doubts.items() if key in self._memories}
         yield from self._missing(used, remembered)
 
     def _subjects(self, facts: Facts, remembered: set[str]) -> Iterator[_Subject]:
         """Every DAG that is there and those that an SLA remembers, with their promises."""
+        wrong: list[WrongTag] = []
         for dag_id, dag in facts.dags.items():
             tags = dag.tags
             if not facts.tags_known:
                 tags = self._looks[dag_id].tags if dag_id in self._looks else ()
             looks = self._register.looks(dag_id, tags, dag.team)
             found = self._register.of(looks)
+            wrong += [WrongTag(dag_id=dag_id, team=dag.team, tag=tag, why=why) for tag, why in found.wrong]
             if found.promises:
                 self._looks[dag_id] = looks
                 yield _Subject(dag_id, dag, found)
+        self.wrong_tags = tuple(sorted(wrong, key=lambda each: (each.dag_id, each.tag)))
         for dag_id in remembered - facts.dags.keys():
             yield _Subject(dag_id, None, self._last_found(dag_id))
 
@@ -113,41 +124,42 @@ class Engine:
             cause = found or causes.find(dag, memory.missed[-1].floor, facts.pools)
         memory = memory.model_copy(update={"cause": cause.value if cause else None})
         self._memories[entry.sla, dag_id] = memory
-        warning = verdict.unknowable if dag else "the DAG is gone: remove the entry if that is meant"
-        missing = dag is None and not entry.is_pattern
-        if memory.missed:
-            return _breached(entry, dag_id, memory, facts.now, warning=warning, missing=missing)
-        unknown = dag is None or verdict.unknowable is not None
-        return replace(
-            _unknown(entry, dag_id, memory.team),
-            standing=Standing.UNKNOWN if unknown else Standing.OK,
-            deadline=None if unknown else verdict.deadline,
-            met=verdict.met and not unknown,
-            missing=missing,
-            warning=warning,
-        )
+        doubt = None if dag is None else self._doubt(entry, dag, facts.now)
+        verdict = replace(verdict, memory=memory)
+        return outcome.judged(entry, dag_id, dag, verdict, now=facts.now, doubt=doubt)
+
+    def _doubt(self, entry: Sla, dag: Dag, now: datetime) -> str | None:
+        """Why the promise cannot be kept; looked at again when anything that it depends on has changed."""
+        newest = dag.runs[0].due if dag.runs else None
+        seen = (entry, dag.scheduled, dag.next_due, newest, dag.usual)
+        known = self._doubts.get((entry.sla, dag.dag_id))
+        if known is None or known[0] != seen:
+            known = self._doubts[entry.sla, dag.dag_id] = (seen, unreachable(entry, dag, now))
+        return known[1]
 
     def _without_facts(self, now: datetime) -> Iterator[_Placed]:
         for sla, dag_id in sorted(self._memories):
             memory = self._memories[sla, dag_id]
             for promise in self._last_found(dag_id).promises:
                 if promise.entry.sla == sla and promise.entry.kind == memory.kind:
-                    yield promise.order, _unseen(promise.entry, dag_id, memory, now)
+                    yield promise.order, outcome.unseen(promise.entry, dag_id, memory, now)
 
     def _missing(self, used: set[int], remembered: set[str]) -> Iterator[_Placed]:
         """Entries that speak of nothing that is there; a DAG that was there once is spoken of by its SLA."""
         slas = self._register.slas
         for order, (entry, place) in enumerate(zip(slas.entries, slas.places, strict=True)):
             if order not in used and (entry.is_pattern or entry.dag not in remembered):
-                yield order, _missing(entry, place)
+                yield order, outcome.nothing_there(entry, place)
 
-    def _tell(self, statuses: tuple[Status, ...]) -> None:
+    def _tell(self, found: tuple[Status, ...]) -> None:
         """Say each warning once; one that went away and comes back is news again."""
-        warnings = {
-            f"{status.sla} of {status.dag_id}: {status.warning}" for status in statuses if status.warning
-        }
-        for warning in sorted(warnings - self._told):
-            _log.warning("sla cannot be judged", why=warning)
+        warnings = {f"{each.sla} of {each.dag_id}: {each.warning}" for each in found if each.warning}
+        warnings |= {f"tag {each.tag} of {each.dag_id}: {each.why}" for each in self.wrong_tags}
+        news = sorted(warnings - self._told)
+        for warning in news[:_MOST_TOLD]:
+            _log.warning("sla needs a look", why=warning)
+        if len(news) > _MOST_TOLD:
+            _log.warning("more slas need a look, see the board", more=len(news) - _MOST_TOLD)
         self._told = warnings
 
 
@@ -172,58 +184,3 @@ def _observe(memory: Memory | None, entry: Sla, dag: Dag | None, now: datetime) 
     unpaused = now if memory.paused and not dag.paused else memory.unpaused
     seen = {"gone": None, "paused": dag.paused, "unpaused": unpaused, "team": entry.team or dag.team}
     return memory.model_copy(update=seen)
-
-
-def _unknown(entry: Sla, dag_id: str, team: str) -> Status:
-    """What is known without judging: the entry's own words."""
-    return Status(
-        sla=entry.sla,
-        dag_id=dag_id,
-        kind=entry.kind,
-        team=team,
-        severity=entry.severity,
-        at_risk_severity=entry.severity_at_risk,
-        tier=entry.tier or "",
-        runbook=entry.runbook or "",
-        deadline_text=entry.deadline_text,
-        standing=Standing.UNKNOWN,
-    )
-
-
-def _unseen(entry: Sla, dag_id: str, memory: Memory | None, now: datetime) -> Status:
-    """Of a DAG of which nothing fresh is known: what was breached stays breached."""
-    if memory is None or memory.kind != entry.kind:
-        return _unknown(entry, dag_id, entry.team or DEFAULT_TEAM)
-    if memory.missed:
-        return _breached(entry, dag_id, memory, now)
-    return _unknown(entry, dag_id, memory.team)
-
-
-def _breached(
-    entry: Sla,
-    dag_id: str,
-    memory: Memory,
-    now: datetime,
-    *,
-    warning: str | None = None,
-    missing: bool = False,
-) -> Status:
-    deadline = memory.missed[0].deadline
-    return replace(
-        _unknown(entry, dag_id, memory.team),
-        standing=Standing.BREACHED,
-        deadline=deadline,
-        late=max(0.0, (now - deadline).total_seconds()),
-        cause=causes.Cause(memory.cause or causes.Cause.UNKNOWN),
-        missing=missing,
-        warning=warning,
-    )
-
-
-def _missing(entry: Sla, place: str) -> Status:
-    what = "no DAG matches this" if entry.is_pattern else "no such DAG"
-    return replace(
-        _unknown(entry, entry.subject, entry.team or DEFAULT_TEAM),
-        missing=True,
-        warning=f"{what} in Airflow (yet): {place}",
-    )

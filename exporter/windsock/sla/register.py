@@ -11,13 +11,14 @@ import structlog
 from windsock.owners import DEFAULT_TEAM
 from windsock.sla.rules import Looks, Sla
 from windsock.sla.slafile import Slas
+from windsock.sla.tags import Declared, Mistake, looks_like, read
 
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """An entry, where it stands (`file:line`), and which one of the file it is."""
+    """An entry, where it stands (`file:line`, or the tag), and which one of the file it is."""
 
     entry: Sla
     place: str
@@ -31,11 +32,13 @@ class Found(NamedTuple):
         looks: how the DAG looked.
         promises: each `sla` once, in the order of the file; the first one counts.
         matching: every entry that speaks of the DAG, also those that another one precedes.
+        wrong: tags of the DAG that look like an SLA and are none.
     """
 
     looks: Looks
     promises: tuple[Promise, ...] = ()
     matching: tuple[int, ...] = ()
+    wrong: tuple[Mistake, ...] = ()
 
 
 class _Book:
@@ -78,7 +81,9 @@ class Register:
     def looks(self, dag_id: str, tags: tuple[str, ...], team: str) -> Looks:
         """A DAG without what no entry asks for."""
         book = self._book
-        return Looks(dag_id, tags if book.by_tag else (), team if book.by_team else DEFAULT_TEAM)
+        if not book.by_tag:
+            tags = tuple(filter(looks_like, tags)) if book.slas.dag_tags else ()
+        return Looks(dag_id, tags, team if book.by_team else DEFAULT_TEAM)
 
     def of(self, looks: Looks) -> Found:
         """What there is for one DAG."""
@@ -103,7 +108,11 @@ def _resolve(book: _Book, looks: Looks) -> Found:
                 first=first.place,
                 second=place,
             )
-    return Found(looks, tuple(found.values()), matching)
+    declared = read(looks.tags, book.slas.defaults) if book.slas.dag_tags and looks.tags else Declared()
+    for entry in declared.entries:
+        # The file is reviewed: what it says of a DAG wins over the DAG's own tags.
+        found.setdefault(entry.sla, Promise(entry, entry.subject, len(book.slas.entries)))
+    return Found(looks, tuple(found.values()), matching, declared.wrong)
 
 
 def _matching(book: _Book, looks: Looks) -> Iterable[int]:

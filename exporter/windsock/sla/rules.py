@@ -29,7 +29,7 @@ KINDS = (FINISH_BY, MAX_AGE, MAX_RUN_TIME, MAX_START_DELAY, SUCCESS_RATIO)
 SELECTORS = ("dag", "tag", "of_team")
 _CHOICES = f"{', '.join(KINDS[:-1])} and {KINDS[-1]}"
 # Keys that only some kinds have.
-_BELONGS = {
+BELONGS = {
     "timezone": (FINISH_BY,),
     "days": (FINISH_BY,),
     "holidays": (FINISH_BY,),
@@ -114,7 +114,7 @@ class Sla(Entry):
         given = [kind for kind in KINDS if getattr(self, kind) is not None]
         if len(given) != 1:
             raise ValueError(f"give exactly one of {_CHOICES}")
-        for key, kinds in _BELONGS.items():
+        for key, kinds in BELONGS.items():
             if key in self.model_fields_set and given[0] not in kinds:
                 raise ValueError(f"{key} belongs to {' and '.join(kinds)}, not to {given[0]}")
         return self
@@ -206,7 +206,7 @@ class Sla(Entry):
             for key, value in defaults
             if value is not None
             and key not in self.model_fields_set
-            and self.kind in _BELONGS.get(key, (self.kind,))
+            and self.kind in BELONGS.get(key, (self.kind,))
         }
         return self.model_copy(update=update) if update else self
 

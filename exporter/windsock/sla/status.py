@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -22,6 +23,32 @@ class Standing(str, Enum):
     UNKNOWN = "unknown"
 
 
+class Problem(str, Enum):
+    """What is wrong with an SLA itself, as the label `reason`."""
+
+    UNKNOWN_DAG = "unknown_dag"
+    NO_MATCH = "no_match"
+    PAUSED = "paused"
+    CANNOT_BE_MET = "cannot_be_met"
+    CANNOT_BE_JUDGED = "cannot_be_judged"
+    TAG = "tag"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongTag:
+    """A tag of a DAG that looks like an SLA and is none.
+
+    Attributes:
+        team: the DAG's.
+        why: what is wrong with it.
+    """
+
+    dag_id: str
+    team: str
+    tag: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """One SLA of one DAG at one moment.
@@ -38,7 +65,8 @@ class Status:
         cause: why, only while breached.
         met: the deadline is met already.
         missing: no such DAG is there.
-        warning: what is wrong with the entry itself, for a person.
+        problem: what is wrong with the SLA itself.
+        warning: the same for a person, in more words.
     """
 
     sla: str
@@ -56,11 +84,16 @@ class Status:
     cause: Cause | None = None
     met: bool = False
     missing: bool = False
+    problem: Problem | None = None
     warning: str | None = None
 
 
-def samples(statuses: Iterable[Status]) -> Iterator[Sample]:
+def samples(statuses: Sequence[Status], wrong: Sequence[WrongTag] = ()) -> Iterator[Sample]:
     """The series of all statuses. An unknown one has only its info, a DAG that is missing not even that."""
+    problems = Counter((each.team, each.problem.value) for each in statuses if each.problem is not None)
+    problems.update((each.team, Problem.TAG.value) for each in wrong)
+    for labels, count in problems.items():
+        yield catalog.SLA_PROBLEMS, labels, float(count)
     for status in statuses:
         key = (status.sla, status.dag_id)
         if status.missing:

@@ -1,0 +1,104 @@
+"""How the engine puts what it found into a status."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from windsock.facts import Dag
+from windsock.owners import DEFAULT_TEAM
+from windsock.sla.causes import Cause
+from windsock.sla.memory import Memory
+from windsock.sla.rules import FINISH_BY, Sla
+from windsock.sla.status import Problem, Standing, Status
+from windsock.sla.verdict import Verdict
+
+
+def unknown(entry: Sla, dag_id: str, team: str) -> Status:
+    """What is known without judging: the entry's own words."""
+    return Status(
+        sla=entry.sla,
+        dag_id=dag_id,
+        kind=entry.kind,
+        team=team,
+        severity=entry.severity,
+        at_risk_severity=entry.severity_at_risk,
+        tier=entry.tier or "",
+        runbook=entry.runbook or "",
+        deadline_text=entry.deadline_text,
+        standing=Standing.UNKNOWN,
+    )
+
+
+def unseen(entry: Sla, dag_id: str, memory: Memory | None, now: datetime) -> Status:
+    """Of a DAG of which nothing fresh is known: what was breached stays breached."""
+    if memory is None or memory.kind != entry.kind:
+        return unknown(entry, dag_id, entry.team or DEFAULT_TEAM)
+    if memory.missed:
+        return breached(entry, dag_id, memory, now)
+    return unknown(entry, dag_id, memory.team)
+
+
+def judged(
+    entry: Sla, dag_id: str, dag: Dag | None, verdict: Verdict, *, now: datetime, doubt: str | None
+) -> Status:
+    """How it stands now.
+
+    Args:
+        entry: the promise.
+        dag_id: of which DAG.
+        dag: None for one that is gone.
+        verdict: what was found.
+        now: the database's clock.
+        doubt: why the promise cannot be kept as things are.
+    """
+    memory = verdict.memory
+    problem, warning = _problem(entry, dag, verdict, doubt)
+    about: dict[str, Any] = {
+        "problem": problem,
+        "warning": warning,
+        "missing": dag is None and not entry.is_pattern,
+    }
+    if memory.missed:
+        return replace(breached(entry, dag_id, memory, now), **about)
+    status = replace(unknown(entry, dag_id, memory.team), **about)
+    if dag is None or verdict.unknowable is not None:
+        return status
+    return replace(status, standing=Standing.OK, deadline=verdict.deadline, met=verdict.met)
+
+
+def _problem(
+    entry: Sla, dag: Dag | None, verdict: Verdict, doubt: str | None
+) -> tuple[Problem | None, str | None]:
+    if dag is None:
+        return Problem.UNKNOWN_DAG, "the DAG is gone: remove the entry if that is meant"
+    if verdict.unknowable is not None:
+        never = entry.kind == FINISH_BY
+        return Problem.CANNOT_BE_MET if never else Problem.CANNOT_BE_JUDGED, verdict.unknowable
+    if dag.paused and not entry.is_pattern:
+        return Problem.PAUSED, "the DAG is paused"
+    return (None, None) if doubt is None else (Problem.CANNOT_BE_MET, doubt)
+
+
+def breached(entry: Sla, dag_id: str, memory: Memory, now: datetime) -> Status:
+    """Broken, as it was remembered."""
+    deadline = memory.missed[0].deadline
+    return replace(
+        unknown(entry, dag_id, memory.team),
+        standing=Standing.BREACHED,
+        deadline=deadline,
+        late=max(0.0, (now - deadline).total_seconds()),
+        cause=Cause(memory.cause or Cause.UNKNOWN),
+    )
+
+
+def nothing_there(entry: Sla, place: str) -> Status:
+    """Of an entry that speaks of no DAG that is there; `place` is where it stands."""
+    what = "no DAG matches this" if entry.is_pattern else "no such DAG"
+    return replace(
+        unknown(entry, entry.subject, entry.team or DEFAULT_TEAM),
+        missing=True,
+        problem=Problem.NO_MATCH if entry.is_pattern else Problem.UNKNOWN_DAG,
+        warning=f"{what} in Airflow (yet): {place}",
+    )
