@@ -8,6 +8,7 @@ from windsock.collect.matrix import ARTIFACTS as MATRIX
 from windsock.deploy.compose import artifacts as compose
 from windsock.migration.pages import ARTIFACTS as MIGRATION
 from windsock.reference import ARTIFACTS as REFERENCE
+from windsock.sla.schema import ARTIFACTS as SLA_SCHEMA
 from windsock.statsd.evidence_page import ARTIFACTS as EVIDENCE
 from windsock.statsd.lines import ARTIFACTS as LINES
 from windsock.statsd.mapping import ARTIFACTS as MAPPINGS
@@ -22,6 +23,7 @@ def artifacts() -> list[Artifact]:
         *GRANTS,
         *MATRIX,
         *REFERENCE,
+        *SLA_SCHEMA,
         *MAPPINGS,
         *LINES,
         *EVIDENCE,

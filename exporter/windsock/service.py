@@ -153,6 +153,12 @@ class Service:
         self._view = self._draw(figures)
         self._snapshot = Snapshot.of(figures)
 
+    def look(self) -> View:
+        """Read everything once, without threads; tags first, because they say of which DAGs runs are read."""
+        for tier in (Tier.SLOW, Tier.FAST):
+            self._cycle(tier).run()
+        return self._draw(Figures(self._cardinality))
+
     def rehearse(self) -> dict[Preset, Figures]:
         """Read everything once, without threads; what each preset would show of it."""
         for tier in Tier:

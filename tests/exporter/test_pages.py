@@ -35,6 +35,7 @@ LATE = Status(
     deadline=at("2026-03-02 06:30"),
     late=72 * 60,
     cause=Cause.POOL_FULL,
+    place="slas.yaml:2",
 )
 KEPT = Status(
     sla="fresh",
@@ -153,7 +154,7 @@ def test_board_shows_warnings_components_broken_files_and_collectors() -> None:
     text = _text(_get("/"))
     for line in (
         "no DAG matches this glob in Airflow (yet): slas.yaml:9",
-        "etl\nsla:max_age=x\nfinance\nexpected a duration",
+        "etl\ntag sla:max_age=x\nfinance\nexpected a duration",
         "SchedulerJob\nalive\n5 s ago",
         "TriggererJob\nsilent\n1 h ago",
         "DagProcessorJob\nstopped in order\n1 d ago",
@@ -301,6 +302,7 @@ def test_json_says_what_the_board_says() -> None:
         "at_risk_severity": "ticket",
         "tier": None,
         "runbook": None,
+        "declared": "slas.yaml:2",
         "problem": None,
         "warning": None,
         "dag_url": f"{AIRFLOW}/dags/finance_daily",

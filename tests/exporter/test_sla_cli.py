@@ -54,4 +54,4 @@ def test_mistake_is_one_line_and_exit_code_1(tmp_path: Path, content: str | None
 
 
 def test_help_teaches_with_an_example(tmp_path: Path) -> None:
-    assert "windsock sla check --sla-file slas.yaml" in _check(tmp_path, "--help").stdout
+    assert "windsock sla check slas.yaml --database-url-file" in _check(tmp_path, "--help").stdout

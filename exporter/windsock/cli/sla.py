@@ -2,56 +2,150 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import click
 
+from windsock import owners
 from windsock import sla as slas
 from windsock.cli.options import common
+from windsock.collect.dags.dags import DagsCollector, TagsCollector
+from windsock.collect.default import wanted
+from windsock.collect.runs.expected import ExpectedCollector
+from windsock.collect.runs.runs import RunsCollector
+from windsock.collect.runs.watched import WatchedCollector
+from windsock.collect.tasks.tasks import TasksCollector
+from windsock.errors import BadInput
+from windsock.metadb import url
+from windsock.metadb.database import Database
+from windsock.metadb.source import Source
+from windsock.service import Service, Settings
+from windsock.sla import schema
 from windsock.sla.rules import FINISH_BY, MAX_AGE, MAX_RUN_TIME, MAX_START_DELAY, SUCCESS_RATIO
+from windsock.state import State
+from windsock.view import View
 
 _SHOWN = 3
 _FARTHEST = timedelta(days=400)
+_FILE = click.Path(dir_okay=False, path_type=Path)
 _SENTENCES = {
     MAX_AGE: "the last success is never older than {}",
     MAX_RUN_TIME: "no run takes longer than {}",
     MAX_START_DELAY: "every run starts within {} of being due",
     SUCCESS_RATIO: "{} runs succeed",
 }
+_KINDS = (
+    *(TasksCollector, DagsCollector, RunsCollector, WatchedCollector),
+    *(TagsCollector, ExpectedCollector),
+)
 
 
 @click.group()
 def sla() -> None:
-    """Check the SLA file before it wakes anybody."""
+    """Check the SLA file before it wakes anybody, and help to write it."""
 
 
 @sla.command()
+@click.argument("file", type=_FILE, required=False)
+@click.option("--sla-file", type=_FILE, envvar="WINDSOCK_SLA_FILE", help="The same as FILE.")
 @click.option(
-    "--sla-file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    envvar="WINDSOCK_SLA_FILE",
-    help="SLAs: which DAG must be done when.",
+    "--database-url",
+    envvar="WINDSOCK_DATABASE_URL",
+    help="Look also at the DAGs: Airflow's sql_alchemy_conn, unchanged; read-only.",
+)
+@click.option(
+    "--database-url-file",
+    envvar="WINDSOCK_DATABASE_URL_FILE",
+    type=_FILE,
+    help="A file that holds the URL, e.g. a mounted secret.",
+)
+@click.option(
+    "--owners-file",
+    envvar="WINDSOCK_OWNERS_FILE",
+    type=_FILE,
+    help="Which DAG belongs to which team, for entries with of_team.",
 )
 @common
-def check(*, sla_file: Path) -> None:
-    """Read the file as `windsock serve` would and say in words what it promises. Needs no database.
+def check(
+    *,
+    file: Path | None,
+    sla_file: Path | None,
+    database_url: str | None,
+    database_url_file: Path | None,
+    owners_file: Path | None,
+) -> None:
+    """Read the file as `windsock serve` would and say in words what it promises.
 
-    Example: windsock sla check --sla-file slas.yaml
+    A mistake is one line with file, line, key and what is valid, and exit code 1. With a database it looks at
+    the DAGs too: DAGs that do not exist or are paused, patterns that match nothing, promises that the DAG's
+    schedule cannot keep, and DAG tags that look like an SLA and are none are one line each, and exit code 1.
+    `windsock serve` shows these on the board and works all the same.
 
-    A mistake is one line with file, line, key and what is valid, and exit code 1.
-    """
-    found = slas.load(sla_file)
+    \b
+    Example:
+      windsock sla check slas.yaml
+      windsock sla check slas.yaml --database-url-file /run/secrets/windsock --owners-file owners.yaml
+    """  # noqa: D301 (click reads the backspace)
+    path = file or sla_file
+    if path is None:
+        raise click.UsageError("which file? Give FILE, --sla-file or WINDSOCK_SLA_FILE")
+    found = slas.load(path)
+    teams = owners.read(owners_file)
     now = datetime.now(timezone.utc)
     for entry, place in zip(found.entries, found.places, strict=True):
-        click.echo(
-            f"{place}: {entry.subject}: {entry.sla}: {entry.severity} to {entry.team or 'the DAG’s team'}"
-        )
+        team = entry.team or "the DAG’s team"
+        click.echo(f"{place}: {entry.subject}: {entry.sla}: {entry.severity} to {team}")
         for line in _words(entry, now):
             click.echo(f"    {line}")
     count = len(found.entries)
-    click.echo(f"{sla_file}: {count} SLA{'' if count == 1 else 's'}, no mistake")
+    total = f"{path}: {count} SLA{'' if count == 1 else 's'}"
+    if not database_url and database_url_file is None:
+        click.echo(f"{total}, no mistake")
+        return
+    address = url.find(url=database_url, url_file=database_url_file, environ=os.environ)
+    warnings = list(_warnings(_look(address, found, teams)))
+    for line in warnings:
+        click.echo(line)
+    click.echo(f"{total}, {len(warnings) or 'nothing'} to look at")
+    sys.exit(1 if warnings else 0)
+
+
+@sla.command(name="schema")
+@common
+def print_schema() -> None:
+    """Print the JSON Schema of the SLA file, for an editor that completes and checks what you write.
+
+    \b
+    Example:
+      windsock sla schema > slas.schema.json
+      and in the first line of slas.yaml: # yaml-language-server: $schema=slas.schema.json
+    """  # noqa: D301 (click reads the backspace)
+    click.echo(schema.render(), nl=False)
+
+
+def _look(address: url.Address, found: slas.Slas, teams: owners.Owners) -> View:
+    source = Source(Database(address), wanted(_KINDS))
+    service = Service(source, settings=Settings(), owners=teams, state=State(None), slas=found, kinds=_KINDS)
+    try:
+        view = service.look()
+    finally:
+        service.stop()
+    if view.facts is None:
+        why = next((each.problem for each in view.collectors if each.problem), "it does not answer")
+        raise BadInput(f"{address.origin}: the DAGs cannot be read: {why}")
+    return view
+
+
+def _warnings(view: View) -> Iterator[str]:
+    for status in view.statuses:
+        if status.problem is not None:
+            yield f"{status.place}: {status.dag_id}: {status.sla}: {status.problem.value}: {status.warning}"
+    for wrong in view.wrong_tags:
+        yield f"tag {wrong.tag}: {wrong.dag_id}: tag: {wrong.why}"
 
 
 def _words(entry: slas.Sla, now: datetime) -> list[str]:

@@ -42,6 +42,7 @@ def _sla(status: Status, view: View, base: str | None) -> dict[str, object]:
         "at_risk_severity": status.at_risk_severity,
         "tier": status.tier or None,
         "runbook": status.runbook or None,
+        "declared": status.place,
         "problem": status.problem.value if status.problem else None,
         "warning": status.warning,
         "dag_url": links.dag(base, view.major, status.dag_id) if base and not status.missing else None,

@@ -180,11 +180,11 @@ def _unknown(view: View) -> Iterator[Html]:
 
 
 def _warnings(view: View) -> Iterator[Html]:
-    rows = [(each.dag_id, each.tag, each.team, each.why) for each in view.wrong_tags]
-    rows += [(s.dag_id, _promise(s), s.team, s.warning) for s in view.statuses if s.warning]
+    rows = [(each.dag_id, f"tag {each.tag}", each.team, each.why, "") for each in view.wrong_tags]
+    rows += [(s.dag_id, _promise(s), s.team, s.warning, s.place) for s in view.statuses if s.warning]
     if rows:
         yield tag("h2", "SLAs that need a look")
-        yield _table(("DAG", "promise or tag", "team", "what"), rows)
+        yield _table(("DAG", "promise", "team", "what", "where"), rows)
 
 
 def _components(view: View) -> Iterator[Html]:

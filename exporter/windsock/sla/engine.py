@@ -13,7 +13,7 @@ from windsock.facts import Dag, Facts
 from windsock.sla import causes, kinds, outcome, recall
 from windsock.sla.memory import Memory
 from windsock.sla.prospects import unreachable
-from windsock.sla.register import Found, Register
+from windsock.sla.register import Found, Promise, Register
 from windsock.sla.rules import Looks, Sla
 from windsock.sla.status import Status, WrongTag
 from windsock.state import State
@@ -83,11 +83,11 @@ class Engine:
                     memory = before.get(key)
                     if memory is not None:
                         self._memories[key] = memory
-                    yield promise.order, outcome.unseen(promise.entry, subject.dag_id, memory, facts.now)
+                    yield promise.order, outcome.unseen(promise, subject.dag_id, memory, facts.now)
                     continue
                 memory = _observe(before.get(key), promise.entry, subject.dag, facts.now)
                 if memory is not None:
-                    yield promise.order, self._judge(promise.entry, subject, memory, facts)
+                    yield promise.order, self._judge(promise, subject, memory, facts)
         remembered = {dag_id for _, dag_id in self._memories}
         self._looks = {dag_id: self._looks[dag_id] for dag_id in remembered}
         self._doubts = {key: doubt for key, doubt in self._doubts.items() if key in self._memories}
@@ -114,8 +114,8 @@ class Engine:
         """For a DAG as it looked when it was seen last."""
         return self._register.of(self._looks.setdefault(dag_id, Looks(dag_id)))
 
-    def _judge(self, entry: Sla, subject: _Subject, memory: Memory, facts: Facts) -> Status:
-        dag_id, dag = subject.dag_id, subject.dag
+    def _judge(self, promise: Promise, subject: _Subject, memory: Memory, facts: Facts) -> Status:
+        entry, dag_id, dag = promise.entry, subject.dag_id, subject.dag
         verdict = kinds.judge(entry, memory, dag, facts.now)
         memory = verdict.memory
         cause = None
@@ -126,7 +126,7 @@ class Engine:
         self._memories[entry.sla, dag_id] = memory
         doubt = None if dag is None else self._doubt(entry, dag, facts.now)
         verdict = replace(verdict, memory=memory)
-        return outcome.judged(entry, dag_id, dag, verdict, now=facts.now, doubt=doubt)
+        return outcome.judged(promise, dag_id, dag, verdict, now=facts.now, doubt=doubt)
 
     def _doubt(self, entry: Sla, dag: Dag, now: datetime) -> str | None:
         """Why the promise cannot be kept; looked at again when anything that it depends on has changed."""
@@ -142,18 +142,20 @@ class Engine:
             memory = self._memories[sla, dag_id]
             for promise in self._last_found(dag_id).promises:
                 if promise.entry.sla == sla and promise.entry.kind == memory.kind:
-                    yield promise.order, outcome.unseen(promise.entry, dag_id, memory, now)
+                    yield promise.order, outcome.unseen(promise, dag_id, memory, now)
 
     def _missing(self, used: set[int], remembered: set[str]) -> Iterator[_Placed]:
         """Entries that speak of nothing that is there; a DAG that was there once is spoken of by its SLA."""
         slas = self._register.slas
         for order, (entry, place) in enumerate(zip(slas.entries, slas.places, strict=True)):
             if order not in used and (entry.is_pattern or entry.dag not in remembered):
-                yield order, outcome.nothing_there(entry, place)
+                yield order, outcome.nothing_there(Promise(entry, place, order))
 
     def _tell(self, found: tuple[Status, ...]) -> None:
         """Say each warning once; one that went away and comes back is news again."""
-        warnings = {f"{each.sla} of {each.dag_id}: {each.warning}" for each in found if each.warning}
+        warnings = {
+            f"{each.place}: {each.sla} of {each.dag_id}: {each.warning}" for each in found if each.warning
+        }
         warnings |= {f"tag {each.tag} of {each.dag_id}: {each.why}" for each in self.wrong_tags}
         news = sorted(warnings - self._told)
         for warning in news[:_MOST_TOLD]:

@@ -10,13 +10,15 @@ from windsock.facts import Dag
 from windsock.owners import DEFAULT_TEAM
 from windsock.sla.causes import Cause
 from windsock.sla.memory import Memory
+from windsock.sla.register import Promise
 from windsock.sla.rules import FINISH_BY, Sla
 from windsock.sla.status import Problem, Standing, Status
 from windsock.sla.verdict import Verdict
 
 
-def unknown(entry: Sla, dag_id: str, team: str) -> Status:
+def unknown(promise: Promise, dag_id: str, team: str) -> Status:
     """What is known without judging: the entry's own words."""
+    entry = promise.entry
     return Status(
         sla=entry.sla,
         dag_id=dag_id,
@@ -28,32 +30,33 @@ def unknown(entry: Sla, dag_id: str, team: str) -> Status:
         runbook=entry.runbook or "",
         deadline_text=entry.deadline_text,
         standing=Standing.UNKNOWN,
+        place=promise.place,
     )
 
 
-def unseen(entry: Sla, dag_id: str, memory: Memory | None, now: datetime) -> Status:
+def unseen(promise: Promise, dag_id: str, memory: Memory | None, now: datetime) -> Status:
     """Of a DAG of which nothing fresh is known: what was breached stays breached."""
-    if memory is None or memory.kind != entry.kind:
-        return unknown(entry, dag_id, entry.team or DEFAULT_TEAM)
+    if memory is None or memory.kind != promise.entry.kind:
+        return unknown(promise, dag_id, promise.entry.team or DEFAULT_TEAM)
     if memory.missed:
-        return breached(entry, dag_id, memory, now)
-    return unknown(entry, dag_id, memory.team)
+        return breached(promise, dag_id, memory, now)
+    return unknown(promise, dag_id, memory.team)
 
 
 def judged(
-    entry: Sla, dag_id: str, dag: Dag | None, verdict: Verdict, *, now: datetime, doubt: str | None
+    promise: Promise, dag_id: str, dag: Dag | None, verdict: Verdict, *, now: datetime, doubt: str | None
 ) -> Status:
     """How it stands now.
 
     Args:
-        entry: the promise.
+        promise: what was promised.
         dag_id: of which DAG.
         dag: None for one that is gone.
         verdict: what was found.
         now: the database's clock.
         doubt: why the promise cannot be kept as things are.
     """
-    memory = verdict.memory
+    entry, memory = promise.entry, verdict.memory
     problem, warning = _problem(entry, dag, verdict, doubt)
     about: dict[str, Any] = {
         "problem": problem,
@@ -61,8 +64,8 @@ def judged(
         "missing": dag is None and not entry.is_pattern,
     }
     if memory.missed:
-        return replace(breached(entry, dag_id, memory, now), **about)
-    status = replace(unknown(entry, dag_id, memory.team), **about)
+        return replace(breached(promise, dag_id, memory, now), **about)
+    status = replace(unknown(promise, dag_id, memory.team), **about)
     if dag is None or verdict.unknowable is not None:
         return status
     return replace(status, standing=Standing.OK, deadline=verdict.deadline, met=verdict.met)
@@ -81,11 +84,11 @@ def _problem(
     return (None, None) if doubt is None else (Problem.CANNOT_BE_MET, doubt)
 
 
-def breached(entry: Sla, dag_id: str, memory: Memory, now: datetime) -> Status:
+def breached(promise: Promise, dag_id: str, memory: Memory, now: datetime) -> Status:
     """Broken, as it was remembered."""
     deadline = memory.missed[0].deadline
     return replace(
-        unknown(entry, dag_id, memory.team),
+        unknown(promise, dag_id, memory.team),
         standing=Standing.BREACHED,
         deadline=deadline,
         late=max(0.0, (now - deadline).total_seconds()),
@@ -93,12 +96,13 @@ def breached(entry: Sla, dag_id: str, memory: Memory, now: datetime) -> Status:
     )
 
 
-def nothing_there(entry: Sla, place: str) -> Status:
-    """Of an entry that speaks of no DAG that is there; `place` is where it stands."""
+def nothing_there(promise: Promise) -> Status:
+    """Of an entry that speaks of no DAG that is there."""
+    entry = promise.entry
     what = "no DAG matches this" if entry.is_pattern else "no such DAG"
     return replace(
-        unknown(entry, entry.subject, entry.team or DEFAULT_TEAM),
+        unknown(promise, entry.subject, entry.team or DEFAULT_TEAM),
         missing=True,
         problem=Problem.NO_MATCH if entry.is_pattern else Problem.UNKNOWN_DAG,
-        warning=f"{what} in Airflow (yet): {place}",
+        warning=f"{what} in Airflow (yet)",
     )

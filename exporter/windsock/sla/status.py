@@ -65,6 +65,7 @@ class Status:
         cause: why, only while breached.
         met: the deadline is met already.
         missing: no such DAG is there.
+        place: where it is declared, `file:line` or the tag.
         problem: what is wrong with the SLA itself.
         warning: the same for a person, in more words.
     """
@@ -84,6 +85,7 @@ class Status:
     cause: Cause | None = None
     met: bool = False
     missing: bool = False
+    place: str = ""
     problem: Problem | None = None
     warning: str | None = None
 
