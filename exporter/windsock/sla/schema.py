@@ -36,7 +36,9 @@ def _plain(node: Any) -> Any:
         return [_plain(each) for each in node]
     if not isinstance(node, dict):
         return node
-    found = {key: _properties(value) if key == "properties" else _plain(value) for key, value in node.items()}
+    found: dict[str, Any] = {
+        key: _properties(value) if key == "properties" else _plain(value) for key, value in node.items()
+    }
     if "properties" in found:
         # What follows the keys of an entry is said by their own descriptions.
         found.pop("description", None)
