@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
 from typing import Any
@@ -34,6 +35,7 @@ from windsock.metadb.trouble import ReadError
 from windsock.owners import Owners
 from windsock.probe import Probe
 from windsock.sla import Engine, Register, Slas, Status, samples
+from windsock.sla.reload import Reloader
 from windsock.sla.rules import Looks
 from windsock.snapshot import Snapshot, not_yet
 from windsock.state import State
@@ -78,6 +80,7 @@ class Service:
         state: State,
         counters: Counters | None = None,
         slas: Slas | None = None,
+        sla_file: Path | None = None,
         probe: Probe | None = None,
         cardinality: Cardinality | None = None,
         choices: Choices | None = None,
@@ -90,6 +93,8 @@ class Service:
         self._files = (state.file, counters.file)
         self._register = Register(slas or Slas())
         self._engine = Engine(self._register, state)
+        self._reloader = None if sla_file is None else Reloader(sla_file, self._register)
+        self._reload = Event()
         self._probe = probe
         self._cardinality = cardinality or Cardinality()
         self._stock = Stock()
@@ -138,6 +143,11 @@ class Service:
                 thread.join(timeout=_LAST_READ)
         self._source.close()
 
+    def reload(self) -> None:
+        """Read the SLA file again, changed or not, before the next snapshot, which is due now."""
+        self._reload.set()
+        self._news.set()
+
     def metrics(self, request: Request) -> Response:
         """/metrics: the last snapshot."""
         snapshot = self._snapshot
@@ -185,6 +195,10 @@ class Service:
             now=at + clock.skew,
             grace=timedelta(seconds=self._settings.overdue_grace),
         )
+        if self._reloader is not None:
+            self._reloader.check(anyway=self._reload.is_set())
+            self._reload.clear()
+            figures.extend(self._reloader.samples())
         statuses = self._judge(picture.facts, at)
         figures.extend(samples(statuses, self._engine.wrong_tags))
         figures.extend(statefile.samples(self._files))
@@ -197,6 +211,7 @@ class Service:
             facts=picture.facts,
             statuses=statuses,
             wrong_tags=self._engine.wrong_tags,
+            sla_file_problem=None if self._reloader is None else self._reloader.problem,
             runs=picture.runs,
             collectors=health.shown(healths),
             broken_files=picture.broken_files,

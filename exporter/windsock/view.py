@@ -60,6 +60,7 @@ class View:
     Attributes:
         at: when this was put together, by the exporter's clock.
         facts: None before the first good cycle and once the last one is too old to be shown.
+        sla_file_problem: why the SLA file as it is now does not count; None if it does.
         runs: by DAG id.
         airflow_version: the versions that use this schema, e.g. `3.3`; None while unknown.
         major: 2 or 3, which decides the paths of Airflow's UI; None while unknown.
@@ -70,6 +71,7 @@ class View:
     facts: Facts | None = None
     statuses: tuple[Status, ...] = ()
     wrong_tags: tuple[WrongTag, ...] = ()
+    sla_file_problem: str | None = None
     runs: Mapping[str, RunIds] = field(default_factory=dict)
     collectors: tuple[CollectorHealth, ...] = ()
     components: tuple[Component, ...] = ()

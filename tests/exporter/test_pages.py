@@ -185,6 +185,14 @@ def test_board_without_anything_late_says_so() -> None:
     assert "Nothing is late." in _text(_get("/", replace(VIEW, statuses=(KEPT,))))
 
 
+def test_board_says_that_the_sla_file_is_wrong() -> None:
+    view = replace(VIEW, statuses=(KEPT,), wrong_tags=(), sla_file_problem=f"slas.yaml:3: slas.0.{NASTY}")
+    text = _text(_get("/", view))
+    assert "The SLA file is wrong, the last good one counts: slas.yaml:3: slas.0." in text
+    assert b"<script" not in _get("/", view).body
+    assert json.loads(_get("/api/v1/slas", view).body)["sla_file_problem"] == view.sla_file_problem
+
+
 def test_board_before_the_first_cycle() -> None:
     text = _text(_get("/", View(at=NOW)))
     assert "nothing is known at present" in text

@@ -7,6 +7,7 @@ from windsock.metric import Kind, Metric, Process, Unit
 SUBJECT = "SLAs"
 
 _ENGINE = Process(origin="slas.yaml and the metadata database (dag, dag_run, task_instance)")
+_FILE = Process(origin="slas.yaml")
 
 SLA_INFO = Metric(
     name="airflow_sla_info",
@@ -76,4 +77,24 @@ SLA_PROBLEMS = Metric(
     source=_ENGINE,
 )
 
-METRICS = (SLA_INFO, SLA_DEADLINE, SLA_LATE, SLA_BREACHED, SLA_CAUSE, SLA_DAG_MISSING, SLA_PROBLEMS)
+SLA_FILE_GOOD = Metric(
+    name="windsock_sla_file_last_reload_successful",
+    kind=Kind.GAUGE,
+    unit=Unit.BOOLEAN,
+    help="1 if slas.yaml as it is now counts, 0 if it is wrong and the last good one counts.",
+    subject=SUBJECT,
+    source=_FILE,
+)
+SLA_FILE_LOADED = Metric(
+    name="windsock_sla_file_last_reload_success_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    help="When the slas.yaml that counts was read.",
+    subject=SUBJECT,
+    source=_FILE,
+)
+
+METRICS = (
+    *(SLA_INFO, SLA_DEADLINE, SLA_LATE, SLA_BREACHED, SLA_CAUSE, SLA_DAG_MISSING, SLA_PROBLEMS),
+    *(SLA_FILE_GOOD, SLA_FILE_LOADED),
+)

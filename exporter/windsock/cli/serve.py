@@ -142,6 +142,8 @@ def serve(
       echo 'postgresql://windsock:secret@db.example/airflow' > /run/secrets/windsock
       windsock serve --database-url-file /run/secrets/windsock --airflow-url http://airflow.example:8080
 
+    The SLA file is read again when it changes, and at SIGHUP; a wrong one is told and does not count.
+
     With --replica-url the slow tier reads a hot standby instead; if that is down, its figures disappear.
     """  # noqa: D301 (click reads the backspace)
     allocator.give_back()
@@ -168,6 +170,7 @@ def serve(
         state=State(None if dry_run else state_dir),
         counters=Counters(None if dry_run else state_dir),
         slas=slas,
+        sla_file=sla_file,
         probe=probe,
         cardinality=limits,
         choices=shown.choices(
@@ -208,6 +211,7 @@ def _run(service: Service, server: Server) -> None:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    signal.signal(signal.SIGHUP, lambda *_: service.reload())
     service.start()
     server.start()
     _log.info("serving", port=server.port)

@@ -19,6 +19,7 @@ def slas(view: View, base: str | None) -> Response:
         "facts_at": _time(view.facts.now if view.facts else None),
         "database_up": view.database_up,
         "slas": [_sla(status, view, base) for status in view.statuses],
+        "sla_file_problem": view.sla_file_problem,
         "wrong_tags": [asdict(each) for each in view.wrong_tags],
     }
     body = json.dumps(data, ensure_ascii=False, indent=1).encode("utf-8", "replace")

@@ -182,8 +182,12 @@ def _unknown(view: View) -> Iterator[Html]:
 def _warnings(view: View) -> Iterator[Html]:
     rows = [(each.dag_id, f"tag {each.tag}", each.team, each.why, "") for each in view.wrong_tags]
     rows += [(s.dag_id, _promise(s), s.team, s.warning, s.place) for s in view.statuses if s.warning]
-    if rows:
+    if rows or view.sla_file_problem:
         yield tag("h2", "SLAs that need a look")
+    if view.sla_file_problem:
+        wrong = f"The SLA file is wrong, the last good one counts: {view.sla_file_problem}"
+        yield tag("p", wrong, class_="late")
+    if rows:
         yield _table(("DAG", "promise", "team", "what", "where"), rows)
 
 

@@ -1,0 +1,107 @@
+"""The SLA file of a real `windsock serve` process changes while it runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.stack.ports import choose
+from tests.support.metadb import make_sqlite
+from tests.support.seed import one_late_dag
+
+WINDSOCK = str(Path(sys.executable).with_name("windsock"))
+GOOD = "slas: [{dag: late, max_age: 1h}]\n"
+
+
+class Process:
+    """The exporter over a database with one DAG."""
+
+    def __init__(self, folder: Path, *flags: str) -> None:
+        self.file, self._log = folder / "slas.yaml", folder / "log"
+        self.file.write_text(GOOD, encoding="utf-8")
+        path = folder / "airflow.db"
+        url = make_sqlite(path, "3.3")
+        with sqlite3.connect(path) as connection:
+            one_late_dag(connection)
+        self._port = choose({"windsock": 0})["windsock"]
+        with self._log.open("w") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(WINDSOCK, "serve", "--listen", f"127.0.0.1:{self._port}"),
+                    *("--sla-file", str(self.file), "--state-dir", str(folder / "state"), *flags),
+                ],
+                env={**os.environ, "WINDSOCK_DATABASE_URL": url},
+                stderr=log,
+            )
+
+    def get(self, path: str) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=5) as answer:
+            text: str = answer.read().decode()
+        return text
+
+    def slas(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.get("/api/v1/slas"))
+        return found
+
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8")
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                if holds():
+                    return
+            except OSError:
+                assert self.process.poll() is None, self.log()
+            assert time.monotonic() < deadline, self.log()
+            time.sleep(0.1)
+
+    def texts(self) -> list[str]:
+        return [each["deadline_text"] for each in self.slas()["slas"] if each["standing"] == "breached"]
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    found: list[Process] = []
+
+    def start(*flags: str) -> Process:
+        found.append(Process(tmp_path, *flags))
+        found[-1].until(lambda: found[-1].texts() == ["1h after last success"])
+        return found[-1]
+
+    yield start
+    for each in found:
+        each.process.send_signal(signal.SIGTERM)
+        each.process.wait(timeout=20)
+        assert "Traceback" not in each.log()
+
+
+def test_changed_file_counts_and_a_wrong_one_does_not(started: Callable[..., Process]) -> None:
+    serving = started("--fast-interval", "1s", "--slow-interval", "1s")
+    serving.file.write_text(GOOD.replace("1h", "1"), encoding="utf-8")
+    serving.until(lambda: "\nwindsock_sla_file_last_reload_successful 0.0" in serving.get("/metrics"))
+    assert serving.texts() == ["1h after last success"]
+    assert f"{serving.file}:1: slas.0.max_age: expected a duration longer than 0s" in serving.log()
+    assert "The SLA file is wrong" in serving.get("/")
+    serving.file.write_text(GOOD.replace("1h", "2h"), encoding="utf-8")
+    serving.until(lambda: serving.texts() == ["2h after last success"])
+    assert "\nwindsock_sla_file_last_reload_successful 1.0" in serving.get("/metrics")
+
+
+def test_at_sighup_the_file_is_read_at_once(started: Callable[..., Process]) -> None:
+    serving = started("--fast-interval", "1h")
+    serving.file.write_text(GOOD.replace("1h", "3h"), encoding="utf-8")
+    serving.process.send_signal(signal.SIGHUP)
+    serving.until(lambda: serving.texts() == ["3h after last success"])
