@@ -27,15 +27,14 @@ from windsock.collect.runs.watched import Selection
 from windsock.collect.stock import Health, Stock
 from windsock.counters import Counters
 from windsock.errors import BadInput
-from windsock.facts import Facts
 from windsock.figures import Figures
 from windsock.metadb.replica import Replica
 from windsock.metadb.source import Source
 from windsock.metadb.trouble import ReadError
 from windsock.owners import Owners
 from windsock.probe import Probe
-from windsock.sla import Engine, Register, Slas, Status, samples
-from windsock.sla.reload import Reloader
+from windsock.sla import Slas
+from windsock.sla.keeper import Keeper
 from windsock.sla.rules import Looks
 from windsock.snapshot import Snapshot, not_yet
 from windsock.state import State
@@ -91,10 +90,7 @@ class Service:
         self._owners = owners
         counters = counters or Counters(None)
         self._files = (state.file, counters.file)
-        self._register = Register(slas or Slas())
-        self._engine = Engine(self._register, state)
-        self._reloader = None if sla_file is None else Reloader(sla_file, self._register)
-        self._reload = Event()
+        self._slas = Keeper(slas, sla_file, state)
         self._probe = probe
         self._cardinality = cardinality or Cardinality()
         self._stock = Stock()
@@ -103,7 +99,7 @@ class Service:
         self._first = {Tier.FAST: Event(), Tier.SLOW: Event()}
         self._snapshot: Snapshot | None = None
         self._view = View(at=datetime.now(timezone.utc))
-        selection = Selection(self._register, self._looks)
+        selection = Selection(self._slas.register, self._looks)
         context = Context(
             state=state,
             watched=selection,
@@ -145,7 +141,7 @@ class Service:
 
     def reload(self) -> None:
         """Read the SLA file again, changed or not, before the next snapshot, which is due now."""
-        self._reload.set()
+        self._slas.reload()
         self._news.set()
 
     def metrics(self, request: Request) -> Response:
@@ -195,12 +191,9 @@ class Service:
             now=at + clock.skew,
             grace=timedelta(seconds=self._settings.overdue_grace),
         )
-        if self._reloader is not None:
-            self._reloader.check(anyway=self._reload.is_set())
-            self._reload.clear()
-            figures.extend(self._reloader.samples())
-        statuses = self._judge(picture.facts, at)
-        figures.extend(samples(statuses, self._engine.wrong_tags))
+        # Facts that a failed cycle left behind prove nothing: a run may have succeeded since.
+        fresh = all(self._is_fresh(name) for name in FACTS_FROM)
+        judged = self._slas.judge(picture.facts if fresh else None, at, figures)
         figures.extend(statefile.samples(self._files))
         healths = self._healths()
         health.add(figures, self._source, clock, self._stock.standby(), healths, up=up, at=at)
@@ -209,9 +202,9 @@ class Service:
             at=at,
             database_up=up,
             facts=picture.facts,
-            statuses=statuses,
-            wrong_tags=self._engine.wrong_tags,
-            sla_file_problem=None if self._reloader is None else self._reloader.problem,
+            statuses=judged.statuses,
+            wrong_tags=judged.wrong_tags,
+            sla_file_problem=judged.file_problem,
             runs=picture.runs,
             collectors=health.shown(healths),
             broken_files=picture.broken_files,
@@ -226,11 +219,6 @@ class Service:
         present = {collector.name for collector in self._collectors if collector.used(statements)}
         return tuple(each for each in self._stock.health() if each.name in present)
 
-    def _judge(self, facts: Facts | None, at: datetime) -> tuple[Status, ...]:
-        """Facts that a failed cycle left behind prove nothing: a run may have succeeded since."""
-        fresh = all(self._is_fresh(name) for name in FACTS_FROM)
-        return self._engine.evaluate(facts if fresh else None, at)
-
     def _is_fresh(self, name: str) -> bool:
         age = self._stock.age(name)
         return age is not None and age <= 2 * self._stock.interval(name) + 1
@@ -239,7 +227,7 @@ class Service:
         """Every DAG that is not stale, as SLAs select them."""
         values, owners = self._stock.values(self._settings.max_age), self._owners
         tags = values.get(TagsCollector.name, {})
-        return tuple(known.looks(values.get(DagsCollector.name, ()), tags, owners, self._register))
+        return tuple(known.looks(values.get(DagsCollector.name, ()), tags, owners, self._slas.register))
 
     def _collect(self, tier: Tier) -> None:
         interval = self._settings.interval(tier)

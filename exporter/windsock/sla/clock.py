@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from windsock.sla import days_off
@@ -34,11 +35,7 @@ class Clock:
 
     def instant(self, day: date) -> datetime:
         """When the clock shows `at` on this local day, in UTC."""
-        local = datetime.combine(day, self.at, tzinfo=self.zone)
-        found = local.astimezone(timezone.utc)
-        if found.astimezone(self.zone).replace(tzinfo=None) == local.replace(tzinfo=None):
-            return found
-        return self._end_of_gap(local)
+        return _instant(self.at, self.zone, day)
 
     def after(self, moment: datetime) -> datetime:
         """The first instant later than `moment`."""
@@ -67,15 +64,26 @@ class Clock:
                 yield self.instant(day)
             day += step * _DAY
 
-    def _end_of_gap(self, local: datetime) -> datetime:
-        # fold=1 reads a time in the gap with the offset after the change: an instant before the change.
-        early = local.replace(fold=1).astimezone(timezone.utc)
-        late = local.replace(fold=0).astimezone(timezone.utc)
-        old = early.astimezone(self.zone).utcoffset()
-        while late - early > timedelta(seconds=1):
-            middle = early + (late - early) // 2
-            if middle.astimezone(self.zone).utcoffset() == old:
-                early = middle
-            else:
-                late = middle
-        return late.replace(microsecond=0)
+
+@lru_cache(maxsize=16_384)
+def _instant(at: time, zone: ZoneInfo, day: date) -> datetime:
+    """Kept, because thousands of SLAs share a few clocks and ask for the same days again and again."""
+    local = datetime.combine(day, at, tzinfo=zone)
+    found = local.astimezone(timezone.utc)
+    if found.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return found
+    return _end_of_gap(local, zone)
+
+
+def _end_of_gap(local: datetime, zone: ZoneInfo) -> datetime:
+    # fold=1 reads a time in the gap with the offset after the change: an instant before the change.
+    early = local.replace(fold=1).astimezone(timezone.utc)
+    late = local.replace(fold=0).astimezone(timezone.utc)
+    old = early.astimezone(zone).utcoffset()
+    while late - early > timedelta(seconds=1):
+        middle = early + (late - early) // 2
+        if middle.astimezone(zone).utcoffset() == old:
+            early = middle
+        else:
+            late = middle
+    return late.replace(microsecond=0)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
 from fnmatch import translate
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -119,7 +119,7 @@ class Sla(Entry):
                 raise ValueError(f"{key} belongs to {' and '.join(kinds)}, not to {given[0]}")
         return self
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """One of KINDS."""
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
@@ -156,7 +156,7 @@ class Sla(Entry):
             SUCCESS_RATIO: f"{self.success_ratio} runs",
         }[self.kind]
 
-    @property
+    @cached_property
     def clock(self) -> Clock:
         """Where `finish_by` deadlines may lie; an error for another kind."""
         if self.finish_by is None:

@@ -1,0 +1,66 @@
+"""All of the SLAs behind one door: what the file and tags promise, how that stands, what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+
+from windsock.facts import Facts
+from windsock.figures import Figures
+from windsock.sla.engine import Engine
+from windsock.sla.register import Register
+from windsock.sla.reload import Reloader
+from windsock.sla.slafile import Slas
+from windsock.sla.status import Status, WrongTag, samples
+from windsock.state import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """How everything stands at one moment; see `windsock.view.View`."""
+
+    statuses: tuple[Status, ...]
+    wrong_tags: tuple[WrongTag, ...]
+    file_problem: str | None
+
+
+class Keeper:
+    """Keeps the promises of one Airflow. Only one thread calls `judge`.
+
+    Args:
+        slas: the file as it was read; None without one.
+        file: where it stands, to follow it.
+        state: what outlives the process.
+
+    Attributes:
+        register: which promises hold for which DAG.
+    """
+
+    def __init__(self, slas: Slas | None, file: Path | None, state: State) -> None:
+        self.register = Register(slas or Slas())
+        self._engine = Engine(self.register, state)
+        self._reloader = None if file is None else Reloader(file, self.register)
+        self._asked = Event()
+
+    def reload(self) -> None:
+        """Read the file again, changed or not, before the next judgement."""
+        self._asked.set()
+
+    def judge(self, facts: Facts | None, at: datetime, figures: Figures) -> Judged:
+        """How every SLA stands now, with its figures; `facts` is None while there are no fresh ones."""
+        if self._reloader is not None:
+            asked = self._asked.is_set()
+            if asked:
+                self._asked.clear()
+            self._reloader.check(anyway=asked)
+            figures.extend(self._reloader.samples())
+        statuses = self._engine.evaluate(facts, at)
+        wrong = self._engine.wrong_tags
+        figures.extend(samples(statuses, wrong))
+        return Judged(
+            statuses=statuses,
+            wrong_tags=wrong,
+            file_problem=None if self._reloader is None else self._reloader.problem,
+        )
