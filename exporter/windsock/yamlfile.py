@@ -72,7 +72,8 @@ def parse(text: str, model: type[T], *, name: str) -> T:
 
 def _parse(text: str, model: type[T], name: str) -> tuple[T, Lines]:
     try:
-        root, data = _read(text)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data: Any = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _syntax(name, mark.line + 1 if mark else 1, error.problem or error.context or "") from error
@@ -91,16 +92,6 @@ def _parse(text: str, model: type[T], name: str) -> tuple[T, Lines]:
         return model.model_validate(data), lines
     except ValidationError as error:
         raise _first(error, lines, model) from error
-
-
-def _read(text: str) -> tuple[Node | None, Any]:
-    """The nodes of the text with their places, and what they stand for; it is read once for both."""
-    loader = yaml.SafeLoader(text)
-    try:
-        root = loader.get_single_node()
-        return root, None if root is None else loader.construct_document(root)
-    finally:
-        loader.dispose()
 
 
 def _syntax(name: str, line: int, problem: str) -> BadInput:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +23,8 @@ def slas(text: str) -> Slas:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "slas.yaml"
         path.write_text(text, encoding="utf-8")
-        return load(path)
+        found = load(path)
+    return replace(found, places=tuple(place.removeprefix(f"{folder}/") for place in found.places))
 
 
 def dag(dag_id: str = "finance_daily", **fields: Any) -> Dag:
