@@ -1,4 +1,4 @@
-"""The SLA file of a real `windsock serve` process changes while it runs."""
+"""SLAs of a real `windsock serve` process: a file that changes while it runs, and tags of DAGs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 
 from demo.stack.ports import choose
 from tests.support.metadb import make_sqlite
-from tests.support.seed import one_late_dag
+from tests.support.seed import insert, one_late_dag
 
 WINDSOCK = str(Path(sys.executable).with_name("windsock"))
 GOOD = "slas: [{dag: late, max_age: 1h}]\n"
@@ -27,13 +27,15 @@ GOOD = "slas: [{dag: late, max_age: 1h}]\n"
 class Process:
     """The exporter over a database with one DAG."""
 
-    def __init__(self, folder: Path, *flags: str) -> None:
+    def __init__(self, folder: Path, *flags: str, tags: tuple[str, ...] = ()) -> None:
         self.file, self._log = folder / "slas.yaml", folder / "log"
         self.file.write_text(GOOD, encoding="utf-8")
         path = folder / "airflow.db"
         url = make_sqlite(path, "3.3")
         with sqlite3.connect(path) as connection:
             one_late_dag(connection)
+            for tag in tags:
+                insert(connection, "dag_tag", dag_id="late", name=tag, dag_name_hash="x")
         self._port = choose({"windsock": 0})["windsock"]
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
@@ -76,9 +78,9 @@ class Process:
 def started(tmp_path: Path) -> Iterator[Callable[..., Process]]:
     found: list[Process] = []
 
-    def start(*flags: str) -> Process:
-        found.append(Process(tmp_path, *flags))
-        found[-1].until(lambda: found[-1].texts() == ["1h after last success"])
+    def start(*flags: str, tags: tuple[str, ...] = ()) -> Process:
+        found.append(Process(tmp_path, *flags, tags=tags))
+        found[-1].until(lambda: "1h after last success" in found[-1].texts())
         return found[-1]
 
     yield start
@@ -105,3 +107,17 @@ def test_at_sighup_the_file_is_read_at_once(started: Callable[..., Process]) -> 
     serving.file.write_text(GOOD.replace("1h", "3h"), encoding="utf-8")
     serving.process.send_signal(signal.SIGHUP)
     serving.until(lambda: serving.texts() == ["3h after last success"])
+
+
+def test_tags_of_a_dag_are_slas_and_wrong_ones_are_shown(started: Callable[..., Process]) -> None:
+    tags = ("sla:max_run_time=30m", "sla:max_age=9h", "sla:max_rn_time=1h", "hourly")
+    serving = started("--fast-interval", "1s", "--slow-interval", "1s", tags=tags)
+    serving.until(lambda: serving.texts() == ["1h after last success", "30m after start"])
+    assert [each["tag"] for each in serving.slas()["wrong_tags"]] == ["sla:max_rn_time=1h"]
+    assert "did you mean max_run_time?" in serving.get("/")
+    serving.until(
+        lambda: (
+            '\nairflow_sla_problems{reason="tag",team="default"} 1.0' in serving.get("/metrics")
+            or '\nairflow_sla_problems{team="default",reason="tag"} 1.0' in serving.get("/metrics")
+        )
+    )
