@@ -194,6 +194,14 @@ def test_while_tags_cannot_be_read_those_of_before_count() -> None:
     assert status.standing is Standing.BREACHED
 
 
+def test_while_tags_cannot_be_read_the_team_of_before_counts() -> None:
+    world = World("slas: [{of_team: finance, max_age: 1h}]")
+    assert world.one("2026-03-01 12:00", dag(team="finance", runs=(DONE,))).standing is Standing.BREACHED
+    untagged = Facts(now=at("2026-03-01 12:01"), dags={"finance_daily": dag()}, tags_known=False)
+    (status,) = world.engine.evaluate(untagged, untagged.now)
+    assert status.standing is Standing.BREACHED
+
+
 def test_dag_with_a_tag_that_vanishes_takes_its_sla_along_after_a_day() -> None:
     world = World(NOTHING)
     world.one("2026-03-01 12:00", dag(tags=("sla:max_age=1h",), runs=(DONE,)))
@@ -203,10 +211,10 @@ def test_dag_with_a_tag_that_vanishes_takes_its_sla_along_after_a_day() -> None:
 
 def test_dag_whose_runs_are_not_read_yet_is_unknown_and_nothing_is_judged() -> None:
     register = Register(slas("slas: [{tag: hourly, max_age: 1h}]"))
-    engine, tagged = Engine(register, State(None)), dag(tags=("hourly",))
+    engine, tagged = Engine(register, State(None)), dag(tags=("hourly",), team="finance")
     unread = Facts(now=at("2026-03-01 12:00"), dags={"finance_daily": tagged}, watched=frozenset())
     (status,) = engine.evaluate(unread, unread.now)
-    assert status.standing is Standing.UNKNOWN
+    assert (status.standing, status.team) == (Standing.UNKNOWN, "finance")
     now = unread.now + timedelta(hours=2)
     (status,) = engine.evaluate(Facts(now=now, dags={"finance_daily": tagged}), now)
     assert (status.standing, status.deadline) == (Standing.OK, now + timedelta(hours=1))

@@ -83,7 +83,8 @@ class Engine:
                     memory = before.get(key)
                     if memory is not None:
                         self._memories[key] = memory
-                    yield promise.order, outcome.unseen(promise, subject.dag_id, memory, facts.now)
+                    team = promise.entry.team or subject.dag.team
+                    yield promise.order, outcome.unseen(promise, subject.dag_id, memory, facts.now, team=team)
                     continue
                 memory = _observe(before.get(key), promise.entry, subject.dag, facts.now)
                 if memory is not None:
@@ -97,10 +98,10 @@ class Engine:
         """Every DAG that is there and those that an SLA remembers, with their promises."""
         wrong: list[WrongTag] = []
         for dag_id, dag in facts.dags.items():
-            tags = dag.tags
+            looks = self._register.looks(dag_id, dag.tags, dag.team)
             if not facts.tags_known:
-                tags = self._looks[dag_id].tags if dag_id in self._looks else ()
-            looks = self._register.looks(dag_id, tags, dag.team)
+                # The team may follow from tags, so it is not known either.
+                looks = self._looks.get(dag_id, looks)
             found = self._register.of(looks)
             wrong += [WrongTag(dag_id=dag_id, team=dag.team, tag=tag, why=why) for tag, why in found.wrong]
             if found.promises:

@@ -34,10 +34,12 @@ def unknown(promise: Promise, dag_id: str, team: str) -> Status:
     )
 
 
-def unseen(promise: Promise, dag_id: str, memory: Memory | None, now: datetime) -> Status:
+def unseen(
+    promise: Promise, dag_id: str, memory: Memory | None, now: datetime, *, team: str = DEFAULT_TEAM
+) -> Status:
     """Of a DAG of which nothing fresh is known: what was breached stays breached."""
     if memory is None or memory.kind != promise.entry.kind:
-        return unknown(promise, dag_id, promise.entry.team or DEFAULT_TEAM)
+        return unknown(promise, dag_id, team)
     if memory.missed:
         return breached(promise, dag_id, memory, now)
     return unknown(promise, dag_id, memory.team)
