@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from tests.exporter.sla_world import World, at, by_key, dag, run
 from windsock.facts import Facts
-from windsock.sla import Cause, Engine, Register, Slas, Standing, samples
+from windsock.sla import Cause, Engine, Problem, Register, Slas, Standing, samples
 from windsock.state import State
 
 DAILY = 'slas: [{dag: finance_daily, finish_by: "06:30"}]'
@@ -193,7 +193,11 @@ def test_where_two_globs_overlap_the_first_entry_wins_and_it_is_said_once() -> N
         status = world.one("2026-03-01 12:00", GOOD)
         world.one("2026-03-01 12:01", GOOD)
     assert (status.severity, status.deadline_text) == ("page", "26h after last success")
-    assert [(line["dag_id"], line["sla"]) for line in logs] == [("finance_daily", "max_age")]
+    assert (status.problem, status.warning) == (
+        Problem.OVERLAP,
+        "slas.yaml:1 would give the DAG the same SLA; this one comes first and counts",
+    )
+    assert len(logs) == 1
 
 
 def test_own_team_wins_over_the_dags() -> None:

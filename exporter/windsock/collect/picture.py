@@ -15,7 +15,7 @@ from windsock.collect.dags.import_errors import ImportErrorsCollector
 from windsock.collect.platform import components
 from windsock.collect.platform.components import ComponentsCollector
 from windsock.collect.runs import results
-from windsock.collect.runs.expected import usual_of
+from windsock.collect.runs.expected import ExpectedCollector, usual_of
 from windsock.collect.runs.run_ids import LazyRunIds
 from windsock.collect.runs.runs import RunsCollector
 from windsock.collect.runs.watched import HistoryCollector, WatchedCollector
@@ -91,6 +91,6 @@ def _facts(scene: Scene) -> Facts | None:
         runs=runs,
         watched=watched,
         history=scene.value(HistoryCollector) or {},
-        usual=usual_of(scene, watched.dag_ids),
+        usual=usual_of(watched.dag_ids, scene.value(ExpectedCollector) or {}, runs),
         tags_known=scene.value(TagsCollector) is not None,
     )

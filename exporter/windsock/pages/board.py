@@ -17,6 +17,7 @@ _REFRESH = 30
 _SEVERITIES = ("page", "ticket", "info")
 _SLA_RUNBOOK = "AirflowSlaBreached"
 _SILENT = 45.0
+_MOST_LOOKS = 200
 
 
 def show(view: View, base: str | None, grafana: str | None = None) -> Response:
@@ -188,7 +189,10 @@ def _warnings(view: View) -> Iterator[Html]:
         wrong = f"The SLA file is wrong, the last good one counts: {view.sla_file_problem}"
         yield tag("p", wrong, class_="late")
     if rows:
-        yield _table(("DAG", "promise", "team", "what", "where"), rows)
+        more = len(rows) - _MOST_LOOKS
+        if more > 0:
+            yield tag("p", f"The first {_MOST_LOOKS}; {more} more are in the JSON.", class_="dim")
+        yield _table(("DAG", "promise", "team", "what", "where"), rows[:_MOST_LOOKS])
 
 
 def _components(view: View) -> Iterator[Html]:

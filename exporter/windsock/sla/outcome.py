@@ -11,7 +11,7 @@ from windsock.owners import DEFAULT_TEAM
 from windsock.sla.causes import Cause
 from windsock.sla.memory import Memory
 from windsock.sla.register import Promise
-from windsock.sla.rules import FINISH_BY, Sla
+from windsock.sla.rules import FINISH_BY
 from windsock.sla.status import Problem, Standing, Status
 from windsock.sla.verdict import Verdict
 
@@ -59,7 +59,7 @@ def judged(
         doubt: why the promise cannot be kept as things are.
     """
     entry, memory = promise.entry, verdict.memory
-    problem, warning = _problem(entry, dag, verdict, doubt)
+    problem, warning = _problem(promise, dag, verdict, doubt)
     about: dict[str, Any] = {
         "problem": problem,
         "warning": warning,
@@ -74,8 +74,9 @@ def judged(
 
 
 def _problem(
-    entry: Sla, dag: Dag | None, verdict: Verdict, doubt: str | None
+    promise: Promise, dag: Dag | None, verdict: Verdict, doubt: str | None
 ) -> tuple[Problem | None, str | None]:
+    entry = promise.entry
     if dag is None:
         return Problem.UNKNOWN_DAG, "the DAG is gone: remove the entry if that is meant"
     if verdict.unknowable is not None:
@@ -83,7 +84,12 @@ def _problem(
         return Problem.CANNOT_BE_MET if never else Problem.CANNOT_BE_JUDGED, verdict.unknowable
     if dag.paused and not entry.is_pattern:
         return Problem.PAUSED, "the DAG is paused"
-    return (None, None) if doubt is None else (Problem.CANNOT_BE_MET, doubt)
+    if doubt is not None:
+        return Problem.CANNOT_BE_MET, doubt
+    if promise.hides:
+        others = ", ".join(promise.hides)
+        return Problem.OVERLAP, f"{others} would give the DAG the same SLA; this one comes first and counts"
+    return None, None
 
 
 def breached(promise: Promise, dag_id: str, memory: Memory, now: datetime) -> Status:

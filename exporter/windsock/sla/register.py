@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
-
-import structlog
 
 from windsock.owners import DEFAULT_TEAM
 from windsock.sla.rules import Looks, Sla
 from windsock.sla.slafile import Slas
 from windsock.sla.tags import Declared, Mistake, looks_like, read
 
-_log = structlog.get_logger()
-
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """An entry, where it stands (`file:line`, or the tag), and which one of the file it is."""
+    """What holds for a DAG.
+
+    Attributes:
+        entry: the promise.
+        place: where it stands: `file:line`, or the tag.
+        order: which one of the file it is.
+        hides: the places of entries that would give the DAG the same SLA, had this one not come first.
+    """
 
     entry: Sla
     place: str
     order: int
+    hides: tuple[str, ...] = ()
 
 
 class Found(NamedTuple):
@@ -101,13 +105,7 @@ def _resolve(book: _Book, looks: Looks) -> Found:
         entry, place = book.slas.entries[index], book.slas.places[index]
         first = found.setdefault(entry.sla, Promise(entry, place, index))
         if first.order != index:
-            _log.warning(
-                "two entries give one DAG the same SLA, the first one counts",
-                sla=entry.sla,
-                dag_id=looks.dag_id,
-                first=first.place,
-                second=place,
-            )
+            found[entry.sla] = replace(first, hides=(*first.hides, place))
     declared = read(looks.tags, book.slas.defaults) if book.slas.dag_tags and looks.tags else Declared()
     for entry in declared.entries:
         # The file is reviewed: what it says of a DAG wins over the DAG's own tags.

@@ -31,6 +31,7 @@ class Problem(str, Enum):
     PAUSED = "paused"
     CANNOT_BE_MET = "cannot_be_met"
     CANNOT_BE_JUDGED = "cannot_be_judged"
+    OVERLAP = "overlap"
     TAG = "tag"
 
 

@@ -101,11 +101,12 @@ def test_each_thing_to_look_at_is_one_line_with_its_place_and_reason(airflow: st
         "- {dag: daily, finish_by: '00:10'}\n"
         "- {dag: resting, max_run_time: 2x}\n"
         "- {of_team: finance, max_start_delay: 1h}\n"
+        "- {dag: 'dail*', max_start_delay: 2h}\n"
     )
     done = _check(tmp_path, text, "--database-url", airflow)
     assert done.exit_code == 1
     found = [line.replace(f"{tmp_path}/", "") for line in done.output.splitlines()]
-    assert found[-1] == "slas.yaml: 9 SLAs, 9 to look at"
+    assert found[-1] == "slas.yaml: 10 SLAs, 10 to look at"
     for line in (
         "slas.yaml:2: nosuch: max_age: unknown_dag: no such DAG in Airflow (yet)",
         "slas.yaml:3: none_*: max_age: no_match: no DAG matches this in Airflow (yet)",
@@ -119,6 +120,7 @@ def test_each_thing_to_look_at_is_one_line_with_its_place_and_reason(airflow: st
         line.startswith("slas.yaml:7: daily: young: cannot_be_met: between its due times") for line in found
     )
     assert any(line.startswith("slas.yaml:8: daily: finish_by: cannot_be_met: the run due") for line in found)
+    assert any(line.startswith("slas.yaml:10: daily: max_start_delay: overlap: ") for line in found)
     assert "tag sla:max_ag=1h: daily: tag: unknown key max_ag; did you mean max_age?" in done.output
 
 

@@ -10,7 +10,7 @@ from windsock.cardinality import Preset
 from windsock.catalog import dags
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
 from windsock.collect.runs.results import existing
-from windsock.collect.runs.runs import ActiveRun, RunsCollector, tried
+from windsock.collect.runs.runs import ActiveRun, Runs, RunsCollector, tried
 from windsock.figures import Figures
 from windsock.metadb.dag_runs import Run, newest
 from windsock.metadb.flavour import Flavour
@@ -86,7 +86,7 @@ class ExpectedCollector(Collector[Mapping[str, Usual]]):
         runs = scene.value(RunsCollector)
         # A DAG that assets or people start, on 3.x, is not among those that were read.
         others = (dag_id for dag_id in (runs.undated if runs else {}) if dag_id in scene.dags)
-        usual = usual_of(scene, {**value, **dict.fromkeys(others)})
+        usual = usual_of({**value, **dict.fromkeys(others)}, value, runs)
         figures.add_each(
             dags.EXPECTED_RUN,
             ("dag_id", "statistic"),
@@ -102,12 +102,11 @@ class ExpectedCollector(Collector[Mapping[str, Usual]]):
                 figures.add(dags.RUN_OVERRUN, ratio, dag_id=dag_id)
 
 
-def usual_of(scene: Scene, dag_ids: Iterable[str]) -> dict[str, Usual]:
-    """By DAG, of those of which it is known."""
-    runs, read = scene.value(RunsCollector), scene.value(ExpectedCollector)
+def usual_of(dag_ids: Iterable[str], read: Mapping[str, Usual], runs: Runs | None) -> dict[str, Usual]:
+    """By DAG, of those of which it is known: `read` by the collector, or else from runs off the schedule."""
     found = {}
     for dag_id in dag_ids:
-        usual = None if read is None else read.get(dag_id)
+        usual = read.get(dag_id)
         if usual is None and runs is not None:
             undated = runs.undated.get(dag_id, ())
             usual = learn(seconds for run in undated if (seconds := _success(run)) is not None)
