@@ -116,5 +116,5 @@ def test_tags_of_a_dag_are_slas_and_wrong_ones_are_shown(started: Callable[..., 
     assert [each["tag"] for each in serving.slas()["wrong_tags"]] == ["sla:max_rn_time=1h"]
     assert "did you mean max_run_time?" in serving.get("/")
     serving.until(
-        lambda: '\nairflow_sla_problems{team="default",reason="tag"} 1.0' in serving.get("/metrics")
+        lambda: '\nairflow_sla_problems{reason="tag",team="default"} 1.0' in serving.get("/metrics")
     )
