@@ -1,0 +1,1 @@
+"""How well a miss is announced before it happens, on simulated histories: see ../README.md."""
