@@ -46,7 +46,7 @@ def test_a_view_tells_nothing_of_what_comes_after_it(kind: str) -> None:
 def test_one_moment_is_exactly_the_last_that_helps() -> None:
     dag = kinds.dag("steady", 1)
     moments = days.moments(dag)
-    assert dag.deadline - score.AHEAD in moments
+    assert dag.deadline - days.AHEAD in moments
     assert moments == sorted(moments)
     assert 0 < moments[0] < moments[-1] < dag.deadline
 
