@@ -15,13 +15,14 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.sla import days, kinds, naive, oracle, page, score
+from benchmarks.sla import days, kinds, naive, oracle, ours, page, score
 
 # Far apart, so that more DAGs never run into the other set.
 FIRST_SEED = {"development": 0, "held-out": 10_000}
 _DAGS = 24
 
 RULES: dict[str, score.Rule] = {
+    "windsock": ours.begin,
     "oracle": oracle.begin,
     "start + p95": naive.start_and_p95,
     "start + mean": naive.start_and_mean,
