@@ -14,7 +14,7 @@ from benchmarks.sla import unfold
 from benchmarks.sla.unfold import Latent
 from benchmarks.sla.world import Case, Dag, View
 
-# At least, and at most where it is a near thing: noise of the draws must not announce what the truth does not.
+# The most where it is a near thing: noise of the draws must not announce what the truth does not.
 _FEWEST, _MOST = 60, 1200
 _SURE = 3.0
 

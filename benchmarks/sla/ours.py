@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 
 from benchmarks.sla.world import DAY, Case, Dag, Trace, Try, View
-from windsock.sla.prediction import Progress, TaskNow, predict
+from windsock.sla.prediction import predict
+from windsock.sla.progress import Progress, TaskNow
 from windsock.sla.usual_path import PastRun, PastTask, learn
 
 

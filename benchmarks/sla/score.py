@@ -11,8 +11,8 @@ from benchmarks.sla.kinds import HELD_OUT_DAYS
 from benchmarks.sla.world import Case, View
 
 Rule = Callable[[Case], Callable[[View], float]]
-# Announced from here on: the middle of the predicted finish is past the deadline.
-AT_RISK = 0.5
+# Announced from here on unless a rule says otherwise: the middle of the finish is past the deadline.
+EVEN = 0.5
 MONTH = 30.0
 BINS = 10
 
@@ -49,15 +49,15 @@ class Score:
         return self.found - self.false
 
 
-def judge(rule: Rule, cases: Iterable[Case]) -> Score:
-    """The rule's score on the days of one DAG."""
+def judge(rule: Rule, cases: Iterable[Case], *, announces: float = EVEN) -> Score:
+    """The rule's score on the days of one DAG, if it announces from that probability on."""
     score = Score()
     for case in cases:
         says = rule(case)
         first = None
         for view in case.views:
             said = says(view)
-            if said >= AT_RISK and first is None:
+            if said >= announces and first is None:
                 first = view.now
             if case.dag.deadline - view.now >= AHEAD and not _over(view):
                 _count(score, said, missed=case.missed)

@@ -1,7 +1,7 @@
 """How a DAG's run time follows the calendar: a steady trend or one step, and weekdays that differ.
 
-Plain statistics on logarithms, by medians, so that single odd runs decide nothing. What is not clear from the runs
-is left out: then all days count alike.
+Plain statistics on logarithms, by medians, so that single odd runs decide nothing. What is not clear from the
+runs is left out: then all days count alike.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _WEEK = 7
 _LEAST_RUNS = 8
 _LEAST_AFTER_STEP = 4
 _LEAST_OF_WEEKDAY = 2
-# A weekday must differ by more than this many standard errors before any of it counts: there are seven to try.
+# A weekday must differ by more than this many standard errors to count: there are seven to try.
 _CLEAR = 2.0
 # The median's standard error and the normal distribution's spread, in terms of the median deviation.
 _MEDIAN_ERROR = 1.2533

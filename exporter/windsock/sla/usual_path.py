@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 from windsock.sla import run_times
@@ -235,7 +236,7 @@ def _queue(days: Sequence[Day], order: Sequence[str]) -> Queue | None:
     waited = math.exp(usual) * len(order)
     if waited < _WAITING_MATTERS * median(day.length for day in days):
         return None
-    pairs = [(one - usual, next_ - usual) for day in waits for one, next_ in zip(day, day[1:], strict=False)]
+    pairs = [(one - usual, other - usual) for day in waits for one, other in pairwise(day)]
     squares = sum(one * one for one, _ in pairs)
     lasts = sum(one * other for one, other in pairs) / squares if squares else 0.0
     # What one wait deviates by is partly chance, the queue's own course lasts longer than it shows.
@@ -243,11 +244,11 @@ def _queue(days: Sequence[Day], order: Sequence[str]) -> Queue | None:
 
 
 def _fails(runs: Sequence[PastRun]) -> float:
-    """How often a run failed after one that ended like the last one; one run in two after a failure at first."""
+    """How often a run failed after one that ended like the last; after a failure one in two at first."""
     if not runs:
         return 0.0
     last = runs[-1].succeeded
-    followers = [later for earlier, later in zip(runs, runs[1:], strict=False) if earlier.succeeded == last]
+    followers = [later for earlier, later in pairwise(runs) if earlier.succeeded == last]
     failed = sum(not run.succeeded for run in followers)
     return failed / (len(followers) + 5) if last else (failed + 1) / (len(followers) + 2)
 
