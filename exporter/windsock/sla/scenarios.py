@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from windsock.sla.mixture import LEAST_BLUR, SQRT2, UNKNOWN_SPREAD, Way, normal_quantile
 from windsock.sla.pace import Pace
@@ -18,6 +19,9 @@ _RETRY_DELAY = 300.0
 # For a run that is not created yet: its first task has started by then or the start counts as late.
 _SOON = 1.0
 _LEAST_WEIGHT = 1e-12
+# Beside the past runs: this share of runs goes as none did, about so many times as long, give or take as much.
+# It counts once something has run for longer than it ever did, else a hung task would always be done soon.
+_ODD_SHARE, _ODD_FACTOR, _ODD_BLUR = 0.01, 2.0, 1.0
 
 
 def scenarios(usual: Usual, progress: Progress) -> list[Way]:
@@ -47,8 +51,9 @@ def _without_tasks(usual: Usual, elapsed: float, factors: Sequence[float]) -> li
     ways = []
     for day, length in zip(usual.days, lengths, strict=True):
         left, fits = _left(length, elapsed, blur)
-        ways.append(Way(math.log(left), day.weight * fits))
-    return ways
+        ways.append(Way(math.log(left), max(_LEAST_WEIGHT, day.weight * fits)))
+    left, fits = _left(_ODD_FACTOR * median(lengths), elapsed, _ODD_BLUR)
+    return [*ways, Way(math.log(left), _odd_weight(usual) * fits)]
 
 
 def _with_tasks(usual: Usual, progress: Progress, start: float, factors: Sequence[float]) -> list[Way]:
@@ -72,7 +77,15 @@ def _with_tasks(usual: Usual, progress: Progress, start: float, factors: Sequenc
         left = walk.left()
         # Never nothing: where no day agrees with what is seen, they count alike.
         ways.append(Way(math.log(left), max(_LEAST_WEIGHT, day.weight * weight * walk.fits)))
+    if blurs:
+        longer = dict.fromkeys(blurs, _ODD_BLUR)
+        walk = _Walk(progress, start, usual, usual.days[-1], _ODD_FACTOR * factors[-1], longer)
+        ways.append(Way(math.log(walk.left()), _odd_weight(usual) * walk.fits))
     return ways
+
+
+def _odd_weight(usual: Usual) -> float:
+    return _ODD_SHARE * sum([day.weight for day in usual.days])
 
 
 @dataclass(slots=True)
