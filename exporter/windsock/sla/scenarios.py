@@ -21,7 +21,7 @@ _SOON = 1.0
 _LEAST_WEIGHT = 1e-12
 # Beside the past runs: this share of runs goes as none did, about so many times as long, give or take as much.
 # It counts once something has run for longer than it ever did, else a hung task would always be done soon.
-_ODD_SHARE, _ODD_FACTOR, _ODD_BLUR = 0.01, 2.0, 1.0
+_ODD_SHARE, _ODD_FACTOR, _ODD_BLUR = 0.001, 2.0, 1.0
 
 
 def scenarios(usual: Usual, progress: Progress) -> list[Way]:
