@@ -42,7 +42,7 @@ def chance(dag: Dag, day: int, view: View, rng: Random, *, was_broken: bool) -> 
             squares += weight * weight
             if unfold.go_on(dag, day, latent, rng, view).finish > dag.deadline:
                 late += weight
-        if drawn % _FEWEST == 0 and every:
+        if drawn % _FEWEST == 0 and squares:
             effective = every * every / squares
             if abs(late / every - 0.5) > _SURE * 0.5 / math.sqrt(effective):
                 break
