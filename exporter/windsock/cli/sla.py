@@ -12,6 +12,7 @@ import click
 
 from windsock import owners
 from windsock import sla as slas
+from windsock.cli import sla_suggest
 from windsock.cli.options import common
 from windsock.collect.dags.dags import DagsCollector, TagsCollector
 from windsock.collect.default import wanted
@@ -47,6 +48,9 @@ _KINDS = (
 @click.group()
 def sla() -> None:
     """Check the SLA file before it wakes anybody, and help to write it."""
+
+
+sla.add_command(sla_suggest.command)
 
 
 @sla.command()

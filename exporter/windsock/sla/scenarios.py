@@ -19,8 +19,8 @@ _RETRY_DELAY = 300.0
 # For a run that is not created yet: its first task has started by then or the start counts as late.
 _SOON = 1.0
 _LEAST_WEIGHT = 1e-12
-# Beside the past runs: this share of runs goes as none did, about so many times as long, give or take as much.
-# It counts once something has run for longer than it ever did, else a hung task would always be done soon.
+# Beside the past runs: this share goes as none did, so many times as long, give or take as much. It counts
+# once something has run for longer than it ever did, else a hung task would always be done soon.
 _ODD_SHARE, _ODD_FACTOR, _ODD_BLUR = 0.001, 2.0, 1.0
 
 
