@@ -68,7 +68,7 @@ def _finish_by(runs: Sequence[Run], zone: ZoneInfo) -> Suggestion | None:
     """For a DAG that is due once a day or more rarely."""
     days = [run for run in runs if run.scheduled]
     dues = sorted({run.due for run in days})
-    if len(dues) < _LEAST_DAYS or median(pair[1] - pair[0] for pair in pairwise(dues)) < _LEAST_APART:
+    if len(dues) < _LEAST_DAYS or _median([later - earlier for earlier, later in pairwise(dues)]) < _LEAST_APART:
         return None
     done = [run for run in days if run.succeeded]
     may_miss = int(len(dues) * (1 - KEPT) + 1e-9)
@@ -80,12 +80,16 @@ def _finish_by(runs: Sequence[Run], zone: ZoneInfo) -> Suggestion | None:
     kept = len({run.due for run in done if run.end <= clock.at_or_after(run.due)})
     if len(dues) - kept > may_miss:
         return None
-    usual = median(run.end - run.due for run in done)
+    usual = _median([run.end - run.due for run in done])
     evidence = (
         f"kept on {kept} of {len(dues)} days since {dues[0].astimezone(zone):%Y-%m-%d},"
         f" usually done {_length(usual)} after being due"
     )
     return Suggestion(kind="finish_by", value=f"{clock.at:%H:%M}", evidence=evidence)
+
+
+def _median(lengths: Sequence[timedelta]) -> timedelta:
+    return timedelta(seconds=median(length.total_seconds() for length in lengths))
 
 
 def _wall(run: Run, zone: ZoneInfo) -> timedelta:
