@@ -8,6 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from windsock.sla.flight import Flight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,7 @@ class Facts:
     Attributes:
         watched: the DAGs whose runs and tasks were read; None stands for all.
         tags_known: whether `tags` of the DAGs, and teams that follow from them, are fresh.
+        flights: of DAGs with a run under way, as far as that is known.
     """
 
     now: datetime
@@ -95,3 +100,4 @@ class Facts:
     pools: Mapping[str, Pool] = field(default_factory=dict)
     watched: frozenset[str] | None = None
     tags_known: bool = True
+    flights: Mapping[str, Flight] = field(default_factory=dict)

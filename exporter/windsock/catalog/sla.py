@@ -48,12 +48,48 @@ SLA_BREACHED = Metric(
     subject=SUBJECT,
     source=_ENGINE,
 )
+SLA_AT_RISK = Metric(
+    name="airflow_sla_at_risk",
+    kind=Kind.GAUGE,
+    unit=Unit.BOOLEAN,
+    labels=("sla", "dag_id"),
+    help="1 while the SLA will be missed as things stand, 0 else, absent while that is unknown.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+SLA_PREDICTED = Metric(
+    name="airflow_sla_predicted_finish_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    labels=("sla", "dag_id"),
+    help="By when the run under way will be done in half of the cases; absent while none is.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+SLA_PREDICTED_P90 = Metric(
+    name="airflow_sla_predicted_finish_p90_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    labels=("sla", "dag_id"),
+    help="By when the run under way will be done in nine of ten cases.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+SLA_MISS_PERCENT = Metric(
+    name="airflow_sla_miss_percent",
+    kind=Kind.GAUGE,
+    unit=Unit.PERCENT,
+    labels=("sla", "dag_id"),
+    help="How likely it is that the run under way misses the deadline.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
 SLA_CAUSE = Metric(
     name="airflow_sla_cause",
     kind=Kind.GAUGE,
     unit=Unit.BOOLEAN,
     labels=("sla", "dag_id", "cause"),
-    help="1 for the one cause of a breached SLA; absent while it is kept.",
+    help="1 for the one cause of an SLA that is breached or at risk; absent while it is kept.",
     subject=SUBJECT,
     source=_ENGINE,
 )
@@ -96,5 +132,6 @@ SLA_FILE_LOADED = Metric(
 
 METRICS = (
     *(SLA_INFO, SLA_DEADLINE, SLA_LATE, SLA_BREACHED, SLA_CAUSE, SLA_DAG_MISSING, SLA_PROBLEMS),
+    *(SLA_AT_RISK, SLA_PREDICTED, SLA_PREDICTED_P90, SLA_MISS_PERCENT),
     *(SLA_FILE_GOOD, SLA_FILE_LOADED),
 )

@@ -12,6 +12,7 @@ from windsock.collect.runs.watched import SLA_RUNS, Watched
 from windsock.collect.tasks.tasks import Tasks, occupancy
 from windsock.facts import ActiveTasks, Dag, Facts, Run
 from windsock.metadb import dag_runs
+from windsock.sla.flight import Flight
 
 
 def build(
@@ -23,6 +24,7 @@ def build(
     history: Mapping[str, tuple[dag_runs.Run, ...]],
     usual: Mapping[str, Usual],
     tags_known: bool,
+    flights: Mapping[str, Flight],
 ) -> Facts:
     """Everything that an SLA may ask; runs and tasks only of the DAGs that were read for it."""
     runs_by_dag: dict[str, dict[str, dag_runs.Run]] = {dag_id: {} for dag_id in watched.dag_ids}
@@ -55,6 +57,7 @@ def build(
         pools=dict(occupancy(tasks)),
         watched=watched.dag_ids,
         tags_known=tags_known,
+        flights=flights,
     )
 
 

@@ -21,6 +21,7 @@ from windsock.collect.platform.edge_workers import EdgeWorkersCollector
 from windsock.collect.platform.hosts import HostsCollector
 from windsock.collect.runs.backfills import BackfillsCollector
 from windsock.collect.runs.expected import ExpectedCollector
+from windsock.collect.runs.flights import FlightsCollector
 from windsock.collect.runs.results import ResultsCollector
 from windsock.collect.runs.run_feed import RunFeedCollector
 from windsock.collect.runs.run_sources import RunSourcesCollector
@@ -53,6 +54,7 @@ COLLECTORS: tuple[type[Collector[Any]], ...] = (
     RunFeedCollector,
     AttemptsCollector,
     WatchedCollector,
+    FlightsCollector,
     ImportErrorsCollector,
     TagsCollector,
     HistoryCollector,

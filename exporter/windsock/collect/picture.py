@@ -16,6 +16,7 @@ from windsock.collect.platform import components
 from windsock.collect.platform.components import ComponentsCollector
 from windsock.collect.runs import results
 from windsock.collect.runs.expected import ExpectedCollector, usual_of
+from windsock.collect.runs.flights import FlightsCollector
 from windsock.collect.runs.run_ids import LazyRunIds
 from windsock.collect.runs.runs import RunsCollector
 from windsock.collect.runs.watched import HistoryCollector, WatchedCollector
@@ -93,4 +94,5 @@ def _facts(scene: Scene) -> Facts | None:
         history=scene.value(HistoryCollector) or {},
         usual=usual_of(watched.dag_ids, scene.value(ExpectedCollector) or {}, runs),
         tags_known=scene.value(TagsCollector) is not None,
+        flights=scene.value(FlightsCollector) or {},
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timezone
 
 from windsock.pages import links
 from windsock.sla import Status
+from windsock.sla.prediction import Prediction
 from windsock.view import View
 from windsock.web import JSON, Response
 
@@ -38,6 +39,7 @@ def _sla(status: Status, view: View, base: str | None) -> dict[str, object]:
         "deadline_text": status.deadline_text,
         "met": status.met,
         "late_seconds": status.late,
+        "prediction": _prediction(status.prediction),
         "cause": status.cause.value if status.cause else None,
         "dag_missing": status.missing,
         "at_risk_severity": status.at_risk_severity,
@@ -47,6 +49,18 @@ def _sla(status: Status, view: View, base: str | None) -> dict[str, object]:
         "problem": status.problem.value if status.problem else None,
         "warning": status.warning,
         "dag_url": links.dag(base, view.major, status.dag_id) if base and not status.missing else None,
+    }
+
+
+def _prediction(found: Prediction | None) -> dict[str, object] | None:
+    if found is None:
+        return None
+    return {
+        "finish_p50": _time(datetime.fromtimestamp(found.p50, timezone.utc)),
+        "finish_p90": _time(datetime.fromtimestamp(found.p90, timezone.utc)),
+        "miss_probability": round(found.miss, 3),
+        "runs": found.runs,
+        "why": list(found.words),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 
 from windsock.pages import links
 from windsock.pages.html import Html, join, link, page, tag
@@ -31,6 +31,7 @@ def show(view: View, base: str | None, grafana: str | None = None) -> Response:
         tag("h2", "Late"),
         *(_card(status, view, base, grafana) for status in breached),
         None if breached else _nothing_late(view),
+        *_at_risk(view),
         *_upcoming(view),
         *_unknown(view),
         *_warnings(view),
@@ -103,6 +104,39 @@ def _card(status: Status, view: View, base: str | None, grafana: str | None) -> 
         tag("p", *_links(status, view, base, grafana), class_="links"),
         class_="card breached",
     )
+
+
+def _at_risk(view: View) -> Iterator[Html]:
+    risky = [status for status in view.statuses if status.standing is Standing.AT_RISK]
+    if not risky:
+        return
+    yield tag("h2", "At risk")
+    risky.sort(key=lambda status: (status.deadline or view.at, status.dag_id))
+    for status in risky:
+        found = status.prediction
+        if found is None or status.deadline is None:
+            continue
+        half, most = (datetime.fromtimestamp(at, timezone.utc) for at in (found.p50, found.p90))
+        late = (half - status.deadline).total_seconds()
+        cause = status.cause.text if status.cause else "unknown"
+        yield tag(
+            "article",
+            tag("h3", status.dag_id),
+            tag(
+                "p",
+                f"likely done {moment(half)}, {span(late)} {'late' if late > 0 else 'early'}",
+                class_="big late",
+            ),
+            tag("p", f"{_promise(status)}, due {moment(status.deadline)}"),
+            tag("p", f"{found.miss:.0%} that it is missed; done by {moment(most)} in nine of ten cases"),
+            tag("p", tag("strong", "Why: "), "; ".join([cause, *found.words])),
+            tag(
+                "p",
+                tag("strong", "Whose: "),
+                f"team {status.team}{_owners(status, view)} · {status.at_risk_severity}",
+            ),
+            class_="card",
+        )
 
 
 def _weight(status: Status) -> str:

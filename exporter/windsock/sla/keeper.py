@@ -10,6 +10,7 @@ from threading import Event
 from windsock.facts import Facts
 from windsock.figures import Figures
 from windsock.sla.engine import Engine
+from windsock.sla.forecast import Forecaster
 from windsock.sla.register import Register
 from windsock.sla.reload import Reloader
 from windsock.sla.slafile import Slas
@@ -41,6 +42,7 @@ class Keeper:
     def __init__(self, slas: Slas | None, file: Path | None, state: State) -> None:
         self.register = Register(slas or Slas())
         self._engine = Engine(self.register, state)
+        self._forecaster = Forecaster()
         self._reloader = None if file is None else Reloader(file, self.register)
         self._asked = Event()
 
@@ -56,7 +58,7 @@ class Keeper:
                 self._asked.clear()
             self._reloader.check(anyway=asked)
             figures.extend(self._reloader.samples())
-        statuses = self._engine.evaluate(facts, at)
+        statuses = self._forecaster.add(self._engine.evaluate(facts, at), facts)
         wrong = self._engine.wrong_tags
         figures.extend(samples(statuses, wrong))
         return Judged(

@@ -11,6 +11,7 @@ from enum import Enum
 from windsock.catalog import sla as catalog
 from windsock.metric import Metric
 from windsock.sla.causes import Cause
+from windsock.sla.prediction import Prediction
 
 Sample = tuple[Metric, tuple[str, ...], float]
 
@@ -19,6 +20,7 @@ class Standing(str, Enum):
     """Whether the promise is kept."""
 
     OK = "ok"
+    AT_RISK = "at_risk"
     BREACHED = "breached"
     UNKNOWN = "unknown"
 
@@ -63,8 +65,9 @@ class Status:
         deadline_text: `06:30 Europe/Berlin` or `26h after last success`.
         deadline: the missed one while breached, else the next; None while none is in sight or it is unknown.
         late: seconds since the missed deadline; 0 unless breached.
-        cause: why, only while breached.
+        cause: why, only while at risk or breached.
         met: the deadline is met already.
+        prediction: when the run under way will be done; None where nothing can be said.
         missing: no such DAG is there.
         place: where it is declared, `file:line` or the tag.
         problem: what is wrong with the SLA itself.
@@ -85,6 +88,7 @@ class Status:
     late: float = 0.0
     cause: Cause | None = None
     met: bool = False
+    prediction: Prediction | None = None
     missing: bool = False
     place: str = ""
     problem: Problem | None = None
@@ -111,5 +115,10 @@ def samples(statuses: Sequence[Status], wrong: Sequence[WrongTag] = ()) -> Itera
             yield catalog.SLA_DEADLINE, key, status.deadline.timestamp()
         yield catalog.SLA_LATE, key, status.late
         yield catalog.SLA_BREACHED, key, float(status.standing is Standing.BREACHED)
+        yield catalog.SLA_AT_RISK, key, float(status.standing is Standing.AT_RISK)
+        if status.prediction is not None:
+            yield catalog.SLA_PREDICTED, key, status.prediction.p50
+            yield catalog.SLA_PREDICTED_P90, key, status.prediction.p90
+            yield catalog.SLA_MISS_PERCENT, key, 100 * status.prediction.miss
         if status.cause is not None:
             yield catalog.SLA_CAUSE, (*key, status.cause.value), 1.0
