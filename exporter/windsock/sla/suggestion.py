@@ -68,7 +68,10 @@ def _finish_by(runs: Sequence[Run], zone: ZoneInfo) -> Suggestion | None:
     """For a DAG that is due once a day or more rarely."""
     days = [run for run in runs if run.scheduled]
     dues = sorted({run.due for run in days})
-    if len(dues) < _LEAST_DAYS or _median([later - earlier for earlier, later in pairwise(dues)]) < _LEAST_APART:
+    if (
+        len(dues) < _LEAST_DAYS
+        or _median([later - earlier for earlier, later in pairwise(dues)]) < _LEAST_APART
+    ):
         return None
     done = [run for run in days if run.succeeded]
     may_miss = int(len(dues) * (1 - KEPT) + 1e-9)
