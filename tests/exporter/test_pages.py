@@ -16,6 +16,7 @@ from tests.exporter.sla_world import at, dag
 from windsock.facts import ActiveTasks, Facts, Pool
 from windsock.pages import routes, runbooks
 from windsock.sla import Cause, Standing, Status
+from windsock.sla.prediction import Prediction
 from windsock.sla.status import WrongTag
 from windsock.view import BrokenFile, CollectorHealth, Component, RunIds, View
 from windsock.web import App, Response
@@ -179,6 +180,47 @@ def test_board_does_not_call_unknown_good() -> None:
     text = _text(_get("/", replace(VIEW, statuses=(unknown,))))
     assert "Nothing is late" not in text
     assert "Unknown\nNot judged until there are fresh facts." in text
+
+
+RISKY = replace(
+    KEPT,
+    standing=Standing.AT_RISK,
+    cause=Cause.RUNNING_LONG,
+    prediction=Prediction(
+        p50=at("2026-03-02 11:15").timestamp(),
+        p90=at("2026-03-02 11:40").timestamp(),
+        miss=0.83,
+        runs=42,
+        words=("load has run for 55 min, usually 30 min",),
+    ),
+)
+
+
+def test_board_shows_what_is_at_risk_with_its_probable_finish_and_why() -> None:
+    shown = _text(_get("/", replace(VIEW, statuses=(RISKY,))))
+    assert "At risk" in shown
+    assert "likely done Mon 2026-03-02 11:15 UTC, 21 min late" in shown
+    assert "83% that it is missed; done by Mon 2026-03-02 11:40 UTC in nine of ten cases" in shown
+    assert "still running; load has run for 55 min, usually 30 min" in shown
+    assert "team commerce · ticket" in shown
+
+
+def test_board_shows_a_risk_without_a_prediction_by_its_cause() -> None:
+    shown = _text(_get("/", replace(VIEW, statuses=(replace(RISKY, prediction=None, cause=Cause.FAILED),))))
+    assert "the run failed" in shown
+    assert "likely done" not in shown
+
+
+def test_json_has_the_prediction() -> None:
+    (found,) = json.loads(_get("/api/v1/slas", replace(VIEW, statuses=(RISKY,))).body)["slas"]
+    assert found["standing"] == "at_risk"
+    assert found["prediction"] == {
+        "finish_p50": "2026-03-02T11:15:00Z",
+        "finish_p90": "2026-03-02T11:40:00Z",
+        "miss_probability": 0.83,
+        "runs": 42,
+        "why": ["load has run for 55 min, usually 30 min"],
+    }
 
 
 def test_board_without_anything_late_says_so() -> None:

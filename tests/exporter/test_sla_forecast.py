@@ -191,3 +191,41 @@ def test_the_series_say_what_is_predicted() -> None:
     assert values[catalog.SLA_CAUSE] == 1
     quiet = {metric for metric, _, _ in samples([status()])}
     assert catalog.SLA_PREDICTED not in quiet
+
+
+def test_of_several_runs_under_way_the_best_one_counts() -> None:
+    stuck, fine = under_way(due=DUE - timedelta(minutes=30), start=DUE - timedelta(minutes=30)), under_way()
+    known = dag(runs=runs(stuck, fine))
+    flight = Flight(usual=USUAL, tasks={stuck.run_id: _slow(88), fine.run_id: USUAL_START})
+    seen = Facts(now=DUE + timedelta(minutes=89), dags={known.dag_id: known}, flights={known.dag_id: flight})
+    (both,) = Forecaster().add([status()], seen)
+    alone = dag(runs=(fine,))
+    (one,) = Forecaster().add(
+        [status()], Facts(now=seen.now, dags={alone.dag_id: alone}, flights=seen.flights)
+    )
+    assert both.prediction is not None
+    assert one.prediction is not None
+    assert both.prediction.miss <= one.prediction.miss
+
+
+def failed_run(due: datetime = DUE) -> Run:
+    return Run(run_id="scheduled__failed", run_type="scheduled", state="failed", due=due, start=due, end=due)
+
+
+def test_a_run_that_failed_puts_its_sla_at_risk_until_somebody_clears_it() -> None:
+    (found,) = Forecaster().add([status()], facts(20, known=dag(runs=(failed_run(),)), flight=False))
+    assert (found.standing, found.cause) == (Standing.AT_RISK, Cause.FAILED)
+    assert found.prediction is None
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        pytest.param(dag(runs=(failed_run(DUE - timedelta(days=1)),)), id="the day before"),
+        pytest.param(dag(runs=(failed_run(),), next_due=DUE + timedelta(minutes=20)), id="another is due"),
+        pytest.param(dag(runs=runs(failed_run(), under_way())), id="another is under way"),
+    ],
+)
+def test_a_failed_run_is_no_risk_where_another_can_keep_the_promise(known: Dag) -> None:
+    (found,) = Forecaster().add([status()], facts(20, known=known, flight=False))
+    assert found.standing is Standing.OK

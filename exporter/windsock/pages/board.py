@@ -108,28 +108,17 @@ def _card(status: Status, view: View, base: str | None, grafana: str | None) -> 
 
 def _at_risk(view: View) -> Iterator[Html]:
     risky = [status for status in view.statuses if status.standing is Standing.AT_RISK]
-    if not risky:
-        return
-    yield tag("h2", "At risk")
-    risky.sort(key=lambda status: (status.deadline or view.at, status.dag_id))
-    for status in risky:
-        found = status.prediction
-        if found is None or status.deadline is None:
-            continue
-        half, most = (datetime.fromtimestamp(at, timezone.utc) for at in (found.p50, found.p90))
-        late = (half - status.deadline).total_seconds()
+    if risky:
+        yield tag("h2", "At risk")
+    for status in sorted(risky, key=lambda each: (each.deadline or view.at, each.dag_id)):
         cause = status.cause.text if status.cause else "unknown"
+        due = f", due {moment(status.deadline)}" if status.deadline else ""
         yield tag(
             "article",
             tag("h3", status.dag_id),
-            tag(
-                "p",
-                f"likely done {moment(half)}, {span(late)} {'late' if late > 0 else 'early'}",
-                class_="big late",
-            ),
-            tag("p", f"{_promise(status)}, due {moment(status.deadline)}"),
-            tag("p", f"{found.miss:.0%} that it is missed; done by {moment(most)} in nine of ten cases"),
-            tag("p", tag("strong", "Why: "), "; ".join([cause, *found.words])),
+            *_predicted(status),
+            tag("p", f"{_promise(status)}{due}"),
+            tag("p", tag("strong", "Why: "), "; ".join([cause, *_words(status)])),
             tag(
                 "p",
                 tag("strong", "Whose: "),
@@ -137,6 +126,22 @@ def _at_risk(view: View) -> Iterator[Html]:
             ),
             class_="card",
         )
+
+
+def _predicted(status: Status) -> Iterator[Html]:
+    found = status.prediction
+    if found is None or status.deadline is None:
+        return
+    half, most = (datetime.fromtimestamp(at, timezone.utc) for at in (found.p50, found.p90))
+    off = (half - status.deadline).total_seconds()
+    yield tag(
+        "p", f"likely done {moment(half)}, {span(off)} {'late' if off > 0 else 'early'}", class_="big late"
+    )
+    yield tag("p", f"{found.miss:.0%} that it is missed; done by {moment(most)} in nine of ten cases")
+
+
+def _words(status: Status) -> tuple[str, ...]:
+    return status.prediction.words if status.prediction else ()
 
 
 def _weight(status: Status) -> str:

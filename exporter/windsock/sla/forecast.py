@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,7 +20,11 @@ _ACTIVE = frozenset({"queued", "running"})
 # Where nothing has changed, a prediction is good for a minute, or a part of the time that is left.
 _GOOD_FOR, _GOOD_SHARE = 60.0, 0.05
 
-Key = tuple[str, str]
+# The newest runs of a DAG under way that are predicted.
+_MOST_RUNS = 3
+
+_Key = tuple[str, str]
+_Place = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +40,8 @@ class Forecaster:
     """Adds predictions to statuses; remembers which SLAs were at risk, so that none flaps."""
 
     def __init__(self) -> None:
-        self._made: dict[Key, _Made] = {}
-        self._risky: frozenset[Key] = frozenset()
+        self._made: dict[_Place, _Made] = {}
+        self._risky: frozenset[_Key] = frozenset()
 
     def add(self, statuses: Iterable[Status], facts: Facts | None) -> tuple[Status, ...]:
         """The same statuses, those of runs under way with a prediction, and at risk where it is bad."""
@@ -51,21 +55,27 @@ class Forecaster:
         )
         return found
 
-    def _one(self, status: Status, facts: Facts, before: dict[Key, _Made]) -> Status:
+    def _one(self, status: Status, facts: Facts, before: dict[_Place, _Made]) -> Status:
         dag, flight = facts.dags.get(status.dag_id), facts.flights.get(status.dag_id)
-        if dag is None or flight is None or status.deadline is None or not _open(status):
+        if dag is None or status.deadline is None or not _open(status):
             return status
-        run = _run(status, dag)
-        if run is None:
+        if _lost(status, dag, status.deadline):
+            return replace(status, standing=Standing.AT_RISK, cause=causes.Cause.FAILED)
+        if flight is None:
             return status
         key = status.sla, status.dag_id
-        made = _fresh(before.get(key), run, flight, status.deadline, facts.now)
-        self._made[key] = made
-        prediction = made.prediction
-        if prediction is None:
+        found: list[tuple[Run, Prediction]] = []
+        for run in _runs(status, dag, status.deadline):
+            place = (*key, run.run_id)
+            made = _fresh(before.get(place), run, flight, status.deadline, facts.now)
+            self._made[place] = made
+            if made.prediction is not None:
+                found.append((run, made.prediction))
+        if not found:
             return status
-        limit = SAFE if key in self._risky else AT_RISK
-        if prediction.miss < limit:
+        # Any of them will do.
+        run, prediction = min(found, key=lambda each: each[1].miss)
+        if prediction.miss < (SAFE if key in self._risky else AT_RISK):
             return replace(status, prediction=prediction)
         cause = causes.find(dag, run.due - _INSTANT, facts.pools)
         return replace(status, prediction=prediction, standing=Standing.AT_RISK, cause=cause)
@@ -75,21 +85,26 @@ def _open(status: Status) -> bool:
     return status.standing is Standing.OK and not status.met and status.kind in {FINISH_BY, MAX_AGE}
 
 
-def _run(status: Status, dag: Dag) -> Run | None:
-    """The run under way that must succeed by the deadline: the one that is due last."""
-    deadline = status.deadline
-    if deadline is None:
-        return None
-    floor = deadline - _DAY if status.kind == FINISH_BY else None
-    runs = [run for run in _candidates(dag) if run.due <= deadline and (floor is None or run.due > floor)]
-    return max(runs, key=lambda run: run.due, default=None)
+def _eligible(status: Status, dag: Dag, deadline: datetime) -> list[Run]:
+    """Runs whose success would keep the promise, the newest due first."""
+    floor = deadline - _DAY if status.kind == FINISH_BY else _newest_success(dag)
+    return [run for run in dag.runs if run.due <= deadline and (floor is None or run.due > floor)]
 
 
-def _candidates(dag: Dag) -> Iterator[Run]:
-    done = max((run.due for run in dag.runs if run.state == "success"), default=None)
-    for run in dag.runs:
-        if run.state in _ACTIVE and (done is None or run.due > done):
-            yield run
+def _runs(status: Status, dag: Dag, deadline: datetime) -> list[Run]:
+    """Those under way."""
+    return [run for run in _eligible(status, dag, deadline) if run.state in _ACTIVE][:_MOST_RUNS]
+
+
+def _lost(status: Status, dag: Dag, deadline: datetime) -> bool:
+    """Whether the last run has failed and no other is due in time: only somebody who clears it can help."""
+    runs = _eligible(status, dag, deadline)
+    comes = dag.next_due is not None and dag.next_due <= deadline
+    return bool(runs) and not comes and all(run.state == "failed" for run in runs)
+
+
+def _newest_success(dag: Dag) -> datetime | None:
+    return max((run.due for run in dag.runs if run.state == "success"), default=None)
 
 
 def _fresh(made: _Made | None, run: Run, flight: Flight, deadline: datetime, now: datetime) -> _Made:
