@@ -347,6 +347,7 @@ def test_json_says_what_the_board_says() -> None:
         "deadline_text": "06:30 UTC",
         "met": False,
         "late_seconds": 4320.0,
+        "prediction": None,
         "cause": "pool_full",
         "dag_missing": False,
         "at_risk_severity": "ticket",
