@@ -93,6 +93,7 @@ class Facts:
         watched: the DAGs whose runs and tasks were read; None stands for all.
         tags_known: whether `tags` of the DAGs, and teams that follow from them, are fresh.
         flights: of DAGs with a run under way, as far as that is known.
+        waits: by pool and queue, for how many seconds the task instance has waited there that waits longest.
     """
 
     now: datetime
@@ -101,3 +102,4 @@ class Facts:
     watched: frozenset[str] | None = None
     tags_known: bool = True
     flights: Mapping[str, Flight] = field(default_factory=dict)
+    waits: Mapping[tuple[str, str], float] = field(default_factory=dict)

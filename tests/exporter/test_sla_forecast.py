@@ -229,3 +229,23 @@ def test_a_run_that_failed_puts_its_sla_at_risk_until_somebody_clears_it() -> No
 def test_a_failed_run_is_no_risk_where_another_can_keep_the_promise(known: Dag) -> None:
     (found,) = Forecaster().add([status()], facts(20, known=known, flight=False))
     assert found.standing is Standing.OK
+
+
+def test_how_long_others_have_waited_where_its_tasks_wait_is_part_of_the_prediction() -> None:
+    usual = learn([chain(day, (10, 10, 10), wait=5 + day % 7) for day in range(30)])
+    waiting = ActiveTasks(state="queued", pool="default_pool", queue="q", count=1)
+    known = dag(runs=(under_way(),), tasks=(waiting,))
+    flight = Flight(usual=usual, tasks={under_way().run_id: {"a": task("success", 8, 18)}})
+
+    def half(wait: float) -> float:
+        seen = Facts(
+            now=DUE + timedelta(minutes=19),
+            dags={known.dag_id: known},
+            flights={known.dag_id: flight},
+            waits={("default_pool", "q"): wait, ("default_pool", "other"): 9e5},
+        )
+        (found,) = Forecaster().add([status()], seen)
+        assert found.prediction is not None
+        return found.prediction.p50
+
+    assert half(40 * MINUTE) > half(2 * MINUTE) + 5 * MINUTE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from windsock.collect.dags.known import KnownDag
 from windsock.collect.runs.expected import Usual
@@ -58,7 +59,18 @@ def build(
         watched=watched.dag_ids,
         tags_known=tags_known,
         flights=flights,
+        waits=_waits(tasks, watched.now),
     )
+
+
+def _waits(tasks: Tasks, now: datetime) -> dict[tuple[str, str], float]:
+    found: dict[tuple[str, str], float] = {}
+    for row in tasks.active:
+        since = {"scheduled": row.oldest_scheduled, "queued": row.oldest_queued}.get(row.state)
+        if since is not None:
+            place = row.pool, row.queue
+            found[place] = max(found.get(place, 0.0), (now - since).total_seconds())
+    return found
 
 
 def _dag(

@@ -13,10 +13,12 @@ from windsock.sla.prediction import AT_RISK, SAFE, Prediction, predict
 from windsock.sla.progress import Progress
 from windsock.sla.rules import FINISH_BY, MAX_AGE
 from windsock.sla.status import Standing, Status
+from windsock.sla.usual_path import Usual
 
 _DAY = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
 _ACTIVE = frozenset({"queued", "running"})
+_WAITING = frozenset({"scheduled", "queued"})
 # Where nothing has changed, a prediction is good for a minute, or a part of the time that is left.
 _GOOD_FOR, _GOOD_SHARE = 60.0, 0.05
 
@@ -67,7 +69,8 @@ class Forecaster:
         found: list[tuple[Run, Prediction]] = []
         for run in _runs(status, dag, status.deadline):
             place = (*key, run.run_id)
-            made = _fresh(before.get(place), run, flight, status.deadline, facts.now)
+            progress = _progress(run, dag, flight, facts)
+            made = _fresh(before.get(place), flight.usual, progress, run.state, status.deadline.timestamp())
             self._made[place] = made
             if made.prediction is not None:
                 found.append((run, made.prediction))
@@ -107,18 +110,30 @@ def _newest_success(dag: Dag) -> datetime | None:
     return max((run.due for run in dag.runs if run.state == "success"), default=None)
 
 
-def _fresh(made: _Made | None, run: Run, flight: Flight, deadline: datetime, now: datetime) -> _Made:
-    tasks = flight.tasks.get(run.run_id, {})
-    of = (run.run_id, run.state, deadline, id(flight.usual), tasks)
-    at = now.timestamp()
-    if made is not None and made.of == of and at < made.until:
-        return made
-    progress = Progress(
-        now=at,
+def _wait(dag: Dag, facts: Facts) -> float | None:
+    """For how long tasks wait now where the DAG's wait; None while none of them does."""
+    places = {(tasks.pool, tasks.queue) for tasks in dag.tasks if tasks.state in _WAITING}
+    return max((facts.waits[place] for place in places if place in facts.waits), default=None)
+
+
+def _progress(run: Run, dag: Dag, flight: Flight, facts: Facts) -> Progress:
+    return Progress(
+        now=facts.now.timestamp(),
         due=run.due.timestamp(),
         start=None if run.start is None or run.state == "queued" else run.start.timestamp(),
-        tasks=tasks,
+        tasks=flight.tasks.get(run.run_id, {}),
+        queue_wait=_wait(dag, facts),
     )
-    prediction = predict(flight.usual, progress, deadline.timestamp())
-    left = deadline.timestamp() - at
-    return _Made(of=of, prediction=prediction, until=at + min(_GOOD_FOR, max(0.0, _GOOD_SHARE * left)))
+
+
+def _fresh(made: _Made | None, usual: Usual, progress: Progress, state: str, deadline: float) -> _Made:
+    """The prediction that was made before, as long as it is good."""
+    of = (state, deadline, id(usual), progress.tasks)
+    if made is not None and made.of == of and progress.now < made.until:
+        return made
+    left = max(0.0, deadline - progress.now)
+    return _Made(
+        of=of,
+        prediction=predict(usual, progress, deadline),
+        until=progress.now + min(_GOOD_FOR, _GOOD_SHARE * left),
+    )
