@@ -116,11 +116,14 @@ class FlightsCollector(Collector[Mapping[str, Flight]]):
             self._usual[dag_id] = self._learn(reader, dag_id)
             self._learned[dag_id] = reader.now
         tasks = self._tasks(reader, active)
-        flights = {}
-        for dag_id in under_way & self._usual.keys():
-            own = {run.run_id: tasks.get((dag_id, run.run_id), {}) for run in active if run.dag_id == dag_id}
-            flights[dag_id] = Flight(usual=self._usual[dag_id], tasks=own)
-        return flights
+        own: dict[str, dict[str, Mapping[str, TaskNow]]] = {}
+        for run in active:
+            own.setdefault(run.dag_id, {})[run.run_id] = tasks.get((run.dag_id, run.run_id), {})
+        return {
+            dag_id: Flight(usual=self._usual[dag_id], tasks=runs)
+            for dag_id, runs in own.items()
+            if dag_id in self._usual
+        }
 
     def add(self, figures: Figures, value: Mapping[str, Flight], scene: Scene) -> None:
         """Nothing of their own: predictions are made of them."""
