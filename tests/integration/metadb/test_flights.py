@@ -52,6 +52,7 @@ class Airflow:
             run_type=run_type,
             state=state,
             run_after=text,
+            queued_at=text,
             data_interval_end=text,
             logical_date=_text(due - timedelta(days=1)),
             execution_date=_text(due - timedelta(days=1)),

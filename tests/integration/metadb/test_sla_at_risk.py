@@ -35,6 +35,7 @@ def _run(connection: sqlite3.Connection, number: int, due: datetime, end: dateti
         run_type="scheduled",
         state="running" if end is None else "success",
         run_after=_text(due),
+        queued_at=_text(due),
         data_interval_end=_text(due),
         logical_date=_text(due - DAY),
         execution_date=_text(due - DAY),
