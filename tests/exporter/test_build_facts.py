@@ -46,6 +46,7 @@ def _seen(read: Iterable[Run] = (), active: Iterable[ActiveRun] = (), watched: s
         history={"a": tuple(read)},
         usual={"a": Usual(600.0, 900.0)},
         tags_known=True,
+        flights={},
     )
     return facts.dags["a"]
 
