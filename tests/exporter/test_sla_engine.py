@@ -237,6 +237,7 @@ def test_series_of_a_kept_sla() -> None:
         ("airflow_sla_deadline_timestamp_seconds", *key): at("2026-03-02 06:30").timestamp(),
         ("airflow_sla_late_seconds", *key): 0,
         ("airflow_sla_breached", *key): 0,
+        ("airflow_sla_at_risk", *key): 0,
     }
 
 
@@ -247,6 +248,7 @@ def test_series_of_a_breached_sla() -> None:
         ("airflow_sla_deadline_timestamp_seconds", *key): at("2026-03-02 06:30").timestamp(),
         ("airflow_sla_late_seconds", *key): 1200,
         ("airflow_sla_breached", *key): 1,
+        ("airflow_sla_at_risk", *key): 0,
         ("airflow_sla_cause", *key, "failed"): 1,
     }
 
