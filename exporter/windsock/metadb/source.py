@@ -21,6 +21,8 @@ from windsock.metadb.trouble import ReadError
 _log = structlog.get_logger()
 _TESTED = {"postgresql": VERSIONS, "mariadb": ("2.11", "3.3"), "sqlite": ("2.11", "3.3")}
 _OWN: tuple[Maker[Any], ...] = (server.clock, server.server)
+# Plans of a schema that stays as it is are looked at every so many times: they are a hundred.
+_LOOK_EVERY = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +86,16 @@ class Source:
             (found,) = self.database.read(server.server(self.statements.flavour))
             self.server_version = found.version
             self.refused = self._inspect(self.statements)
+            self._looked = 0
         except ReadError as error:
             raise BadInput(f"{self.database.address}: {error}") from error
         self._refuse_to_start()
         self._warn()
 
     def refresh(self) -> bool:
-        """Look at the revision and the plans again; True if the schema is another one now.
+        """Look at the revision again, and at the plans if it is time; True if the schema is another one now.
+
+        While a statement is refused, it always is.
 
         Raises:
             ReadError: the database did not answer.
@@ -98,8 +103,10 @@ class Source:
         """
         found = self._detect()
         statements = self._build(found.line)
-        refused = self._inspect(statements)
         changed = found != self.schema
+        same = not changed and statements.flavour == self.statements.flavour and not self.refused
+        self._looked = (self._looked + 1) % _LOOK_EVERY if same else 0
+        refused = self.refused if self._looked else self._inspect(statements)
         self.schema, self.statements, self.refused = found, statements, refused
         if changed:
             _log.info("schema changed", revision=found.revision, airflow=found.version_max)

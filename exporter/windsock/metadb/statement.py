@@ -56,9 +56,13 @@ class Statement(Generic[R]):
 
     def build(self, rows: Iterable[Sequence[Any]]) -> Iterator[R]:
         """Rows from what the driver returned; most values are what they should be already."""
-        make, wanted = self.row._make, converters(self.row)
+        make, wanted, texts = self.row._make, converters(self.row), text_fields(self.row)
         for values in rows:
             converted = list(values)
+            for index in texts:
+                # The same few states and ten thousand ids come in every row of every statement.
+                if type(converted[index]) is str:
+                    converted[index] = intern(converted[index])
             for index, kind, convert in wanted:
                 value = converted[index]
                 if value is not None and type(value) is not kind:
@@ -89,14 +93,16 @@ def converters(row: type[Any]) -> tuple[tuple[int, type | None, Callable[[Any], 
             found.append((index, int, int))
         elif float in kinds:
             found.append((index, float, float))
-        elif str in kinds:
-            # The same few states and ten thousand ids come in every row of every statement.
-            found.append((index, None, _interned))
     return tuple(found)
 
 
-def _interned(value: Any) -> Any:
-    return intern(value) if type(value) is str else value
+@cache
+def text_fields(row: type[Any]) -> tuple[int, ...]:
+    """The positions of fields that are text."""
+    hints = get_type_hints(row)
+    return tuple(
+        index for index, name in enumerate(row._fields) if str in (get_args(hints[name]) or (hints[name],))
+    )
 
 
 def utc(value: datetime | str) -> datetime:
