@@ -263,7 +263,7 @@ class Service:
 
     def _refresh(self) -> None:
         try:
-            changed = self._source.refresh()
+            changed = self._source.refresh(in_doubt=self._stock.doubts())
         except ReadError:
             return  # the cycle that follows meets the same trouble and reports it
         except BadInput as error:

@@ -114,6 +114,11 @@ class Stock:
             if self._health[name].disabled in _BY_GUARD:
                 self._health[name] = replace(self._health[name], disabled=None)
 
+    def doubts(self) -> bool:
+        """Whether a collector is switched off for something that the guard may see otherwise."""
+        with self._lock:
+            return any(health.disabled in _BY_GUARD for health in self._health.values())
+
     def drop(self, name: str) -> None:
         """What the collector read is not to be shown any more."""
         with self._lock:

@@ -92,10 +92,10 @@ class Source:
         self._refuse_to_start()
         self._warn()
 
-    def refresh(self) -> bool:
+    def refresh(self, *, in_doubt: bool = False) -> bool:
         """Look at the revision again, and at the plans if it is time; True if the schema is another one now.
 
-        While a statement is refused, it always is.
+        It always is while a statement is refused, and when the caller is `in_doubt` whether all can run.
 
         Raises:
             ReadError: the database did not answer.
@@ -104,8 +104,8 @@ class Source:
         found = self._detect()
         statements = self._build(found.line)
         changed = found != self.schema
-        same = not changed and statements.flavour == self.statements.flavour and not self.refused
-        self._looked = (self._looked + 1) % _LOOK_EVERY if same else 0
+        same = not changed and statements.flavour == self.statements.flavour
+        self._looked = (self._looked + 1) % _LOOK_EVERY if same and not (self.refused or in_doubt) else 0
         refused = self.refused if self._looked else self._inspect(statements)
         self.schema, self.statements, self.refused = found, statements, refused
         if changed:
