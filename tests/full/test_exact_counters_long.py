@@ -123,6 +123,8 @@ def _backfill(trial: Trial) -> None:
     """Ten thousand runs within a minute, and kills in the midst of it."""
     trial.settle()
     trial.exporter.kill()
+    # The retries of a run are forgotten where 5,000 others finish before it is seen that it was cleared.
+    trial.clearing = False
     backfill = Backfill(trial.simulator, _BACKFILL)
     step = _BACKFILL // 20
     for number, first in enumerate(range(backfill.ids.start, backfill.ids.stop, step)):
@@ -132,3 +134,4 @@ def _backfill(trial: Trial) -> None:
         backfill.finish(range(first, first + step))
         trial.work_for(1)
     trial.exporter.kill()
+    trial.clearing = True

@@ -48,6 +48,8 @@ class Trial:
         self._last: Mapping[Series, float] = {}
         # Workers that die take minutes until they are noticed: only where there is time for it.
         self.losing = False
+        # Whether finished runs are cleared, one by one.
+        self.clearing = True
         self._late: tuple[Run, psycopg.Connection[Any]] | None = None
 
     # Scrapes.
@@ -95,7 +97,8 @@ class Trial:
             self.active.append(self.simulator.create(self.rng.choice(_DAGS), SHOP))
         choice = self.rng.random()
         if choice < 0.03:
-            self._clear()
+            if self.clearing:
+                self._clear()
         elif choice < 0.04:
             self._mark()
         elif choice < 0.05:
