@@ -134,9 +134,10 @@ class Service:
         """Stop collecting; waits a moment for reads under way."""
         self._stop.set()
         self._news.set()
+        until = monotonic() + _LAST_READ
         for thread in self._threads:
             if thread.is_alive():
-                thread.join(timeout=_LAST_READ)
+                thread.join(timeout=max(0.0, until - monotonic()))
         self._source.close()
 
     def reload(self) -> None:

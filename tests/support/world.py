@@ -176,7 +176,7 @@ def _slas(at: float, now: float) -> Iterator[Sample]:
         key = {"sla": one.sla, "dag_id": one.dag_id}
         deadline = now - one.deadline * HOUR
         about = {"kind": one.kind, "team": one.team, "severity": one.severity, "deadline_text": one.text}
-        yield _s(sla.SLA_INFO, 1.0, **key, **about)
+        yield _s(sla.SLA_INFO, 1.0, **key, **about, at_risk_severity="ticket", tier="", runbook="")
         yield _s(sla.SLA_DEADLINE, deadline, **key)
         if not one.known:
             continue
