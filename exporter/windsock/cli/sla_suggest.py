@@ -31,15 +31,7 @@ _WITHIN = 60.0
 
 def finished_runs(of: Flavour) -> Statement[dag_runs.Run]:
     """The newest finished ones of the given DAGs."""
-    return dag_runs.newest(
-        of,
-        "finished_runs",
-        where="x.state IN ('success', 'failed')",
-        limit=_RUNS,
-        dags="d.dag_id IN :dag_ids",
-        dag_column="dag_id",
-        dag_ids=["-"],
-    )
+    return dag_runs.newest(of, "finished_runs", where=dag_runs.FINISHED, limit=_RUNS)
 
 
 @click.command(name="suggest")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import Statement, make
+
+# Of a run, called `x`.
+FINISHED = "x.state IN ('success', 'failed')"
 
 
 class Run(NamedTuple):
@@ -28,19 +31,20 @@ def columns(of: Flavour) -> tuple[str, ...]:
 
 
 def newest(
-    of: Flavour, name: str, *, where: str, limit: int, dags: str, dag_column: str, **example: Any
+    of: Flavour, name: str, *, where: str, limit: int, having: str = "", dag_column: str = "dag_id"
 ) -> Statement[Run]:
-    """The newest runs by due time of each DAG, backfills left out.
+    """The newest runs by due time of each of the DAGs in the parameter `dag_ids`, backfills left out.
 
     Args:
         of: the schema.
         name: of the statement.
         where: of a run, called `x`.
         limit: runs per DAG.
-        dags: of a DAG, called `d`.
-        dag_column: the column of `dag` in `dags`, beside `dag_id`.
-        example: of the parameters.
+        having: of a DAG, called `d`, besides.
+        dag_column: the column of `dag` in `having`.
     """
+    example = {"dag_ids": ["-"]}
+    dags = f"d.dag_id IN :dag_ids AND {having}" if having else "d.dag_id IN :dag_ids"
     words = {"logical": of.logical, "due": of.due, "where": where, "limit": str(limit), "dags": dags}
     reads = {"dag": ("dag_id", dag_column), "dag_run": ("id", *columns(of))}
     if of.mysql:

@@ -32,15 +32,7 @@ class Usual(NamedTuple):
 
 def successes(of: Flavour) -> Statement[Run]:
     """The last ones of the given DAGs; runs without a logical date are not among them."""
-    return newest(
-        of,
-        "successes",
-        where="x.state = 'success'",
-        limit=_LEARN_FROM,
-        dags="d.dag_id IN :dag_ids",
-        dag_column="dag_id",
-        dag_ids=["-"],
-    )
+    return newest(of, "successes", where="x.state = 'success'", limit=_LEARN_FROM)
 
 
 class ExpectedCollector(Collector[Mapping[str, Usual]]):

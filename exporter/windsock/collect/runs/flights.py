@@ -9,7 +9,7 @@ from typing import NamedTuple
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
 from windsock.collect.runs.runs import ActiveRun, active_runs, tried
 from windsock.figures import Figures
-from windsock.metadb.dag_runs import Run, newest
+from windsock.metadb.dag_runs import FINISHED, Run, newest
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import Statement, make
 from windsock.sla.flight import Flight
@@ -50,10 +50,7 @@ class Size(NamedTuple):
 
 def flight_runs(of: Flavour) -> Statement[Run]:
     """The newest finished ones of the given DAGs."""
-    where, dags = "x.state IN ('success', 'failed')", "d.dag_id IN :dag_ids"
-    return newest(
-        of, "flight_runs", where=where, limit=MOST_RUNS, dags=dags, dag_column="dag_id", dag_ids=["-"]
-    )
+    return newest(of, "flight_runs", where=FINISHED, limit=MOST_RUNS)
 
 
 def flight_sizes(_of: Flavour) -> Statement[Size]:

@@ -14,7 +14,7 @@ from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, 
 from windsock.collect.dags.periods import headroom, periods
 from windsock.collect.runs.runs import RunsCollector, active_runs, new_runs, newest_run
 from windsock.figures import Figures
-from windsock.metadb.dag_runs import Run, newest
+from windsock.metadb.dag_runs import FINISHED, Run, newest
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import Statement, make
 
@@ -47,22 +47,22 @@ def existing(of: Flavour) -> Statement[DagId]:
 
 def finished(of: Flavour) -> Statement[Run]:
     """The last ones of the given DAGs."""
-    return _of_each(of, "finished", "x.state IN ('success', 'failed')", _NEWEST)
+    return newest(of, "finished", where=FINISHED, limit=_NEWEST)
 
 
 def streaks(of: Flavour) -> Statement[Run]:
     """More of the same, for DAGs that fail."""
-    return _of_each(of, "streaks", "x.state IN ('success', 'failed')", _STREAK)
+    return newest(of, "streaks", where=FINISHED, limit=_STREAK)
 
 
 def last_success(of: Flavour) -> Statement[Run]:
     """The last ones of the given DAGs."""
-    return _of_each(of, "last_success", "x.state = 'success'", _NEWEST)
+    return newest(of, "last_success", where="x.state = 'success'", limit=_NEWEST)
 
 
 def last_failed(of: Flavour) -> Statement[Run]:
     """The last ones of the given DAGs."""
-    return _of_each(of, "last_failed", "x.state = 'failed'", _NEWEST)
+    return newest(of, "last_failed", where="x.state = 'failed'", limit=_NEWEST)
 
 
 def scheduled_success(of: Flavour) -> Statement[Run]:
@@ -75,18 +75,6 @@ def scheduled_failed(of: Flavour) -> Statement[Run]:
     return _scheduled(of, "failed")
 
 
-def _of_each(of: Flavour, name: str, where: str, limit: int) -> Statement[Run]:
-    return newest(
-        of,
-        name,
-        where=where,
-        limit=limit,
-        dags="d.dag_id IN :dag_ids",
-        dag_column=of.stale_column,
-        dag_ids=["-"],
-    )
-
-
 def _scheduled(of: Flavour, state: str) -> Statement[Run]:
     """For DAGs whose newest rows are all manual; one without a schedule would be walked to its beginning."""
     return newest(
@@ -94,9 +82,8 @@ def _scheduled(of: Flavour, state: str) -> Statement[Run]:
         f"scheduled_{state}",
         where=f"x.state = '{state}' AND x.run_type = 'scheduled'",
         limit=1,
-        dags="d.dag_id IN :dag_ids AND d.next_dagrun IS NOT NULL",
+        having="d.next_dagrun IS NOT NULL",
         dag_column="next_dagrun",
-        dag_ids=["-"],
     )
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
 from windsock.figures import Figures
-from windsock.metadb.dag_runs import Run, newest
+from windsock.metadb.dag_runs import FINISHED, Run, newest
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import Statement, make
 from windsock.sla.register import Register
@@ -33,16 +33,12 @@ class DagTasks(NamedTuple):
 
 def sla_runs(of: Flavour) -> Statement[Run]:
     """The newest of the given DAGs."""
-    where, dags = "x.state IS NOT NULL", "d.dag_id IN :dag_ids"
-    return newest(of, "sla_runs", where=where, limit=SLA_RUNS, dags=dags, dag_column="dag_id", dag_ids=["-"])
+    return newest(of, "sla_runs", where="x.state IS NOT NULL", limit=SLA_RUNS)
 
 
 def sla_history(of: Flavour) -> Statement[Run]:
     """The newest finished ones of the given DAGs, as many as an SLA may count."""
-    where, dags = "x.state IN ('success', 'failed')", "d.dag_id IN :dag_ids"
-    return newest(
-        of, "sla_history", where=where, limit=MOST_RUNS, dags=dags, dag_column="dag_id", dag_ids=["-"]
-    )
+    return newest(of, "sla_history", where=FINISHED, limit=MOST_RUNS)
 
 
 def sla_tasks(of: Flavour) -> Statement[DagTasks]:
