@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -106,6 +107,15 @@ def test_at_sighup_the_file_is_read_at_once(started: Callable[..., Process]) -> 
     serving = started("--fast-interval", "1h")
     serving.file.write_text(GOOD.replace("1h", "3h"), encoding="utf-8")
     serving.process.send_signal(signal.SIGHUP)
+    serving.until(lambda: serving.texts() == ["3h after last success"])
+
+
+def test_a_signal_that_another_thread_receives_counts(started: Callable[..., Process]) -> None:
+    serving = started("--fast-interval", "1h")
+    serving.file.write_text(GOOD.replace("1h", "3h"), encoding="utf-8")
+    pid = serving.process.pid
+    other = next(int(each.name) for each in Path(f"/proc/{pid}/task").iterdir() if each.name != str(pid))
+    assert ctypes.CDLL(None).tgkill(pid, other, signal.SIGHUP) == 0
     serving.until(lambda: serving.texts() == ["3h after last success"])
 
 
