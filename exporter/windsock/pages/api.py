@@ -41,6 +41,8 @@ def _sla(status: Status, view: View, base: str | None) -> dict[str, object]:
         "late_seconds": status.late,
         "prediction": _prediction(status.prediction),
         "cause": status.cause.value if status.cause else None,
+        "evidence": {name: text or None for name, text in asdict(status.evidence).items()},
+        "since": _time(status.since),
         "dag_missing": status.missing,
         "at_risk_severity": status.at_risk_severity,
         "tier": status.tier or None,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
 from windsock.catalog import sla as catalog
 from windsock.metric import Metric
 from windsock.sla.causes import Cause
+from windsock.sla.evidence import Evidence
 from windsock.sla.prediction import Prediction
 
 Sample = tuple[Metric, tuple[str, ...], float]
@@ -66,6 +67,8 @@ class Status:
         deadline: the missed one while breached, else the next; None while none is in sight or it is unknown.
         late: seconds since the missed deadline; 0 unless breached.
         cause: why, only while at risk or breached.
+        evidence: what the cause is about.
+        since: when it began to stand as it does; None while that is unknown.
         met: the deadline is met already.
         prediction: when the run under way will be done; None where nothing can be said.
         missing: no such DAG is there.
@@ -87,6 +90,8 @@ class Status:
     deadline: datetime | None = None
     late: float = 0.0
     cause: Cause | None = None
+    evidence: Evidence = field(default_factory=Evidence)
+    since: datetime | None = None
     met: bool = False
     prediction: Prediction | None = None
     missing: bool = False
