@@ -8,8 +8,8 @@ from datetime import datetime, timezone
 
 from windsock.pages import links
 from windsock.pages.html import Html, join, link, page, tag
-from windsock.pages.words import moment, relative, span
 from windsock.sla import Standing, Status
+from windsock.spoken import moment, relative, span
 from windsock.view import View
 from windsock.web import Response
 
