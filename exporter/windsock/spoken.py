@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from zoneinfo import ZoneInfo
 
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
@@ -20,9 +21,14 @@ def span(seconds: float) -> str:
     return f"{left} s"
 
 
-def moment(at: datetime) -> str:
-    """`Mon 2026-03-02 06:30 UTC`."""
-    return f"{at.astimezone(timezone.utc):%a %Y-%m-%d %H:%M} UTC"
+def moment(at: datetime, zone: str = "UTC") -> str:
+    """`Mon 2026-03-02 06:30 UTC`; in another zone `Mon 2026-03-02 07:30 Europe/Berlin (06:30 UTC)`."""
+    utc = at.astimezone(timezone.utc)
+    if zone == "UTC":
+        return f"{utc:%a %Y-%m-%d %H:%M} UTC"
+    local = at.astimezone(ZoneInfo(zone))
+    day = "" if local.date() == utc.date() else f"{utc:%a} "
+    return f"{local:%a %Y-%m-%d %H:%M} {zone} ({day}{utc:%H:%M} UTC)"
 
 
 def relative(at: datetime, now: datetime) -> str:

@@ -29,6 +29,7 @@ def unknown(promise: Promise, dag_id: str, team: str) -> Status:
         tier=entry.tier or "",
         runbook=entry.runbook or "",
         deadline_text=entry.deadline_text,
+        timezone=entry.timezone,
         standing=Standing.UNKNOWN,
         place=promise.place,
     )
@@ -39,10 +40,12 @@ def unseen(
 ) -> Status:
     """Of a DAG of which nothing fresh is known: what was breached stays breached."""
     if memory is None or memory.kind != promise.entry.kind:
-        return unknown(promise, dag_id, team)
-    if memory.missed:
-        return breached(promise, dag_id, memory, now)
-    return unknown(promise, dag_id, memory.team)
+        status = unknown(promise, dag_id, team)
+    elif memory.missed:
+        status = breached(promise, dag_id, memory, now)
+    else:
+        status = unknown(promise, dag_id, memory.team)
+    return replace(status, stale=True)
 
 
 def judged(

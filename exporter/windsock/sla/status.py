@@ -10,6 +10,7 @@ from enum import Enum
 
 from windsock.catalog import sla as catalog
 from windsock.metric import Metric
+from windsock.sla.acknowledgement import Acknowledgement
 from windsock.sla.causes import Cause
 from windsock.sla.evidence import Evidence
 from windsock.sla.prediction import Prediction
@@ -69,6 +70,9 @@ class Status:
         cause: why, only while at risk or breached.
         evidence: what the cause is about.
         since: when it began to stand as it does; None while that is unknown.
+        acknowledged: who ended the breach that nothing has made up for; it is not breached while this lasts.
+        timezone: in which a person reads its times.
+        stale: nothing fresh is known of its DAG, so it stands as it was remembered.
         met: the deadline is met already.
         prediction: when the run under way will be done; None where nothing can be said.
         missing: no such DAG is there.
@@ -92,6 +96,9 @@ class Status:
     cause: Cause | None = None
     evidence: Evidence = field(default_factory=Evidence)
     since: datetime | None = None
+    acknowledged: Acknowledgement | None = None
+    timezone: str = "UTC"
+    stale: bool = False
     met: bool = False
     prediction: Prediction | None = None
     missing: bool = False
