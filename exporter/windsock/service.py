@@ -99,6 +99,7 @@ class Service:
         self._first = {Tier.FAST: Event(), Tier.SLOW: Event()}
         self._snapshot: Snapshot | None = None
         self._view = View(at=datetime.now(timezone.utc))
+        self._read_at: datetime | None = None
         selection = Selection(self._slas.register, self._looks)
         context = Context(
             state=state,
@@ -192,6 +193,8 @@ class Service:
             now=at + clock.skew,
             grace=timedelta(seconds=self._settings.overdue_grace),
         )
+        if picture.facts is not None:
+            self._read_at = picture.facts.now - clock.skew
         # Facts that a failed cycle left behind prove nothing: a run may have succeeded since.
         fresh = all(self._is_fresh(name) for name in FACTS_FROM)
         judged = self._slas.judge(picture.facts if fresh else None, at, figures)
@@ -203,6 +206,8 @@ class Service:
             at=at,
             database_up=up,
             facts=picture.facts,
+            read_at=self._read_at,
+            stale_after=3 * self._settings.fast_interval + _PATIENCE,
             statuses=judged.statuses,
             wrong_tags=judged.wrong_tags,
             sla_file_problem=judged.file_problem,

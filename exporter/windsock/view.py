@@ -60,6 +60,8 @@ class View:
     Attributes:
         at: when this was put together, by the exporter's clock.
         facts: None before the first good cycle and once the last one is too old to be shown.
+        read_at: when the newest facts that there ever were had been read, by the exporter's clock.
+        stale_after: seconds after which facts are older than they may be while all is well.
         sla_file_problem: why the SLA file as it is now does not count; None if it does.
         runs: by DAG id.
         airflow_version: the versions that use this schema, e.g. `3.3`; None while unknown.
@@ -69,6 +71,8 @@ class View:
     at: datetime
     database_up: bool = False
     facts: Facts | None = None
+    read_at: datetime | None = None
+    stale_after: float = 60.0
     statuses: tuple[Status, ...] = ()
     wrong_tags: tuple[WrongTag, ...] = ()
     sla_file_problem: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from html.parser import HTMLParser
 
 from tests.exporter.sla_world import at, dag
@@ -54,6 +55,7 @@ MISSING = Status(
 VIEW = View(
     at=NOW,
     database_up=True,
+    read_at=NOW,
     facts=Facts(
         now=NOW,
         dags={
@@ -88,10 +90,16 @@ VIEW = View(
 NASTY = '<script>alert("x")</script> & ‘ü’\n../..'
 
 
-def get(path: str, view: View = VIEW, base: str | None = AIRFLOW) -> Response:
+def get(path: str, view: View = VIEW, base: str | None = AIRFLOW, now: datetime = NOW) -> Response:
     """The answer to a browser."""
-    environ: Mapping[str, object] = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "windsock.raw_path": path}
-    return App(routes(lambda: view, base, GRAFANA)).answer(environ)
+    plain, _, query = path.partition("?")
+    environ: Mapping[str, object] = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": plain,
+        "windsock.raw_path": plain,
+        "QUERY_STRING": query,
+    }
+    return App(routes(lambda: view, base, GRAFANA, clock=lambda: now)).answer(environ)
 
 
 def text(response: Response) -> str:

@@ -49,6 +49,7 @@ def _sorry(view: View, base: str | None, dag_id: str, found: dict[str, str | Non
         tag("p", why),
         tag("ul", *known) if known else None,
         tag("p", _onward(base, view, dag_id), class_="links"),
+        root="../../../",
         status=HTTPStatus.NOT_FOUND,
     )
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
 from html import escape
 from http import HTTPStatus
 
+from windsock.pages import static
 from windsock.web import Response
 
 
@@ -14,42 +17,19 @@ class Html(str):
     __slots__ = ()
 
 
-_VOID = frozenset({"meta", "br", "hr"})
+_VOID = frozenset({"meta", "br", "hr", "input", "link"})
 _HEADERS = {
-    # Nothing on these pages comes from elsewhere, and nothing runs.
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'",
+    # Nothing on these pages comes from elsewhere, and nothing runs but our own script.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+        " form-action 'self'; base-uri 'none'"
+    ),
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-_STYLE = Html("""
-:root { color-scheme: light dark; --late: #b3261e; --good: #1b6e3c; --dim: #5f6368; --line: #d5d8dc;
-  --card: #fff; --back: #f5f6f7; --text: #16181b; --link: #0b57d0; }
-@media (prefers-color-scheme: dark) { :root { --late: #ff8a80; --good: #7fd89f; --dim: #a0a6ad;
-  --line: #383c42; --card: #1e2124; --back: #121416; --text: #e8eaed; --link: #8ab4f8; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 60rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif;
-  background: var(--back); color: var(--text); overflow-wrap: break-word; }
-h1 { font-size: 1.4rem; margin: 0; } h2 { font-size: 1.1rem; margin: 1.6rem 0 .5rem; }
-h3 { font-size: 1.15rem; margin: 0; } p { margin: .3rem 0; } a { color: var(--link); }
-.dim { color: var(--dim); } .late { color: var(--late); } .good { color: var(--good); }
-.card { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .8rem 1rem;
-  margin: .6rem 0; }
-.card.breached, .card.down { border-left: .4rem solid var(--late); }
-.big { font-size: 1.15rem; font-weight: 600; }
-.links a { display: inline-block; padding: .35rem .7rem; margin: .3rem .4rem 0 0;
-  border: 1px solid var(--line); border-radius: .4rem; text-decoration: none; }
-table { border-collapse: collapse; width: 100%; background: var(--card); }
-th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid var(--line); }
-th { font-weight: 600; color: var(--dim); font-size: .9rem; }
-@media (max-width: 40rem) {
-  .stack tr { display: block; border-bottom: 1px solid var(--line); padding: .3rem 0; }
-  .stack tr:first-child { display: none; } .stack td { display: block; border: 0; padding: .1rem .6rem; }
-  .stack td:first-child { font-weight: 600; } }
-pre { background: var(--card); border: 1px solid var(--line); border-radius: .4rem; padding: .7rem;
-  overflow-x: auto; overflow-wrap: normal; }
-code { font: .92em ui-monospace, monospace; }
-footer { margin-top: 2rem; font-size: .9rem; }
-""")
+# What has a scheme must be a page; what has none stays on this site. A browser overlooks blanks and controls.
+_SCHEME = re.compile(r"[\x00-\x20]*(?:[^/?#]*?:|[\\/]{2})")
+_PAGE = re.compile(r"https?://", re.IGNORECASE)
 
 
 def tag(name: str, *children: str | None, **attributes: str | None) -> Html:
@@ -71,20 +51,118 @@ def join(*parts: str | None) -> Html:
     )
 
 
-def link(text: str, target: str) -> Html:
-    """A link; `target` is percent-encoded already."""
-    return tag("a", text, href=target)
+def link(text: str, target: str, **attributes: str | None) -> Html:
+    """A link; `target` is percent-encoded already. What leads to no page (`javascript:`) stays text."""
+    if _SCHEME.match(target) and not _PAGE.match(target):
+        return tag("span", f"{text}: {target}")
+    return tag("a", text, href=target, **attributes)
 
 
-def page(title: str, *body: str | None, status: int = HTTPStatus.OK, refresh: int | None = None) -> Response:
-    """A whole page that needs nothing from elsewhere; `refresh` is in seconds."""
+def table(head: Sequence[str], rows: Iterable[Sequence[str | None]], *, caption: str) -> Html:
+    """A table that a phone shows as blocks; the first cell of a row names it.
+
+    The roles say what the elements are anyway: browsers forget it of cells that are shown as blocks.
+    """
+    return tag(
+        "table",
+        tag("caption", caption, class_="hidden"),
+        tag(
+            "thead",
+            tag("tr", *(tag("th", name, scope="col", role="columnheader") for name in head), role="row"),
+            role="rowgroup",
+        ),
+        tag("tbody", *(_row(head, row) for row in rows), role="rowgroup"),
+        class_="stack",
+        role="table",
+    )
+
+
+def _row(head: Sequence[str], cells: Sequence[str | None]) -> Html:
+    first, *rest = cells
+    return tag(
+        "tr",
+        tag("th", first, scope="row", role="rowheader"),
+        *(
+            tag("td", cell, role="cell", data_label=name) if cell else tag("td", role="cell", class_="empty")
+            for name, cell in zip(head[1:], rest, strict=True)
+        ),
+        role="row",
+    )
+
+
+def page(
+    title: str,
+    *body: str | None,
+    root: str = "",
+    status: int = HTTPStatus.OK,
+    refresh: int | None = None,
+    late: bool = False,
+    summary: str | None = None,
+) -> Response:
+    """A whole page.
+
+    Args:
+        title: of the window.
+        body: what stands in `main`.
+        root: how to get from this page to the board: `` or `../`.
+        status: of the response.
+        refresh: after how many seconds it is read again; None for a page that does not change.
+        late: whether the icon is the red one.
+        summary: what a screen reader is told when it has changed.
+    """
+    again = None if refresh is None else str(refresh)
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
         tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", http_equiv="refresh", content=str(refresh)) if refresh else None,
         tag("title", title),
-        tag("style", _STYLE),
+        tag("link", rel="icon", href=root + (static.LATE if late else static.ICON)),
+        tag("link", rel="stylesheet", href=root + static.STYLE),
+        tag("script", src=root + static.SCRIPT, defer="") if again else None,
+        tag("noscript", tag("meta", http_equiv="refresh", content=again)) if again else None,
     )
-    text = f"<!doctype html>\n{tag('html', head, tag('body', *body), lang='en')}\n"
-    return Response(body=text.encode("utf-8", "replace"), status=status, headers=_HEADERS)
+    text = tag(
+        "html",
+        head,
+        tag(
+            "body",
+            tag("a", "Skip to the content", href="#main", class_="skip"),
+            _top(root),
+            tag("main", *body, id="main", tabindex="-1", data_refresh=again, data_summary=summary),
+            _footer(root),
+            *_heard(again),
+        ),
+        lang="en",
+    )
+    return Response(
+        body=f"<!doctype html>\n{text}\n".encode("utf-8", "replace"), status=status, headers=_HEADERS
+    )
+
+
+def _top(root: str) -> Html:
+    return tag(
+        "header",
+        tag(
+            "nav",
+            link("Windsock", root or "./", class_="brand"),
+            link("all SLAs", f"{root}slas"),
+            link("runbooks", f"{root}runbooks/"),
+            aria_label="Pages",
+        ),
+    )
+
+
+def _footer(root: str) -> Html:
+    return tag(
+        "footer", link("JSON", f"{root}api/v1/slas"), " · ", link("metrics", f"{root}metrics"), class_="dim"
+    )
+
+
+def _heard(again: str | None) -> tuple[Html, ...]:
+    """What the script speaks through; it stays while `main` changes."""
+    if again is None:
+        return ()
+    return (
+        tag("p", id="lost", role="alert", class_="lost", hidden=""),
+        tag("p", id="news", role="status", class_="hidden"),
+    )

@@ -25,6 +25,11 @@ def run(base: str, major: int | None, dag_id: str, run_id: str) -> str:
     return f"{base}/dags/{encoded(dag_id)}/runs/{encoded(run_id)}"
 
 
+def page(dag_id: str) -> str:
+    """Windsock's page of a DAG, relative to the board."""
+    return f"dags/{encoded(dag_id)}"
+
+
 def go(dag_id: str, which: str) -> str:
     """Windsock's redirect to a run, relative to the board."""
     return f"go/dags/{encoded(dag_id)}/{which}"

@@ -39,15 +39,16 @@ def show(alert: str) -> Response:
             tag("h1", "No such runbook"),
             tag("p", f"There is none for {alert}. These exist:"),
             _list(""),
+            root="../",
             status=HTTPStatus.NOT_FOUND,
         )
-    back = tag("p", link("status board", "../"), " ", link("all runbooks", "../runbooks/"), class_="links")
-    return page(f"{alert}: runbook", Html(_MARKDOWN.render(path.read_text(encoding="utf-8"))), back)
+    text = Html(_MARKDOWN.render(path.read_text(encoding="utf-8")))
+    return page(f"{alert}: runbook", text, root="../")
 
 
-def index() -> Response:
-    """All of them."""
-    return page("Runbooks", tag("h1", "Runbooks"), _list("/runbooks/"))
+def index(root: str) -> Response:
+    """All of them; `root` leads from the page to the board."""
+    return page("Runbooks", tag("h1", "Runbooks"), _list(f"{root}runbooks/"), root=root)
 
 
 def _list(lead: str) -> Html:
