@@ -86,6 +86,38 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSeen:
+    """A task instance that keeps a run from succeeding.
+
+    Attributes:
+        task_id: with `[map index]` where it is mapped; empty where it stands for any of that state and place.
+        since: when it began to wait in its state, or its last try began.
+        until: when that ended.
+        tries: begun, the last one included.
+        most_tries: that it has.
+        is_sensor: it waits for something else.
+    """
+
+    state: str
+    pool: str
+    queue: str
+    task_id: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    tries: int = 1
+    most_tries: int = 1
+    is_sensor: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingAsset:
+    """An asset that a DAG waits for; `producer` is a DAG that makes it, empty if none is known."""
+
+    asset: str
+    producer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything of one cycle.
 
@@ -93,6 +125,10 @@ class Facts:
         watched: the DAGs whose runs and tasks were read; None stands for all.
         tags_known: whether `tags` of the DAGs, and teams that follow from them, are fresh.
         flights: of DAGs with a run under way, as far as that is known.
+        scheduler_alive: whether one had a heartbeat in the last half minute; True while that is unknown.
+        tasks_of_runs: unfinished and failed ones, by DAG and run, where they keep an SLA from being met.
+        missing_assets: by DAG, of those whose SLA is not kept only.
+        last_failed: DAGs whose newest finished run failed.
         waits: by pool and queue, for how many seconds the task instance has waited there that waits longest.
     """
 
@@ -103,3 +139,7 @@ class Facts:
     tags_known: bool = True
     flights: Mapping[str, Flight] = field(default_factory=dict)
     waits: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    scheduler_alive: bool = True
+    tasks_of_runs: Mapping[tuple[str, str], tuple[TaskSeen, ...]] = field(default_factory=dict)
+    missing_assets: Mapping[str, tuple[MissingAsset, ...]] = field(default_factory=dict)
+    last_failed: frozenset[str] = frozenset()

@@ -105,6 +105,7 @@ class Service:
             state=state,
             watched=selection,
             counted=selection.counted,
+            suspects=self._slas.suspects,
             counters=counters,
             choices=choices or Choices(),
         )

@@ -158,7 +158,7 @@ def test_dag_that_vanishes_still_misses_its_deadline() -> None:
     status = world.one("2026-03-02 06:00")
     assert (status.standing, status.missing) == (Standing.UNKNOWN, True)
     status = world.one("2026-03-02 06:31")
-    assert (status.standing, status.cause, status.missing) == (Standing.BREACHED, Cause.NOT_SCHEDULED, True)
+    assert (status.standing, status.cause, status.missing) == (Standing.BREACHED, Cause.DAG_MISSING, True)
 
 
 def test_breach_of_a_dag_that_vanishes_and_returns_goes_on() -> None:

@@ -86,7 +86,7 @@ def test_breach_of_a_dag_that_vanishes_goes_on() -> None:
     world = World(FIXED)
     world.one("2026-03-02 08:00", dag(runs=(RUNNING,)))
     status = world.one("2026-03-02 08:01")
-    assert (status.standing, status.cause) == (Standing.BREACHED, Cause.NOT_SCHEDULED)
+    assert (status.standing, status.cause) == (Standing.BREACHED, Cause.DAG_MISSING)
 
 
 def test_grace_postpones_the_breach_not_the_deadline() -> None:

@@ -104,7 +104,7 @@ def test_run_that_was_asked_for_after_it_was_due_does_not_count() -> None:
 def test_dag_that_vanishes_owes_its_next_run() -> None:
     world = _world()
     status = world.one("2026-03-02 02:11")
-    assert (status.standing, status.cause) == (Standing.BREACHED, Cause.NOT_SCHEDULED)
+    assert (status.standing, status.cause) == (Standing.BREACHED, Cause.DAG_MISSING)
 
 
 @pytest.mark.parametrize(

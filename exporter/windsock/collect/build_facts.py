@@ -9,6 +9,7 @@ from windsock.collect.dags.known import KnownDag
 from windsock.collect.runs.expected import Usual
 from windsock.collect.runs.results import order
 from windsock.collect.runs.runs import ActiveRun, Runs, tried
+from windsock.collect.runs.suspects import Seen
 from windsock.collect.runs.watched import SLA_RUNS, Watched
 from windsock.collect.tasks.tasks import Tasks, occupancy
 from windsock.facts import ActiveTasks, Dag, Facts, Run
@@ -26,6 +27,9 @@ def build(
     usual: Mapping[str, Usual],
     tags_known: bool,
     flights: Mapping[str, Flight],
+    seen: Seen,
+    scheduler_alive: bool,
+    last_failed: frozenset[str],
 ) -> Facts:
     """Everything that an SLA may ask; runs and tasks only of the DAGs that were read for it."""
     runs_by_dag: dict[str, dict[str, dag_runs.Run]] = {dag_id: {} for dag_id in watched.dag_ids}
@@ -60,6 +64,10 @@ def build(
         tags_known=tags_known,
         flights=flights,
         waits=_waits(tasks, watched.now),
+        scheduler_alive=scheduler_alive,
+        tasks_of_runs=seen.tasks,
+        missing_assets=seen.assets,
+        last_failed=last_failed,
     )
 
 

@@ -17,6 +17,7 @@ from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import R, Statement
 from windsock.metadb.statements import Maker, Statements
 from windsock.owners import Owners
+from windsock.sla.suspects import Suspects
 from windsock.state import State
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Context:
         state: what outlives the process.
         watched: tells which DAGs an SLA speaks of now.
         counted: tells of which of them it counts the last runs.
+        suspects: tells what keeps SLAs from being met.
         counters: counters that outlive the process.
         choices: what the user wants to see one by one.
     """
@@ -50,6 +52,7 @@ class Context:
     state: State
     watched: Callable[[], Collection[str]] = list
     counted: Callable[[], Collection[str]] = list
+    suspects: Callable[[], Suspects] = Suspects
     counters: Counters = field(default_factory=lambda: Counters(None))
     choices: Choices = field(default_factory=Choices)
 

@@ -26,6 +26,7 @@ from windsock.collect.runs.results import ResultsCollector
 from windsock.collect.runs.run_feed import RunFeedCollector
 from windsock.collect.runs.run_sources import RunSourcesCollector
 from windsock.collect.runs.runs import RunsCollector
+from windsock.collect.runs.suspects import SuspectsCollector
 from windsock.collect.runs.watched import HistoryCollector, WatchedCollector
 from windsock.collect.tasks.attempts import AttemptsCollector
 from windsock.collect.tasks.blocked import BlockedCollector
@@ -55,6 +56,7 @@ COLLECTORS: tuple[type[Collector[Any]], ...] = (
     AttemptsCollector,
     WatchedCollector,
     FlightsCollector,
+    SuspectsCollector,
     ImportErrorsCollector,
     TagsCollector,
     HistoryCollector,

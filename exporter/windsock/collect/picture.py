@@ -19,6 +19,7 @@ from windsock.collect.runs.expected import ExpectedCollector, usual_of
 from windsock.collect.runs.flights import FlightsCollector
 from windsock.collect.runs.run_ids import LazyRunIds
 from windsock.collect.runs.runs import RunsCollector
+from windsock.collect.runs.suspects import Seen, SuspectsCollector
 from windsock.collect.runs.watched import HistoryCollector, WatchedCollector
 from windsock.collect.tasks.tasks import TasksCollector
 from windsock.facts import Facts
@@ -95,4 +96,16 @@ def _facts(scene: Scene) -> Facts | None:
         usual=usual_of(watched.dag_ids, scene.value(ExpectedCollector) or {}, runs),
         tags_known=scene.value(TagsCollector) is not None,
         flights=scene.value(FlightsCollector) or {},
+        seen=scene.value(SuspectsCollector) or Seen({}, {}),
+        scheduler_alive=_scheduler_alive(scene),
+        last_failed=frozenset(
+            dag_id
+            for dag_id, last in scene.last.items()
+            if last.finished is not None and last.finished.state == "failed"
+        ),
     )
+
+
+def _scheduler_alive(scene: Scene) -> bool:
+    read = scene.value(ComponentsCollector)
+    return read is None or read.alive.get("SchedulerJob", 0) > 0

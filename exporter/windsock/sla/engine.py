@@ -10,7 +10,7 @@ from typing import NamedTuple
 import structlog
 
 from windsock.facts import Dag, Facts
-from windsock.sla import causes, kinds, outcome, recall
+from windsock.sla import diagnosis, kinds, outcome, recall
 from windsock.sla.memory import Memory
 from windsock.sla.prospects import unreachable
 from windsock.sla.register import Found, Promise, Register
@@ -119,15 +119,15 @@ class Engine:
         entry, dag_id, dag = promise.entry, subject.dag_id, subject.dag
         verdict = kinds.judge(entry, memory, dag, facts.now)
         memory = verdict.memory
-        cause = None
+        why = None
         if memory.missed:
-            found = None if dag is None else verdict.cause
-            cause = found or causes.find(dag, memory.missed[-1].floor, facts.pools)
-        memory = memory.model_copy(update={"cause": cause.value if cause else None})
+            why = diagnosis.why(dag, memory.missed[-1].floor, facts, said=verdict.cause)
+        memory = memory.model_copy(update={"cause": why.cause.value if why else None})
         self._memories[entry.sla, dag_id] = memory
         doubt = None if dag is None else self._doubt(entry, dag, facts.now)
         verdict = replace(verdict, memory=memory)
-        return outcome.judged(promise, dag_id, dag, verdict, now=facts.now, doubt=doubt)
+        status = outcome.judged(promise, dag_id, dag, verdict, now=facts.now, doubt=doubt)
+        return replace(status, evidence=why.evidence) if why else status
 
     def _doubt(self, entry: Sla, dag: Dag, now: datetime) -> str | None:
         """Why the promise cannot be kept; looked at again when anything that it depends on has changed."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from windsock.facts import Dag, Facts, Run
-from windsock.sla import causes
+from windsock.sla import diagnosis
+from windsock.sla.causes import Cause
 from windsock.sla.flight import Flight
 from windsock.sla.prediction import AT_RISK, SAFE, Prediction, predict
 from windsock.sla.progress import Progress
@@ -61,8 +62,10 @@ class Forecaster:
         dag, flight = facts.dags.get(status.dag_id), facts.flights.get(status.dag_id)
         if dag is None or status.deadline is None or not _open(status):
             return status
-        if _lost(status, dag, status.deadline):
-            return replace(status, standing=Standing.AT_RISK, cause=causes.Cause.FAILED)
+        lost = _lost(status, dag, status.deadline)
+        if lost is not None:
+            about = diagnosis.failed(dag, lost, facts).evidence
+            return replace(status, standing=Standing.AT_RISK, cause=Cause.FAILED, evidence=about)
         if flight is None:
             return status
         key = status.sla, status.dag_id
@@ -80,8 +83,14 @@ class Forecaster:
         run, prediction = min(found, key=lambda each: each[1].miss)
         if prediction.miss < (SAFE if key in self._risky else AT_RISK):
             return replace(status, prediction=prediction)
-        cause = causes.find(dag, run.due - _INSTANT, facts.pools)
-        return replace(status, prediction=prediction, standing=Standing.AT_RISK, cause=cause)
+        why = diagnosis.find(dag, run.due - _INSTANT, facts)
+        return replace(
+            status,
+            prediction=prediction,
+            standing=Standing.AT_RISK,
+            cause=why.cause,
+            evidence=why.evidence,
+        )
 
 
 def _open(status: Status) -> bool:
@@ -99,11 +108,12 @@ def _runs(status: Status, dag: Dag, deadline: datetime) -> list[Run]:
     return [run for run in _eligible(status, dag, deadline) if run.state in _ACTIVE][:_MOST_RUNS]
 
 
-def _lost(status: Status, dag: Dag, deadline: datetime) -> bool:
-    """Whether the last run has failed and no other is due in time: only somebody who clears it can help."""
+def _lost(status: Status, dag: Dag, deadline: datetime) -> Run | None:
+    """The last run, if it has failed and no other is due in time: only somebody who clears it can help."""
     runs = _eligible(status, dag, deadline)
     comes = dag.next_due is not None and dag.next_due <= deadline
-    return bool(runs) and not comes and all(run.state == "failed" for run in runs)
+    lost = bool(runs) and not comes and all(run.state == "failed" for run in runs)
+    return runs[0] if lost else None
 
 
 def _newest_success(dag: Dag) -> datetime | None:

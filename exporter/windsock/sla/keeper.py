@@ -9,12 +9,15 @@ from threading import Event
 
 from windsock.facts import Facts
 from windsock.figures import Figures
+from windsock.sla import suspects
 from windsock.sla.engine import Engine
 from windsock.sla.forecast import Forecaster
 from windsock.sla.register import Register
 from windsock.sla.reload import Reloader
+from windsock.sla.settler import Settler
 from windsock.sla.slafile import Slas
 from windsock.sla.status import Status, WrongTag, samples
+from windsock.sla.suspects import Suspects
 from windsock.state import State
 
 
@@ -44,11 +47,17 @@ class Keeper:
         self._engine = Engine(self.register, state)
         self._forecaster = Forecaster()
         self._reloader = None if file is None else Reloader(file, self.register)
+        self._settler = Settler()
+        self._suspects = Suspects()
         self._asked = Event()
 
     def reload(self) -> None:
         """Read the file again, changed or not, before the next judgement."""
         self._asked.set()
+
+    def suspects(self) -> Suspects:
+        """What to look at more closely, as of the last judgement. Safe to call from another thread."""
+        return self._suspects
 
     def judge(self, facts: Facts | None, at: datetime, figures: Figures) -> Judged:
         """How every SLA stands now, with its figures; `facts` is None while there are no fresh ones."""
@@ -59,6 +68,8 @@ class Keeper:
             self._reloader.check(anyway=asked)
             figures.extend(self._reloader.samples())
         statuses = self._forecaster.add(self._engine.evaluate(facts, at), facts)
+        self._suspects = suspects.of(statuses)
+        statuses = self._settler.settle(statuses, None if facts is None else facts.now)
         wrong = self._engine.wrong_tags
         figures.extend(samples(statuses, wrong))
         return Judged(
