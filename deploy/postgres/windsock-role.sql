@@ -17,7 +17,7 @@ GRANT SELECT (id, name, uri)
   ON public.asset TO windsock;
 GRANT SELECT (name, uri)
   ON public.asset_active TO windsock;
-GRANT SELECT (created_at, target_dag_id)
+GRANT SELECT (asset_id, created_at, target_dag_id)
   ON public.asset_dag_run_queue TO windsock;
 GRANT SELECT (asset_id, id, timestamp)
   ON public.asset_event TO windsock;
@@ -31,6 +31,8 @@ GRANT SELECT (active, last_refreshed, name, version)
   ON public.dag_bundle TO windsock;
 GRANT SELECT (clear_number, created_at, dag_id, end_date, id, logical_date, queued_at, run_after, run_id, run_type, start_date, state, triggered_by)
   ON public.dag_run TO windsock;
+GRANT SELECT (asset_id, dag_id)
+  ON public.dag_schedule_asset_reference TO windsock;
 GRANT SELECT (dag_id, name)
   ON public.dag_tag TO windsock;
 GRANT SELECT (created_at, dag_id, id)
@@ -51,8 +53,10 @@ GRANT SELECT (dag_id, dttm, event, id, map_index, run_id, task_id)
   ON public.log TO windsock;
 GRANT SELECT (include_deferred, pool, slots)
   ON public.slot_pool TO windsock;
-GRANT SELECT (custom_operator_name, dag_id, duration, end_date, executor, id, last_heartbeat_at, map_index, operator, pool, pool_slots, queue, queued_dttm, run_id, scheduled_dttm, start_date, state, task_id, trigger_timeout, try_number)
+GRANT SELECT (custom_operator_name, dag_id, duration, end_date, executor, id, last_heartbeat_at, map_index, max_tries, operator, pool, pool_slots, queue, queued_dttm, run_id, scheduled_dttm, start_date, state, task_id, trigger_timeout, try_number)
   ON public.task_instance TO windsock;
+GRANT SELECT (asset_id, dag_id)
+  ON public.task_outlet_asset_reference TO windsock;
 GRANT SELECT (created_date, triggerer_id)
   ON public.trigger TO windsock;
 SELECT 'GRANT SELECT (last_update, queues, state) ON public.edge_worker TO windsock'
