@@ -9,6 +9,7 @@ from tests.support.metadb import at
 from windsock.collect import build_facts
 from windsock.collect.dags import known
 from windsock.collect.dags.dag_row import Dag
+from windsock.collect.runs import suspects
 from windsock.collect.runs.expected import Usual
 from windsock.collect.runs.runs import ActiveRun, Runs
 from windsock.collect.runs.watched import SLA_RUNS, Watched
@@ -47,6 +48,9 @@ def _seen(read: Iterable[Run] = (), active: Iterable[ActiveRun] = (), watched: s
         usual={"a": Usual(600.0, 900.0)},
         tags_known=True,
         flights={},
+        seen=suspects.Seen({}, {}),
+        scheduler_alive=True,
+        last_failed=frozenset(),
     )
     return facts.dags["a"]
 
