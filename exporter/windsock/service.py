@@ -213,6 +213,7 @@ class Service:
             wrong_tags=judged.wrong_tags,
             sla_file_problem=judged.file_problem,
             runs=picture.runs,
+            older=picture.older,
             collectors=health.shown(healths),
             broken_files=picture.broken_files,
             components=picture.components,

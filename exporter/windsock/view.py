@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from windsock.facts import Facts
+from windsock.facts import Facts, Run
 from windsock.sla.status import Status, WrongTag
 
 
@@ -64,6 +64,8 @@ class View:
         stale_after: seconds after which facts are older than they may be while all is well.
         sla_file_problem: why the SLA file as it is now does not count; None if it does.
         runs: by DAG id.
+        older: by DAG id, finished runs of some minutes ago that go on where those of the facts end, some of
+            them in both.
         airflow_version: the versions that use this schema, e.g. `3.3`; None while unknown.
         major: 2 or 3, which decides the paths of Airflow's UI; None while unknown.
     """
@@ -77,6 +79,7 @@ class View:
     wrong_tags: tuple[WrongTag, ...] = ()
     sla_file_problem: str | None = None
     runs: Mapping[str, RunIds] = field(default_factory=dict)
+    older: Mapping[str, Sequence[Run]] = field(default_factory=dict)
     collectors: tuple[CollectorHealth, ...] = ()
     components: tuple[Component, ...] = ()
     broken_files: tuple[BrokenFile, ...] = ()

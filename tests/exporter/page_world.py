@@ -10,6 +10,7 @@ from tests.exporter.sla_world import at, dag
 from windsock.facts import ActiveTasks, Facts, Pool
 from windsock.pages import routes
 from windsock.sla import Cause, Standing, Status
+from windsock.sla.record import Reader
 from windsock.sla.status import WrongTag
 from windsock.view import BrokenFile, CollectorHealth, Component, RunIds, View
 from windsock.web import App, Response
@@ -90,7 +91,13 @@ VIEW = View(
 NASTY = '<script>alert("x")</script> & ‘ü’\n../..'
 
 
-def get(path: str, view: View = VIEW, base: str | None = AIRFLOW, now: datetime = NOW) -> Response:
+def get(
+    path: str,
+    view: View = VIEW,
+    base: str | None = AIRFLOW,
+    now: datetime = NOW,
+    record: Reader | None = None,
+) -> Response:
     """The answer to a browser."""
     plain, _, query = path.partition("?")
     environ: Mapping[str, object] = {
@@ -99,7 +106,7 @@ def get(path: str, view: View = VIEW, base: str | None = AIRFLOW, now: datetime 
         "windsock.raw_path": plain,
         "QUERY_STRING": query,
     }
-    return App(routes(lambda: view, base, GRAFANA, clock=lambda: now)).answer(environ)
+    return App(routes(lambda: view, base, GRAFANA, record=record, clock=lambda: now)).answer(environ)
 
 
 def text(response: Response) -> str:

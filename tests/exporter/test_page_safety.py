@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from tests.exporter.page_world import KEPT, LATE, NASTY, NOW, VIEW, get
 from tests.exporter.sla_world import dag
-from windsock.facts import ActiveTasks, Facts
-from windsock.pages import static
+from windsock.facts import ActiveTasks, Facts, Run
+from windsock.pages import links, static
 from windsock.pages.html import link
 from windsock.sla import Standing
 from windsock.sla.evidence import Evidence
 from windsock.sla.prediction import Prediction
+from windsock.sla.rules import Sla
 from windsock.sla.status import WrongTag
 from windsock.view import BrokenFile, CollectorHealth, RunIds, View
 
@@ -30,6 +31,9 @@ _PAGES = (
     f"/?tag={quote(NASTY)}&dag={quote(NASTY)}",
     "/?team=%22%3E%3Cscript%3E",
     "/slas?standing=%3Cscript%3E",
+    f"/dags/{quote(NASTY, safe='')}",
+    f"/dags/{quote(NASTY, safe='')}?at={quote(NASTY)}",
+    "/dags/%3Cscript%3E",
     "/go/dags/x/latest",
     "/runbooks/x",
     "/runbooks/%3Cscript%3E",
@@ -40,9 +44,8 @@ def _everywhere(text: str) -> View:
     """A view in which all that people can write is this text."""
     risk = Prediction(p50=NOW.timestamp(), p90=NOW.timestamp(), miss=0.8, runs=3, words=(text,))
     about = Evidence(run_id=text, task_id=text, pool=text, queue=text, detail=text)
-    nasty = replace(
-        LATE, dag_id=text, sla=text, team=text, warning=text, tier=text, evidence=about, place=text
-    )
+    said = replace(LATE, deadline_text=text, tier=text, warning=text, evidence=about, place=text)
+    nasty = replace(said, dag_id=text, sla=text, team=text, entry=Sla(dag="x", finish_by="06:30"))
     return replace(
         VIEW,
         facts=Facts(
@@ -53,6 +56,8 @@ def _everywhere(text: str) -> View:
                     owners=(text,),
                     tags=(text,),
                     schedule=text,
+                    runs=(Run(run_id=text, run_type=text, state=text, due=NOW, start=NOW, end=NOW),),
+                    file=text,
                     tasks=(ActiveTasks(state="scheduled", pool=text, queue=text, count=3),),
                 )
             },
@@ -111,6 +116,7 @@ def test_no_text_at_all_becomes_html(text: str) -> None:
     view = _everywhere(text)
     _check(get("/", view).body)
     _check(get("/slas", view).body)
+    _check(get(f"/dags/{links.encoded(text)}", view).body)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +142,9 @@ def test_an_address_that_is_no_page_is_shown_and_leads_nowhere(target: str) -> N
     assert _Elements(with_it.body).targets == _Elements(without.body).targets
 
 
-@pytest.mark.parametrize("path", ["/", "/slas", "/runbooks/", "/go/dags/nosuch/latest"])
+@pytest.mark.parametrize(
+    "path", ["/", "/slas", "/dags/finance_daily", "/runbooks/", "/go/dags/nosuch/latest"]
+)
 def test_a_page_may_run_our_script_only_and_reach_nothing_else(path: str) -> None:
     policy = get(path).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy

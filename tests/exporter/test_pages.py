@@ -14,7 +14,7 @@ from windsock.view import View
 
 def test_board_says_what_is_late_why_whose_and_since_when() -> None:
     shown = text(get("/"))
-    assert "finance_daily\nlate by 1 h 12 min\n06:30 UTC, due\n06:30 UTC" in shown
+    assert "finance_daily\nlate by 1 h 12 min\n06:30 UTC · due\n06:30 UTC" in shown
     assert "waiting for a full pool; tasks: 3 scheduled in pool dwh (16 of 16 slots used)" in shown
     assert "team finance, owner cfo · page" in shown
 

@@ -20,6 +20,7 @@ from windsock.counters import Counters
 from windsock.metadb.source import Source
 from windsock.probe import Probe
 from windsock.service import Service, Settings
+from windsock.sla.record import Reader
 from windsock.state import State
 from windsock.web import App, Route, Server, text
 
@@ -192,7 +193,12 @@ def serve(
                 Route("/metrics", service.metrics),
                 Route("/-/healthy", lambda _request: text("healthy\n")),
                 Route("/-/ready", service.ready),
-                *pages.routes(lambda: service.view, airflow_public_url or airflow_url, grafana),
+                *pages.routes(
+                    lambda: service.view,
+                    airflow_public_url or airflow_url,
+                    grafana,
+                    record=Reader(None if dry_run else state_dir),
+                ),
             )
         ),
     )

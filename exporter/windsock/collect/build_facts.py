@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from windsock.collect.dags.known import KnownDag
@@ -115,6 +115,22 @@ def _runs(found: Mapping[str, dag_runs.Run], active: Iterable[ActiveRun]) -> tup
     older += [_run(run) for run in newest[SLA_RUNS:] if run.end is None]
     older.sort(key=lambda run: run.due, reverse=True)
     return (*map(_run, newest[:SLA_RUNS]), *older)
+
+
+class Past(Mapping[str, tuple[Run, ...]]):
+    """Finished runs by DAG as facts, made when somebody asks: most are never looked at."""
+
+    def __init__(self, read: Mapping[str, tuple[dag_runs.Run, ...]]) -> None:
+        self._read = read
+
+    def __getitem__(self, dag_id: str) -> tuple[Run, ...]:
+        return tuple(map(_run, self._read[dag_id]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read)
+
+    def __len__(self) -> int:
+        return len(self._read)
 
 
 def _run(run: dag_runs.Run) -> Run:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from windsock.collect.runs.runs import RunsCollector
 from windsock.collect.runs.suspects import Seen, SuspectsCollector
 from windsock.collect.runs.watched import HistoryCollector, WatchedCollector
 from windsock.collect.tasks.tasks import TasksCollector
-from windsock.facts import Facts
+from windsock.facts import Facts, Run
 from windsock.figures import Figures
 from windsock.owners import Owners
 from windsock.view import BrokenFile, Component, RunIds
@@ -39,6 +39,7 @@ class Picture:
     runs: Mapping[str, RunIds]
     broken_files: tuple[BrokenFile, ...]
     components: tuple[Component, ...] = ()
+    older: Mapping[str, Sequence[Run]] = field(default_factory=dict)
 
 
 def draw(
@@ -66,6 +67,7 @@ def draw(
         runs=LazyRunIds(scene.last, scene.value(RunsCollector)),
         broken_files=import_errors.broken_files(scene.value(ImportErrorsCollector) or {}, owners),
         components=components.shown(heartbeats) if heartbeats else (),
+        older=build_facts.Past(history.older) if (history := scene.value(HistoryCollector)) else {},
     )
 
 
@@ -92,7 +94,7 @@ def _facts(scene: Scene) -> Facts | None:
         tasks=tasks,
         runs=runs,
         watched=watched,
-        history=scene.value(HistoryCollector) or {},
+        history=history.counted if (history := scene.value(HistoryCollector)) else {},
         usual=usual_of(watched.dag_ids, scene.value(ExpectedCollector) or {}, runs),
         tags_known=scene.value(TagsCollector) is not None,
         flights=scene.value(FlightsCollector) or {},

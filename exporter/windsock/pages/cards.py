@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 from hashlib import blake2b
 
@@ -17,22 +17,24 @@ _TELLING = timedelta(minutes=5)
 _SLA_RUNBOOK = "AirflowSlaBreached"
 
 
-def card(status: Status, here: Here, *, named: bool = True) -> Html:
+def card(status: Status, here: Here, *, named: bool = True, more: Iterable[Html | None] = ()) -> Html:
     """All of it.
 
     Args:
         status: which SLA.
         here: where it is shown.
         named: whether the DAG is the heading; on the DAG's own page the promise is.
+        more: what else stands in it.
     """
     return tag(
         "article",
         tag("h3", here.named(status.dag_id) if named else promise(status)),
         *how(status, here),
-        tag("p", *_promised(status, here)),
+        tag("p", _promised(status, here, named=named)),
         tag("p", tag("strong", "Why: "), why(status, here)) if status.cause else None,
-        tag("p", tag("strong", "Whose: "), _whose(status, here)) if named else None,
+        tag("p", tag("strong", "Whose: "), _whose(status, here)),
         tag("p", status.warning, class_="dim") if status.warning else None,
+        *more,
         tag("p", *(here.onward(status.dag_id) if named else ()), *_runbooks(status, here), class_="links"),
         class_=f"card {status.standing.value}",
         id=key(status),
@@ -89,16 +91,15 @@ def why(status: Status, here: Here) -> str:
     return "; ".join(parts)
 
 
-def _promised(status: Status, here: Here) -> Iterator[str]:
-    yield promise(status)
+def _promised(status: Status, here: Here, *, named: bool) -> Html:
+    parts: list[str] = [promise(status)] if named else []
     if status.deadline is not None:
-        yield ", due "
-        yield here.when(status.deadline)
+        parts.append(join("due ", here.when(status.deadline)))
     breached = status.standing is Standing.BREACHED
     if status.since is not None and not (breached and _soon_after(status.deadline, status.since)):
-        yield " · "
-        yield {Standing.BREACHED: "late", Standing.AT_RISK: "at risk"}.get(status.standing, "so") + " since "
-        yield here.when(status.since)
+        what = {Standing.BREACHED: "late", Standing.AT_RISK: "at risk"}.get(status.standing, "so")
+        parts.append(join(f"{what} since ", here.when(status.since)))
+    return join(*[piece for part in parts for piece in (" · ", part)][1:])
 
 
 def _soon_after(deadline: datetime | None, since: datetime) -> bool:

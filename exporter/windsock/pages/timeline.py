@@ -47,9 +47,9 @@ def draw(of: Mapping[Standing, Sequence[Status]], here: Here) -> Iterator[Html]:
         "Deadlines and predictions of the day around now",
         _words(shown, here, left_out),
         *_axis(day, height),
+        svg.upright(day.place(day.now), 16, height, "now"),
         *(part for row, each in enumerate(shown) for part in _lane(each, day, _HEAD + _LANE * row)),
         *(_hours(counted, day, height) if bars else ()),
-        svg.upright(day.place(day.now), 16, height, "now"),
         height=height + (_HOURS if bars else 6),
     )
     if left_out:
@@ -104,7 +104,7 @@ def _axis(day: _Day, bottom: float) -> Iterator[Html]:
         place = day.place(hour)
         midnight = hour.hour == 0
         yield svg.upright(place, 18, bottom, "line")
-        if 0.03 < place < 0.97 and abs(place - day.place(day.now)) > 0.05:
+        if 0.03 < place < 0.97 and abs(place - day.place(day.now)) > 0.09:
             yield svg.text(
                 f"{hour:%a}" if midnight else f"{hour:%H}", place, 14, anchor="middle", class_="dim"
             )

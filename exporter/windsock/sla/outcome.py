@@ -30,6 +30,7 @@ def unknown(promise: Promise, dag_id: str, team: str) -> Status:
         runbook=entry.runbook or "",
         deadline_text=entry.deadline_text,
         timezone=entry.timezone,
+        entry=entry,
         standing=Standing.UNKNOWN,
         place=promise.place,
     )

@@ -14,6 +14,7 @@ from windsock.sla.acknowledgement import Acknowledgement
 from windsock.sla.causes import Cause
 from windsock.sla.evidence import Evidence
 from windsock.sla.prediction import Prediction
+from windsock.sla.rules import Sla
 
 Sample = tuple[Metric, tuple[str, ...], float]
 
@@ -73,6 +74,7 @@ class Status:
         acknowledged: who ended the breach that nothing has made up for; it is not breached while this lasts.
         timezone: in which a person reads its times.
         stale: nothing fresh is known of its DAG, so it stands as it was remembered.
+        entry: what was promised, as it was declared.
         met: the deadline is met already.
         prediction: when the run under way will be done; None where nothing can be said.
         missing: no such DAG is there.
@@ -99,6 +101,7 @@ class Status:
     acknowledged: Acknowledgement | None = None
     timezone: str = "UTC"
     stale: bool = False
+    entry: Sla | None = field(default=None, repr=False, compare=False)
     met: bool = False
     prediction: Prediction | None = None
     missing: bool = False

@@ -17,8 +17,14 @@ from windsock.sla.rules import KINDS, SUCCESS_RATIO, Looks
 from windsock.sla.words import MOST_RUNS
 
 SLA_RUNS = 20
-# One part of this many of the DAGs whose runs are counted is read again in each cycle.
+# So many runs of a DAG its page shows.
+SHOWN_RUNS = 30
+# Those that `SLA_RUNS` are sure to hold some minutes later are not kept twice.
+_NOT_KEPT = SHOWN_RUNS - SLA_RUNS
+# One part of this many of the DAGs is read again in each cycle.
 _TURNS = 10
+# Of those that are only shown, seen first; the others follow in the next cycles.
+_NEW_PER_CYCLE = 500
 
 
 class DagTasks(NamedTuple):
@@ -39,6 +45,11 @@ def sla_runs(of: Flavour) -> Statement[Run]:
 def sla_history(of: Flavour) -> Statement[Run]:
     """The newest finished ones of the given DAGs, as many as an SLA may count."""
     return newest(of, "sla_history", where=FINISHED, limit=MOST_RUNS)
+
+
+def sla_older(of: Flavour) -> Statement[Run]:
+    """The newest finished ones of the given DAGs, as many as a page shows."""
+    return newest(of, "sla_older", where=FINISHED, limit=SHOWN_RUNS)
 
 
 def sla_tasks(of: Flavour) -> Statement[DagTasks]:
@@ -120,31 +131,66 @@ class WatchedCollector(Collector[Watched]):
         """Nothing of their own: the SLA engine looks at them."""
 
 
-class HistoryCollector(Collector[Mapping[str, tuple[Run, ...]]]):
+class History(NamedTuple):
+    """Finished runs by DAG, newest first.
+
+    Attributes:
+        counted: the newest hundred, of DAGs whose runs an SLA counts.
+        older: of the other watched DAGs those that follow on the newest ten.
+    """
+
+    counted: Mapping[str, tuple[Run, ...]]
+    older: Mapping[str, tuple[Run, ...]]
+
+
+class HistoryCollector(Collector[History]):
     """Reads `dag_run`: of each DAG at first sight and then in turn; `WatchedCollector` has the newest."""
 
     name = "sla_history"
     tier = Tier.SLOW
-    reads = (sla_history,)
+    reads = (sla_history, sla_older)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._dag_ids = context.counted
-        self._kept: dict[str, tuple[Run, ...]] = {}
+        self._counted = context.counted
+        self._watched = context.watched
+        self._kept = History({}, {})
         self._turn = 0
 
-    def read(self, reader: Reader) -> Mapping[str, tuple[Run, ...]]:
-        """By DAG, of those whose runs an SLA counts."""
-        counted = sorted(self._dag_ids())
-        turn = set(counted[self._turn :: _TURNS])
-        for batch in batches([dag_id for dag_id in counted if dag_id in turn or dag_id not in self._kept]):
-            found: dict[str, list[Run]] = {dag_id: [] for dag_id in batch}
-            for row in reader.rows(sla_history, dag_ids=batch):
-                found[row.dag_id].append(row)
-            self._kept |= {dag_id: tuple(runs) for dag_id, runs in found.items()}
-        self._kept = {dag_id: self._kept[dag_id] for dag_id in counted}
+    def read(self, reader: Reader) -> History:
+        """Of those whose runs an SLA counts, and of those that have a page."""
+        counted = sorted(self._counted())
+        shown = sorted({*self._watched()}.difference(counted))
+        turn = {*counted[self._turn :: _TURNS], *shown[self._turn :: _TURNS]}
+        kept = self._kept
+        new = [dag_id for dag_id in shown if dag_id not in kept.older][:_NEW_PER_CYCLE]
+        again = [dag_id for dag_id in counted if dag_id in turn or dag_id not in kept.counted]
+        found = {**kept.counted, **_by_dag(reader, sla_history, again)}
+        older = {
+            dag_id: runs[_NOT_KEPT:]
+            for dag_id, runs in _by_dag(reader, sla_older, sorted({*new, *turn.intersection(shown)})).items()
+        }
+        older = {**kept.older, **older}
+        self._kept = History(
+            counted={dag_id: found[dag_id] for dag_id in counted},
+            older={dag_id: older[dag_id] for dag_id in shown if dag_id in older},
+        )
         self._turn = (self._turn + 1) % _TURNS
-        return dict(self._kept)
+        return self._kept
 
-    def add(self, figures: Figures, value: Mapping[str, tuple[Run, ...]], scene: Scene) -> None:
-        """Nothing of their own: the SLA engine looks at them."""
+    def add(self, figures: Figures, value: History, scene: Scene) -> None:
+        """Nothing of their own: the SLA engine and the pages look at them."""
+
+
+def _by_dag(
+    reader: Reader, statement: Callable[[Flavour], Statement[Run]], dag_ids: list[str]
+) -> dict[str, tuple[Run, ...]]:
+    found: dict[str, list[Run]] = {dag_id: [] for dag_id in dag_ids}
+    for batch in batches(dag_ids):
+        for row in reader.rows(statement, dag_ids=batch):
+            found[row.dag_id].append(row)
+    return {dag_id: tuple(sorted(runs, key=_order, reverse=True)) for dag_id, runs in found.items()}
+
+
+def _order(run: Run) -> datetime:
+    return run.logical or run.due
