@@ -39,13 +39,19 @@ class _Subject(NamedTuple):
 class Engine:
     """Judges what `register` promises at every call of `evaluate`; keeps what it must remember in `state`.
 
+    Args:
+        register: what is promised.
+        state: what outlives the process.
+        lasting: False for a replay: nothing is kept or told, and no promise is doubted.
+
     Attributes:
         wrong_tags: tags that look like SLAs and are none, as of the last facts.
     """
 
-    def __init__(self, register: Register, state: State) -> None:
+    def __init__(self, register: Register, state: State, *, lasting: bool = True) -> None:
         self._register = register
         self._state = state
+        self._lasting = lasting
         self._memories, self._looks = recall.read(state)
         self._ahead = timedelta(0)
         self._told: set[str] = set()
@@ -66,8 +72,9 @@ class Engine:
             return _in_order(self._without_facts(now + self._ahead))
         self._ahead = facts.now - now
         statuses = _in_order(self._with_facts(facts))
-        self._tell(statuses)
-        recall.write(self._state, self._memories, self._looks)
+        if self._lasting:
+            self._tell(statuses)
+            recall.write(self._state, self._memories, self._looks)
         return statuses
 
     def _with_facts(self, facts: Facts) -> Iterator[_Placed]:
@@ -124,7 +131,7 @@ class Engine:
             why = diagnosis.why(dag, memory.missed[-1].floor, facts, said=verdict.cause)
         memory = memory.model_copy(update={"cause": why.cause.value if why else None})
         self._memories[entry.sla, dag_id] = memory
-        doubt = None if dag is None else self._doubt(entry, dag, facts.now)
+        doubt = self._doubt(entry, dag, facts.now) if self._lasting and dag is not None else None
         verdict = replace(verdict, memory=memory)
         status = outcome.judged(promise, dag_id, dag, verdict, now=facts.now, doubt=doubt)
         return replace(status, evidence=why.evidence) if why else status
