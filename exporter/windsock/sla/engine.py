@@ -11,11 +11,13 @@ import structlog
 
 from windsock.facts import Dag, Facts
 from windsock.sla import diagnosis, kinds, outcome, recall
+from windsock.sla.decided import Outcome
 from windsock.sla.memory import Memory
 from windsock.sla.prospects import unreachable
 from windsock.sla.register import Found, Promise, Register
 from windsock.sla.rules import Looks, Sla
 from windsock.sla.status import Status, WrongTag
+from windsock.sla.tally import counted
 from windsock.state import State
 
 # A DAG of a pattern that stays away this long was removed, and its SLA with it.
@@ -46,6 +48,7 @@ class Engine:
 
     Attributes:
         wrong_tags: tags that look like SLAs and are none, as of the last facts.
+        decided: deadlines that the last evaluation decided, by SLA and DAG; counted in the memories.
     """
 
     def __init__(self, register: Register, state: State, *, lasting: bool = True) -> None:
@@ -57,6 +60,7 @@ class Engine:
         self._told: set[str] = set()
         self._doubts: dict[tuple[str, str], tuple[object, str | None]] = {}
         self.wrong_tags: tuple[WrongTag, ...] = ()
+        self.decided: list[tuple[recall.Key, Outcome]] = []
 
     def evaluate(self, facts: Facts | None, now: datetime) -> tuple[Status, ...]:
         """How every SLA stands.
@@ -68,6 +72,7 @@ class Engine:
         Returns:
             In the order of the file, then by DAG id.
         """
+        self.decided = []
         if facts is None:
             return _in_order(self._without_facts(now + self._ahead))
         self._ahead = facts.now - now
@@ -125,7 +130,8 @@ class Engine:
     def _judge(self, promise: Promise, subject: _Subject, memory: Memory, facts: Facts) -> Status:
         entry, dag_id, dag = promise.entry, subject.dag_id, subject.dag
         verdict = kinds.judge(entry, memory, dag, facts.now)
-        memory = verdict.memory
+        memory = counted(verdict.memory, entry, verdict.outcomes)
+        self.decided += (((entry.sla, dag_id), each) for each in verdict.outcomes)
         why = None
         if memory.missed:
             why = diagnosis.why(dag, memory.missed[-1].floor, facts, said=verdict.cause)

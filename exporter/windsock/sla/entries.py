@@ -7,9 +7,12 @@ from datetime import datetime
 
 from windsock.sla.acknowledgement import Acknowledgement
 from windsock.sla.causes import Cause
+from windsock.sla.decided import Outcome
 from windsock.sla.evidence import Evidence
 from windsock.sla.prediction import Prediction
 from windsock.sla.status import Standing, Status
+
+__all__ = ["Conditions", "Entry", "Outcome"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,21 +70,6 @@ class Entry:
             prediction=status.prediction,
             acknowledged=status.acknowledged,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How one deadline ended; counted once, however often its run is cleared later.
-
-    Attributes:
-        deadline: as it was then.
-        met: whether the promise was kept.
-        finish: when it was done; None for a miss that nothing has made up for (yet).
-    """
-
-    deadline: datetime
-    met: bool
-    finish: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from windsock.facts import Dag
 from windsock.sla.clock import Clock
+from windsock.sla.decided import Outcome
 from windsock.sla.memory import Memory, Miss, Success
 from windsock.sla.rules import Sla
 from windsock.sla.verdict import Verdict
@@ -42,6 +43,7 @@ def judge(entry: Sla, memory: Memory, dag: Dag | None, now: datetime) -> Verdict
     floors = [miss.floor for miss in memory.missed[:1] if miss.floor is not None]
     successes = _successes(memory, dag, min([first_floor or base, *floors]))
     missed, last, upcoming = list(memory.missed), memory.last_deadline, None
+    outcomes: list[Outcome] = []
     previous = last or first_floor
     for deadline in deadlines:
         floor = previous or clock.before(deadline)
@@ -53,8 +55,11 @@ def judge(entry: Sla, memory: Memory, dag: Dag | None, now: datetime) -> Verdict
             upcoming = deadline
             break
         if passed:
-            if not holiday and not _met(successes, floor, deadline, grace):
-                missed.append(Miss(floor=floor, deadline=deadline))
+            if not holiday:
+                met = _met(successes, floor, deadline, grace)
+                if not met:
+                    missed.append(Miss(floor=floor, deadline=deadline))
+                outcomes.append(Outcome(deadline=deadline, met=met, finish=_finish(successes, floor)))
             last = deadline
         previous = deadline
     newest = max((success.due for success in successes), default=None)
@@ -72,6 +77,7 @@ def judge(entry: Sla, memory: Memory, dag: Dag | None, now: datetime) -> Verdict
         memory=memory,
         deadline=upcoming,
         met=upcoming is not None and _met(successes, open_floor, upcoming, grace),
+        outcomes=tuple(outcomes),
         unknowable=_unknowable(entry, dag),
     )
 
@@ -127,6 +133,11 @@ def _successes(memory: Memory, dag: Dag | None, floor: datetime) -> list[Success
 
 def _met(successes: Iterable[Success], floor: datetime, deadline: datetime, grace: timedelta) -> bool:
     return any(_ready(success) <= deadline + grace for success in _counting(successes, floor, deadline))
+
+
+def _finish(successes: Iterable[Success], floor: datetime) -> datetime | None:
+    """When the first run was done that is due after `floor`."""
+    return min((_ready(success) for success in successes if success.due > floor), default=None)
 
 
 def _counting(successes: Iterable[Success], floor: datetime, deadline: datetime | None) -> Iterator[Success]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from windsock.facts import Dag, Run
+from windsock.sla.decided import Outcome
 from windsock.sla.memory import Memory, Miss
 from windsock.sla.rules import Sla
 from windsock.sla.verdict import Verdict
@@ -32,6 +33,7 @@ def judge(entry: Sla, memory: Memory, dag: Dag | None, now: datetime) -> Verdict
         memory = memory.model_copy(update={"next_due": dag.next_due if dag.scheduled else None})
     base = memory.last_deadline or memory.first_seen
     missed, last, ahead = list(memory.missed), memory.last_deadline, []
+    outcomes = []
     waits = sorted(_waits(memory, dag), key=lambda wait: wait.since)
     for wait in waits:
         deadline = wait.since + entry.limit
@@ -41,13 +43,16 @@ def judge(entry: Sla, memory: Memory, dag: Dag | None, now: datetime) -> Verdict
             continue
         if deadline > base:
             last = deadline if last is None else max(last, deadline)
-            if wait.start is None or wait.start > deadline + entry.patience:
+            met = wait.start is not None and wait.start <= deadline + entry.patience
+            outcomes.append(Outcome(deadline=deadline, met=met, finish=wait.start))
+            if not met:
                 missed.append(Miss(floor=wait.due - _INSTANT, deadline=deadline))
     started = max((wait.due for wait in waits if wait.start is not None), default=None)
     missed = [miss for miss in missed if started is None or miss.floor is None or started <= miss.floor]
     return Verdict(
         memory=memory.model_copy(update={"missed": tuple(missed), "last_deadline": last}),
         deadline=min(ahead, default=None),
+        outcomes=tuple(outcomes),
     )
 
 

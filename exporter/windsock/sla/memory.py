@@ -45,6 +45,9 @@ class Memory(_Record):
         next_due: the DAG's next due time as last seen, for the time when the DAG is gone.
         team: as last seen, for the time when facts are stale.
         cause: why it is breached, as last seen.
+        met, broken: deadlines that were kept and missed, all of them since `first_seen`.
+        recent: the last of them, or of the runs that a success ratio counts: 1 met, 0 missed, newest last.
+        judged: max_run_time: the runs that were counted, as checksums of their ids.
     """
 
     kind: str
@@ -60,3 +63,7 @@ class Memory(_Record):
     usual: float | None = None
     team: str = "default"
     cause: str | None = None
+    met: int = 0
+    broken: int = 0
+    recent: str = ""
+    judged: tuple[int, ...] = ()

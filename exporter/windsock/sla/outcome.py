@@ -13,6 +13,7 @@ from windsock.sla.memory import Memory
 from windsock.sla.register import Promise
 from windsock.sla.rules import FINISH_BY
 from windsock.sla.status import Problem, Standing, Status
+from windsock.sla.tally import tally
 from windsock.sla.verdict import Verdict
 
 
@@ -41,12 +42,12 @@ def unseen(
 ) -> Status:
     """Of a DAG of which nothing fresh is known: what was breached stays breached."""
     if memory is None or memory.kind != promise.entry.kind:
-        status = unknown(promise, dag_id, team)
-    elif memory.missed:
+        return replace(unknown(promise, dag_id, team), stale=True)
+    if memory.missed:
         status = breached(promise, dag_id, memory, now)
     else:
         status = unknown(promise, dag_id, memory.team)
-    return replace(status, stale=True)
+    return replace(status, stale=True, tally=tally(memory, promise.entry))
 
 
 def judged(
@@ -68,6 +69,7 @@ def judged(
         "problem": problem,
         "warning": warning,
         "missing": dag is None and not entry.is_pattern,
+        "tally": tally(memory, entry),
     }
     if memory.missed:
         return replace(breached(promise, dag_id, memory, now), **about)

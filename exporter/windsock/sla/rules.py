@@ -34,7 +34,11 @@ BELONGS = {
     "days": (FINISH_BY,),
     "holidays": (FINISH_BY,),
     "grace": (FINISH_BY, MAX_AGE, MAX_RUN_TIME, MAX_START_DELAY),
+    "objective": (FINISH_BY, MAX_AGE, MAX_RUN_TIME, MAX_START_DELAY),
 }
+
+# How many deadlines may be missed unless the entry says it.
+_OBJECTIVE = "90% of 30"
 
 Severity = Literal["page", "ticket", "info"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -67,6 +71,9 @@ class Defaults(Entry):
     grace: words.Duration | None = Field(
         None, description="How long past its deadline a promise still counts as kept, e.g. 10m."
     )
+    objective: words.Ratio | None = Field(
+        None, description='Which share of its last deadlines should be met; else "90% of 30".'
+    )
     severity: Severity | None = Field(None, description="Of a breach; else page.")
     at_risk_severity: Severity | None = Field(None, description="Of an SLA that will be missed.")
     tier: words.Tier | None = Field(None, description="How important this is, e.g. 1.")
@@ -97,6 +104,9 @@ class Sla(Entry):
     )
     grace: words.Duration | None = Field(
         None, description="How long past its deadline the promise still counts as kept, e.g. 10m."
+    )
+    objective: words.Ratio = Field(
+        _OBJECTIVE, description="Which share of its last deadlines should be met: the error budget."
     )
     name: words.Name | None = Field(None, description="The label `sla`; the kind unless given.")
     team: words.TeamName | None = Field(None, description="Who is told; the DAG's team unless given.")
@@ -183,7 +193,12 @@ class Sla(Entry):
         """`success_ratio` as numbers; an error for another kind."""
         if self.success_ratio is None:
             raise TypeError("only success_ratio has a ratio")
-        percent, runs = words.ratio(self.success_ratio)
+        return self.allowed
+
+    @cached_property
+    def allowed(self) -> Ratio:
+        """How many of its last runs may fail, or how many of its last deadlines may be missed."""
+        percent, runs = words.ratio(self.success_ratio or self.objective)
         return Ratio(runs, int((100 - percent) * runs / 100 + 1e-6))
 
     @property

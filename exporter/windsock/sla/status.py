@@ -15,6 +15,7 @@ from windsock.sla.causes import Cause
 from windsock.sla.evidence import Evidence
 from windsock.sla.prediction import Prediction
 from windsock.sla.rules import Sla
+from windsock.sla.tally import Tally
 
 Sample = tuple[Metric, tuple[str, ...], float]
 
@@ -76,6 +77,7 @@ class Status:
         stale: nothing fresh is known of its DAG, so it stands as it was remembered.
         entry: what was promised, as it was declared.
         met: the deadline is met already.
+        tally: how often the promise was kept; None while nothing was judged.
         prediction: when the run under way will be done; None where nothing can be said.
         missing: no such DAG is there.
         place: where it is declared, `file:line` or the tag.
@@ -103,6 +105,7 @@ class Status:
     stale: bool = False
     entry: Sla | None = field(default=None, repr=False, compare=False)
     met: bool = False
+    tally: Tally | None = None
     prediction: Prediction | None = None
     missing: bool = False
     place: str = ""

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from windsock.facts import Dag, Run
 from windsock.sla.causes import Cause
+from windsock.sla.decided import Outcome
 from windsock.sla.memory import Memory, Miss
 from windsock.sla.rules import Sla
+from windsock.sla.tally import marks
 from windsock.sla.verdict import Verdict
 
 _INSTANT = timedelta(microseconds=1)
@@ -24,14 +26,19 @@ def judge(entry: Sla, memory: Memory, dag: Dag | None, now: datetime) -> Verdict
     counted = _newest(dag)[: entry.ratio.runs]
     failed = [run for run in counted if run.state == "failed"]
     missed: tuple[Miss, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
     if len(failed) > entry.ratio.failures:
         newest = failed[0]
         broken = Miss(floor=newest.due - _INSTANT, deadline=newest.end or now)
+        if not memory.missed:
+            outcomes = (Outcome(deadline=broken.deadline, met=False),)
         missed = memory.missed or (broken,)
+    recent = marks([run.state != "failed" for run in reversed(counted)])
     return Verdict(
-        memory=memory.model_copy(update={"missed": missed}),
+        memory=memory.model_copy(update={"missed": missed, "recent": recent}),
         deadline=None,
         cause=Cause.FAILED if missed else None,
+        outcomes=outcomes,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from windsock.sla.causes import Cause
+from windsock.sla.decided import Outcome
 from windsock.sla.memory import Memory
 
 
@@ -18,6 +19,7 @@ class Verdict:
         deadline: the next one; None while none is in sight.
         met: the next deadline is met already.
         cause: why it is breached, where the kind itself says so.
+        outcomes: deadlines that were decided since the last time.
         unknowable: why this SLA cannot be judged at all; None if it can.
     """
 
@@ -25,4 +27,5 @@ class Verdict:
     deadline: datetime | None
     met: bool = False
     cause: Cause | None = None
+    outcomes: tuple[Outcome, ...] = ()
     unknowable: str | None = None
