@@ -16,6 +16,7 @@ from windsock import statefile
 from windsock.cardinality import Cardinality, Preset
 from windsock.collect import health
 from windsock.collect.collector import Collector, Context, Tier
+from windsock.collect.conditions import conditions
 from windsock.collect.cycle import Cycle, of_tier
 from windsock.collect.dags import known
 from windsock.collect.dags.choices import Choices
@@ -35,6 +36,7 @@ from windsock.owners import Owners
 from windsock.probe import Probe
 from windsock.sla import Slas
 from windsock.sla.keeper import Keeper
+from windsock.sla.recorder import Recorder
 from windsock.sla.rules import Looks
 from windsock.snapshot import Snapshot, not_yet
 from windsock.state import State
@@ -78,6 +80,7 @@ class Service:
         owners: Owners,
         state: State,
         counters: Counters | None = None,
+        recorder: Recorder | None = None,
         slas: Slas | None = None,
         sla_file: Path | None = None,
         probe: Probe | None = None,
@@ -89,8 +92,9 @@ class Service:
         self._settings = settings
         self._owners = owners
         counters = counters or Counters(None)
-        self._files = (state.file, counters.file)
-        self._slas = Keeper(slas, sla_file, state)
+        recorder = recorder or Recorder(None)
+        self._files = (state.file, counters.file, recorder)
+        self._slas = Keeper(slas, sla_file, state, recorder)
         self._probe = probe
         self._cardinality = cardinality or Cardinality()
         self._stock = Stock()
@@ -100,6 +104,7 @@ class Service:
         self._snapshot: Snapshot | None = None
         self._view = View(at=datetime.now(timezone.utc))
         self._read_at: datetime | None = None
+        self._fresh = False
         selection = Selection(self._slas.register, self._looks)
         context = Context(
             state=state,
@@ -140,6 +145,7 @@ class Service:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout=max(0.0, until - monotonic()))
+        self._slas.close()
         self._source.close()
 
     def reload(self) -> None:
@@ -159,8 +165,10 @@ class Service:
     def publish(self) -> None:
         """Put one snapshot and one view together and swap them in."""
         figures = Figures(self._cardinality)
-        self._view = self._draw(figures)
+        self._view = view = self._draw(figures)
         self._snapshot = Snapshot.of(figures)
+        # Last: nobody waits for the disk.
+        self._slas.write(conditions(view, fresh=self._fresh))
 
     def look(self) -> View:
         """Read everything once, without threads; tags first, because they say of which DAGs runs are read."""
@@ -197,8 +205,8 @@ class Service:
         if picture.facts is not None:
             self._read_at = picture.facts.now - clock.skew
         # Facts that a failed cycle left behind prove nothing: a run may have succeeded since.
-        fresh = all(self._is_fresh(name) for name in FACTS_FROM)
-        judged = self._slas.judge(picture.facts if fresh else None, at, figures)
+        self._fresh = picture.facts is not None and all(self._is_fresh(name) for name in FACTS_FROM)
+        judged = self._slas.judge(picture.facts if self._fresh else None, at, figures)
         figures.extend(statefile.samples(self._files))
         healths = self._healths()
         health.add(figures, self._source, clock, self._stock.standby(), healths, up=up, at=at)

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -100,7 +100,19 @@ class StateFile:
             self._problem = problem
 
 
-def samples(files: Iterable[StateFile]) -> Iterator[tuple[Metric, tuple[str, ...], float]]:
+class Kept(Protocol):
+    """A file that should outlive the process."""
+
+    @property
+    def persistent(self) -> bool:
+        """Whether it is wanted at all."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why it is not on disk as it should be."""
+
+
+def samples(files: Iterable[Kept]) -> Iterator[tuple[Metric, tuple[str, ...], float]]:
     """Whether all of the files are on disk, as one series; none without a state directory."""
     persistent = [file for file in files if file.persistent]
     if persistent:

@@ -221,46 +221,6 @@ def test_cause_may_change_while_the_breach_goes_on() -> None:
     assert status.deadline == at("2026-03-02 06:30")
 
 
-def _series(world: World, now: str, *dags: object) -> dict[tuple[str, ...], float]:
-    statuses = world.see(now, *dags) if dags else world.blind(now)  # type: ignore[arg-type]
-    return {(metric.name, *labels): value for metric, labels, value in samples(statuses)}
-
-
-WHO = ("default", "page", "ticket", "", "")
-
-
-def test_series_of_a_kept_sla() -> None:
-    world = World(DAILY)
-    key = ("finish_by", "finance_daily")
-    assert _series(world, "2026-03-01 12:00", GOOD) == {
-        ("airflow_sla_info", *key, "finish_by", *WHO, "06:30 UTC"): 1,
-        ("airflow_sla_deadline_timestamp_seconds", *key): at("2026-03-02 06:30").timestamp(),
-        ("airflow_sla_late_seconds", *key): 0,
-        ("airflow_sla_breached", *key): 0,
-        ("airflow_sla_at_risk", *key): 0,
-    }
-
-
-def test_series_of_a_breached_sla() -> None:
-    key = ("finish_by", "finance_daily")
-    assert _series(_breached(), "2026-03-02 06:50", FAILED) == {
-        ("airflow_sla_info", *key, "finish_by", *WHO, "06:30 UTC"): 1,
-        ("airflow_sla_deadline_timestamp_seconds", *key): at("2026-03-02 06:30").timestamp(),
-        ("airflow_sla_late_seconds", *key): 1200,
-        ("airflow_sla_breached", *key): 1,
-        ("airflow_sla_at_risk", *key): 0,
-        ("airflow_sla_cause", *key, "failed"): 1,
-    }
-
-
-def test_series_of_an_unknown_sla_is_its_info_alone() -> None:
-    world = World(DAILY)
-    world.one("2026-03-01 12:00", GOOD)
-    assert list(_series(world, "2026-03-02 06:50")) == [
-        ("airflow_sla_info", "finish_by", "finance_daily", "finish_by", *WHO, "06:30 UTC")
-    ]
-
-
 def test_without_entries_there_is_nothing() -> None:
     engine = Engine(Register(Slas()), State(None))
     assert engine.evaluate(None, at("2026-03-01 12:00")) == ()

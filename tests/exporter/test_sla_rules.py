@@ -300,7 +300,8 @@ def test_empty_list_is_allowed() -> None:
             "slas:\n- dag: a\n  maxage: 1d",
             "slas.yaml:3: slas.0.maxage: unknown key; did you mean max_age? "
             "(known: dag, tag, of_team, finish_by, max_age, max_run_time, max_start_delay, success_ratio, "
-            "timezone, days, holidays, grace, objective, name, team, tier, runbook, severity, at_risk_severity)",
+            "timezone, days, holidays, grace, objective, name, team, tier, runbook, severity, "
+            "at_risk_severity)",
             id="key misspelt",
         ),
         pytest.param(

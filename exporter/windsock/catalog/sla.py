@@ -103,6 +103,79 @@ SLA_DAG_MISSING = Metric(
     source=_ENGINE,
 )
 
+SLA_STATE = Metric(
+    name="airflow_sla_state",
+    kind=Kind.GAUGE,
+    unit=Unit.BOOLEAN,
+    labels=("sla", "dag_id", "state"),
+    help="1 for the state that the SLA is in: ok, at_risk, breached or unknown; the others are absent.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+SLA_EVIDENCE = Metric(
+    name="airflow_sla_evidence_info",
+    kind=Kind.GAUGE,
+    unit=Unit.INFO,
+    labels=("sla", "dag_id", "cause", "run_id", "task_id", "pool", "queue"),
+    help="What the cause of an SLA that is at risk or breached is about; at most 200, the most urgent ones.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+SLA_MET = Metric(
+    name="airflow_sla_met_total",
+    kind=Kind.COUNTER,
+    unit=Unit.COUNT,
+    labels=("sla", "dag_id"),
+    help="Deadlines that were kept since the SLA was first seen, each counted once.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+SLA_MISSED = Metric(
+    name="airflow_sla_missed_total",
+    kind=Kind.COUNTER,
+    unit=Unit.COUNT,
+    labels=("sla", "dag_id"),
+    help="Deadlines that were missed since the SLA was first seen, each counted once.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+SLA_RECENT = Metric(
+    name="airflow_sla_recent_deadlines",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("sla", "dag_id"),
+    help="How many of the last deadlines the objective looks at; of a success ratio, runs.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+SLA_RECENT_MET = Metric(
+    name="airflow_sla_recent_deadlines_met",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("sla", "dag_id"),
+    help="How many of these were met.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+SLA_BUDGET = Metric(
+    name="airflow_sla_error_budget_percent",
+    kind=Kind.GAUGE,
+    unit=Unit.PERCENT,
+    labels=("sla", "dag_id"),
+    help="How much of the misses that the objective allows is left; below 0 it is overdrawn.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+SLA_DUE_SOON = Metric(
+    name="airflow_sla_due_soon",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("team",),
+    help="SLAs of a team whose deadline lies within three hours and is not met yet.",
+    subject=SUBJECT,
+    source=_ENGINE,
+)
+
 SLA_PROBLEMS = Metric(
     name="airflow_sla_problems",
     kind=Kind.GAUGE,
@@ -132,6 +205,7 @@ SLA_FILE_LOADED = Metric(
 
 METRICS = (
     *(SLA_INFO, SLA_DEADLINE, SLA_LATE, SLA_BREACHED, SLA_CAUSE, SLA_DAG_MISSING, SLA_PROBLEMS),
+    *(SLA_STATE, SLA_EVIDENCE, SLA_MET, SLA_MISSED, SLA_RECENT, SLA_RECENT_MET, SLA_BUDGET, SLA_DUE_SOON),
     *(SLA_AT_RISK, SLA_PREDICTED, SLA_PREDICTED_P90, SLA_MISS_PERCENT),
     *(SLA_FILE_GOOD, SLA_FILE_LOADED),
 )

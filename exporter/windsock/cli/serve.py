@@ -21,6 +21,7 @@ from windsock.metadb.source import Source
 from windsock.probe import Probe
 from windsock.service import Service, Settings
 from windsock.sla.record import Reader
+from windsock.sla.recorder import Recorder
 from windsock.state import State
 from windsock.web import App, Route, Server, text
 
@@ -173,6 +174,7 @@ def serve(
         owners=teams,
         state=State(None if dry_run else state_dir),
         counters=Counters(None if dry_run else state_dir),
+        recorder=Recorder(None if dry_run else state_dir),
         slas=slas,
         sla_file=sla_file,
         probe=probe,

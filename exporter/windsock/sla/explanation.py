@@ -82,7 +82,7 @@ def of_entries(
     if not held or entries[held[-1]].standing is None:
         return None
     entry, later = entries[held[-1]], entries[held[-1] + 1 :]
-    blind = bool(conditions) and not conditions[-1].facts
+    blind = bool(conditions) and not (conditions[-1].running and conditions[-1].facts)
     found = [
         *_promise(entry),
         *_standing(entry, at, stale=blind),

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 
 from windsock.facts import Facts
 from windsock.figures import Figures
-from windsock.sla import suspects
+from windsock.sla import series, suspects
+from windsock.sla.chronicle import Chronicle
 from windsock.sla.engine import Engine
+from windsock.sla.entries import Conditions
 from windsock.sla.forecast import Forecaster
+from windsock.sla.recorder import Recorder
 from windsock.sla.register import Register
 from windsock.sla.reload import Reloader
 from windsock.sla.settler import Settler
 from windsock.sla.slafile import Slas
-from windsock.sla.status import Status, WrongTag, samples
+from windsock.sla.status import Status, WrongTag
 from windsock.sla.suspects import Suspects
 from windsock.state import State
 
@@ -37,18 +40,23 @@ class Keeper:
         slas: the file as it was read; None without one.
         file: where it stands, to follow it.
         state: what outlives the process.
+        recorder: what was; None keeps no record.
 
     Attributes:
         register: which promises hold for which DAG.
     """
 
-    def __init__(self, slas: Slas | None, file: Path | None, state: State) -> None:
+    def __init__(
+        self, slas: Slas | None, file: Path | None, state: State, recorder: Recorder | None = None
+    ) -> None:
         self.register = Register(slas or Slas())
         self._engine = Engine(self.register, state)
         self._forecaster = Forecaster()
         self._reloader = None if file is None else Reloader(file, self.register)
         self._settler = Settler()
         self._suspects = Suspects()
+        self._chronicle = Chronicle(recorder or Recorder(None))
+        self._ahead = timedelta(0)
         self._asked = Event()
 
     def reload(self) -> None:
@@ -70,10 +78,23 @@ class Keeper:
         statuses = self._forecaster.add(self._engine.evaluate(facts, at), facts)
         self._suspects = suspects.of(statuses)
         statuses = self._settler.settle(statuses, None if facts is None else facts.now)
+        if facts is not None:
+            self._ahead = facts.now - at
+        statuses = self._chronicle.follow(statuses, facts, at + self._ahead, self._engine.decided)
         wrong = self._engine.wrong_tags
-        figures.extend(samples(statuses, wrong))
+        figures.extend(series.samples(statuses, wrong))
+        figures.extend(series.due_soon(statuses, at + self._ahead))
+        figures.extend(series.evidence(statuses))
         return Judged(
             statuses=statuses,
             wrong_tags=wrong,
             file_problem=None if self._reloader is None else self._reloader.problem,
         )
+
+    def write(self, conditions: Conditions) -> None:
+        """Put what the last judgement found into the record, with what the platform is like now."""
+        self._chronicle.write(conditions)
+
+    def close(self) -> None:
+        """Give the record's file back; nothing is judged any more."""
+        self._chronicle.close()

@@ -67,6 +67,9 @@ class Recorder:
         folder: the state directory; None keeps no record.
         kept: how long entries stay.
         most_bytes: how big the file may become; the oldest goes first.
+
+    Attributes:
+        stopped: when the process that wrote it before was alive for the last time; None for a new record.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Recorder:
     ) -> None:
         self._path = None if folder is None else folder / recordfile.NAME
         self._kept, self._most_bytes = kept, most_bytes
+        self.stopped = None if self._path is None else _last_change(self._path)
         self._file: sqlite3.Connection | None = None
         self._trusted = False
         self._ids: dict[Key, int] = {}
@@ -232,6 +236,15 @@ class Recorder:
             file.execute("UPDATE history SET began = max(began, ?)", (before,))
         rows = file.execute("SELECT id, sla, dag_id FROM slas")
         self._ids = {(sla, dag_id): id_ for id_, sla, dag_id in rows}
+
+
+def _last_change(path: Path) -> datetime | None:
+    """Of anything that is kept beside the record: counters are written all the time."""
+    if not path.is_file():
+        return None
+    files = (path, path.with_name(f"{path.name}-wal"), *path.parent.glob("*.json"))
+    newest = max(file.stat().st_mtime for file in files if file.is_file())
+    return datetime.fromtimestamp(newest, timezone.utc)
 
 
 def _used(file: sqlite3.Connection) -> int:

@@ -10,9 +10,9 @@ import structlog
 
 from windsock.catalog import sla as catalog
 from windsock.errors import BadInput
+from windsock.figures import Sample
 from windsock.sla.register import Register
 from windsock.sla.slafile import load
-from windsock.sla.status import Sample
 
 _log = structlog.get_logger()
 

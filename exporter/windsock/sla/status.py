@@ -1,23 +1,17 @@
-"""How one SLA of one DAG stands, and its series."""
+"""How one SLA of one DAG stands."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from windsock.catalog import sla as catalog
-from windsock.metric import Metric
 from windsock.sla.acknowledgement import Acknowledgement
 from windsock.sla.causes import Cause
 from windsock.sla.evidence import Evidence
 from windsock.sla.prediction import Prediction
 from windsock.sla.rules import Sla
 from windsock.sla.tally import Tally
-
-Sample = tuple[Metric, tuple[str, ...], float]
 
 
 class Standing(str, Enum):
@@ -111,32 +105,3 @@ class Status:
     place: str = ""
     problem: Problem | None = None
     warning: str | None = None
-
-
-def samples(statuses: Sequence[Status], wrong: Sequence[WrongTag] = ()) -> Iterator[Sample]:
-    """The series of all statuses. An unknown one has only its info, a DAG that is missing not even that."""
-    problems = Counter((each.team, each.problem.value) for each in statuses if each.problem is not None)
-    problems.update((each.team, Problem.TAG.value) for each in wrong)
-    for labels, count in problems.items():
-        yield catalog.SLA_PROBLEMS, labels, float(count)
-    for status in statuses:
-        key = (status.sla, status.dag_id)
-        if status.missing:
-            yield catalog.SLA_DAG_MISSING, key, 1.0
-            if status.standing is Standing.UNKNOWN:
-                continue
-        who = (status.kind, status.team, status.severity, status.at_risk_severity)
-        yield catalog.SLA_INFO, (*key, *who, status.tier, status.runbook, status.deadline_text), 1.0
-        if status.standing is Standing.UNKNOWN:
-            continue
-        if status.deadline is not None:
-            yield catalog.SLA_DEADLINE, key, status.deadline.timestamp()
-        yield catalog.SLA_LATE, key, status.late
-        yield catalog.SLA_BREACHED, key, float(status.standing is Standing.BREACHED)
-        yield catalog.SLA_AT_RISK, key, float(status.standing is Standing.AT_RISK)
-        if status.prediction is not None:
-            yield catalog.SLA_PREDICTED, key, status.prediction.p50
-            yield catalog.SLA_PREDICTED_P90, key, status.prediction.p90
-            yield catalog.SLA_MISS_PERCENT, key, 100 * status.prediction.miss
-        if status.cause is not None:
-            yield catalog.SLA_CAUSE, (*key, status.cause.value), 1.0
