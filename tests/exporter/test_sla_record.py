@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from benchmarks.sla_record import measure
 from tests.exporter.sla_world import at, minutes
 from windsock.errors import BadInput
 from windsock.sla import Cause, Standing, recordfile
@@ -270,3 +271,9 @@ def test_a_lone_surrogate_in_an_id_is_written_all_the_same(tmp_path: Path) -> No
 def test_times_are_in_utc(tmp_path: Path) -> None:
     write(tmp_path, entry(at("2026-03-02 06:30")))
     assert Reader(tmp_path).of_dag("finance_daily")[0].at.isoformat() == "2026-03-02T06:30:00+00:00"
+
+
+def test_ninety_days_of_five_thousand_slas_are_less_than_fifty_megabytes(tmp_path: Path) -> None:
+    found = measure(tmp_path, slas=40, days=90)
+    assert found.entries > 15 * 40
+    assert found.size / 40 < 50_000_000 / 5_000
