@@ -100,7 +100,7 @@ def test_changed_file_counts_and_a_wrong_one_does_not(started: Callable[..., Pro
     assert "The SLA file is wrong" in serving.get("/")
     serving.file.write_text(GOOD.replace("1h", "2h"), encoding="utf-8")
     serving.until(lambda: serving.texts() == ["2h after last success"])
-    assert "\nwindsock_sla_file_last_reload_successful 1.0" in serving.get("/metrics")
+    serving.until(lambda: "\nwindsock_sla_file_last_reload_successful 1.0" in serving.get("/metrics"))
 
 
 def test_at_sighup_the_file_is_read_at_once(started: Callable[..., Process]) -> None:
