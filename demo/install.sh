@@ -4,7 +4,7 @@
 #   demo/install.sh check    uv, .venv, promtool, amtool
 #   demo/install.sh demo     the above, statsd_exporter, Prometheus, Alertmanager, Airflow 3.3
 #   demo/install.sh test     the above, Airflow 2.11, PostgreSQL, MariaDB, pgbouncer, libfaketime, OpenSSL,
-#                            the sources of nine Airflows (.airflow/sources)
+#                            Chromium, the sources of nine Airflows (.airflow/sources)
 #   demo/install.sh full     the above, the current promtool and amtool beside Debian's (.bin/current)
 #   demo/install.sh airflow 3.2.2   what `check` installs, PostgreSQL, MariaDB, and this release of Airflow
 #
@@ -34,6 +34,7 @@ missing_packages() {
   [ "$1" != airflow ] || return 0
   have pgbouncer || echo pgbouncer
   have openssl || echo openssl
+  have chromium || have chromium-browser || have google-chrome || echo chromium
   compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || echo libfaketime
 }
 

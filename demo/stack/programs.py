@@ -97,6 +97,11 @@ def openssl() -> str:
     return _find("OpenSSL", names=("openssl",))
 
 
+def chromium() -> str:
+    """Path of Chromium, or of a browser that is the same inside."""
+    return _find("Chromium", names=("chromium", "chromium-browser", "google-chrome"))
+
+
 def mariadb(name: str) -> str:
     """Path of a MariaDB program (`mariadbd`, `mariadb`); Debian's server is not on everybody's PATH."""
     server = Path("/usr/sbin") / name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime, timezone
 from http import HTTPStatus
 
@@ -11,6 +11,7 @@ from windsock.pages import filters, links
 from windsock.pages.filters import Wanted
 from windsock.pages.here import iso
 from windsock.sla import Status
+from windsock.sla.evidence import Evidence
 from windsock.sla.prediction import Prediction
 from windsock.view import View
 from windsock.web import JSON, Response
@@ -45,6 +46,9 @@ def _json(data: object, status: int = HTTPStatus.OK) -> Response:
     )
 
 
+_EVIDENCE = tuple(field.name for field in fields(Evidence))
+
+
 def _sla(status: Status, view: View, base: str | None) -> dict[str, object]:
     return {
         "sla": status.sla,
@@ -59,7 +63,7 @@ def _sla(status: Status, view: View, base: str | None) -> dict[str, object]:
         "late_seconds": status.late,
         "prediction": _prediction(status.prediction),
         "cause": status.cause.value if status.cause else None,
-        "evidence": {name: text or None for name, text in asdict(status.evidence).items()},
+        "evidence": {name: getattr(status.evidence, name) or None for name in _EVIDENCE},
         "since": _time(status.since),
         "dag_missing": status.missing,
         "at_risk_severity": status.at_risk_severity,

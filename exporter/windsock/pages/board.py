@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -17,16 +17,16 @@ from windsock.web import Response
 
 REFRESH = 15
 # More than one can look at; the others are a line each, or a link.
-_CARDS = {Standing.BREACHED: 20, Standing.AT_RISK: 10}
-_LINES = 20
+_CARDS, _LINES = 20, 20
 _SOON = timedelta(hours=3)
 
 
 def show(here: Here, wanted: Wanted) -> Response:
     """The whole board, of those SLAs that were asked for."""
     chosen = filters.choose(here.view, wanted)
-    found = lists.by_need(chosen.statuses, here.now)
-    of = {standing: [each for each in found if each.standing is standing] for standing in Standing}
+    of: dict[Standing, list[Status]] = {standing: [] for standing in Standing}
+    for each in chosen.statuses:
+        of[each.standing].append(each)
     late = len(of[Standing.BREACHED])
     return page(
         f"{late} late · Windsock" if late else "Windsock",
@@ -46,18 +46,18 @@ def _sections(
 ) -> Iterator[Html | None]:
     yield _counts(of, here)
     yield filters.folded(wanted, chosen)
+    first = {standing: lists.first(each, _CARDS + _LINES) for standing, each in of.items()}
     yield tag("h2", "Late", id="late")
-    yield from _urgent(of[Standing.BREACHED], Standing.BREACHED, here, wanted)
+    yield from _urgent(first, len(of[Standing.BREACHED]), Standing.BREACHED, here, wanted)
     if not of[Standing.BREACHED]:
         yield _nothing_late(chosen.statuses, wanted)
     if of[Standing.AT_RISK]:
         yield tag("h2", "At risk", id="at_risk")
-        yield from _urgent(of[Standing.AT_RISK], Standing.AT_RISK, here, wanted)
-    yield from timeline.draw(of, here)
+        yield from _urgent(first, len(of[Standing.AT_RISK]), Standing.AT_RISK, here, wanted)
+    yield from timeline.draw(first, chosen.statuses, here)
     if of[Standing.OK]:
-        open_ones = [each for each in of[Standing.OK] if not each.met and each.deadline is not None]
         yield tag("h2", "Next to come due", id="ok")
-        yield lists.upcoming((open_ones or of[Standing.OK])[:_LINES], here, "Next to come due")
+        yield lists.upcoming(first[Standing.OK][:_LINES], here, "Next to come due")
         yield _more(len(of[Standing.OK]), Standing.OK, wanted, "All that are in time")
     unknown = [each for each in of[Standing.UNKNOWN] if not each.missing and not each.warning]
     if unknown:
@@ -75,9 +75,8 @@ def _counts(of: dict[Standing, list[Status]], here: Here) -> Html | None:
     if not any(of.values()):
         return None
     kept = of[Standing.OK]
-    soon = sum(
-        not each.met and each.deadline is not None and each.deadline - here.now <= _SOON for each in kept
-    )
+    limit = here.now + _SOON
+    soon = sum(not each.met and each.deadline is not None and each.deadline <= limit for each in kept)
     shown = (
         ("late", "late", len(of[Standing.BREACHED]), "breached"),
         ("at risk", "at_risk", len(of[Standing.AT_RISK]), "at_risk"),
@@ -100,13 +99,15 @@ def _counts(of: dict[Standing, list[Status]], here: Here) -> Html | None:
     )
 
 
-def _urgent(found: Sequence[Status], standing: Standing, here: Here, wanted: Wanted) -> Iterator[Html]:
-    cards = _CARDS[standing]
-    yield from (card(each, here) for each in found[:cards])
-    if rest := found[cards : cards + _LINES]:
+def _urgent(
+    first: Mapping[Standing, Sequence[Status]], count: int, standing: Standing, here: Here, wanted: Wanted
+) -> Iterator[Html]:
+    found = first[standing]
+    yield from (card(each, here) for each in found[:_CARDS])
+    if rest := found[_CARDS:]:
         yield lists.late(rest, here, "More of them")
-    if len(found) > cards + _LINES:
-        yield _more(len(found), standing, wanted, "All of them")
+    if count > len(found):
+        yield _more(count, standing, wanted, "All of them")
 
 
 def _more(count: int, standing: Standing, wanted: Wanted, words: str) -> Html:

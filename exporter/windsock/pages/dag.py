@@ -30,7 +30,7 @@ def show(here: Here, reader: Reader, dag_id: str, at: str) -> Response:
         dag_id: which DAG, decoded.
         at: a moment of the past in ISO 8601 to explain; empty for none.
     """
-    statuses = lists.by_need([each for each in here.view.statuses if each.dag_id == dag_id], here.now)
+    statuses = lists.by_need([each for each in here.view.statuses if each.dag_id == dag_id])
     dag = here.dag(dag_id)
     late = sum(each.standing is Standing.BREACHED for each in statuses)
     if dag is None and not statuses and here.view.facts is not None:

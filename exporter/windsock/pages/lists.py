@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import nsmallest
 from http import HTTPStatus
+from math import inf
 
 from windsock.pages import filters
 from windsock.pages.cards import outlook, why
@@ -17,26 +18,26 @@ from windsock.web import Response
 
 _PAGE = 100
 _MOST_LOOKS = 50
-_ORDER = (Standing.BREACHED, Standing.AT_RISK, Standing.UNKNOWN, Standing.OK)
-_SEVERITIES = ("page", "ticket", "info")
+_ORDER = {Standing.BREACHED: 0, Standing.AT_RISK: 1, Standing.UNKNOWN: 2, Standing.OK: 3}
+_SEVERITIES = {"page": 0, "ticket": 1, "info": 2}
 
 
-def by_need(statuses: Sequence[Status], now: datetime) -> list[Status]:
+def by_need(statuses: Iterable[Status]) -> list[Status]:
     """What needs somebody first: late by severity and lateness, at risk and the rest by deadline."""
-    far = datetime.max.replace(tzinfo=now.tzinfo)
+    return sorted(statuses, key=_place)
 
-    def place(each: Status) -> tuple[int, int, float, datetime, str, str]:
-        late = each.standing is Standing.BREACHED
-        return (
-            _ORDER.index(each.standing),
-            _SEVERITIES.index(each.severity) if late else 0,
-            -each.late,
-            far if late or each.deadline is None else each.deadline,
-            each.dag_id,
-            each.sla,
-        )
 
-    return sorted(statuses, key=place)
+def first(statuses: Iterable[Status], count: int) -> list[Status]:
+    """The same, only the first ones: that is quicker with thousands of them."""
+    return nsmallest(count, statuses, key=_place)
+
+
+def _place(each: Status) -> tuple[int, int, float, str, str]:
+    if each.standing is Standing.BREACHED:
+        return 0, _SEVERITIES[each.severity], -each.late, each.dag_id, each.sla
+    done = each.met or each.deadline is None
+    at = each.deadline.timestamp() if each.deadline is not None else inf
+    return _ORDER[each.standing], int(done), at, each.dag_id, each.sla
 
 
 def late(statuses: Sequence[Status], here: Here, caption: str) -> Html:
@@ -117,7 +118,7 @@ def looks(chosen: Chosen, here: Here) -> Iterator[Html]:
 def show(here: Here, wanted: Wanted, asked: str) -> Response:
     """`/slas`: all of them, a hundred to a page; `asked` is which page, from 1."""
     chosen = filters.choose(here.view, wanted)
-    found = by_need(chosen.statuses, here.now)
+    found = by_need(chosen.statuses)
     last = max(1, -(-len(found) // _PAGE))
     number = min(max(1, int(asked)), last) if asked.isascii() and asked.isdigit() else 1
     part = found[(number - 1) * _PAGE : number * _PAGE]

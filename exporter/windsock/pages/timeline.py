@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 
 from windsock.pages import svg
@@ -27,18 +27,26 @@ _LEGEND = (
 )
 
 
-def draw(of: Mapping[Standing, Sequence[Status]], here: Here) -> Iterator[Html]:
-    """The section; nothing if there is no deadline to show."""
+def draw(first: Mapping[Standing, Sequence[Status]], every: Iterable[Status], here: Here) -> Iterator[Html]:
+    """The section; nothing if there is no deadline to show.
+
+    Args:
+        first: by standing those that need somebody first.
+        every: all of them, to be counted.
+        here: the request.
+    """
     day = _Day(here.now)
-    ahead = [each for each in of[Standing.OK] if not each.met and day.has(each)]
-    urgent = [each for each in (*of[Standing.BREACHED], *of[Standing.AT_RISK]) if each.deadline is not None]
+    ahead = [each for each in first[Standing.OK] if not each.met and day.has(each)]
+    urgent = [
+        each for each in (*first[Standing.BREACHED], *first[Standing.AT_RISK]) if each.deadline is not None
+    ]
     shown = urgent[: _LANES - min(_LEAST_AHEAD, len(ahead))]
     shown += ahead[: _LANES - len(shown)]
     if not shown:
         return
-    left_out = len(urgent) + len(ahead) - len(shown)
+    counted = _per_hour(every, day)
+    left_out = max(0, sum(counted.values()) - sum(day.has(each) for each in shown))
     height = _HEAD + _LANE * len(shown)
-    counted = _per_hour(of, day)
     bars = left_out > 0
     yield tag("h2", "Timeline", id="timeline-heading")
     yield tag("p", _LEGEND, class_="dim small")
@@ -146,23 +154,25 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LETTERS else f"{text[: _LETTERS - 1]}…"
 
 
-def _per_hour(of: Mapping[Standing, Sequence[Status]], day: _Day) -> Counter[datetime]:
+def _per_hour(every: Iterable[Status], day: _Day) -> Counter[int]:
+    """How many open deadlines there are, by hours since 1970."""
+    start, end = day.start, day.end
     return Counter(
-        each.deadline.astimezone(timezone.utc).replace(minute=0, second=0, microsecond=0)
-        for statuses in of.values()
-        for each in statuses
-        if each.deadline is not None and day.has(each) and not each.met
+        int(each.deadline.timestamp() // 3600)
+        for each in every
+        if each.deadline is not None and not each.met and start <= each.deadline <= end
     )
 
 
-def _hours(counted: Counter[datetime], day: _Day, top: float) -> Iterator[Html]:
+def _hours(counted: Counter[int], day: _Day, top: float) -> Iterator[Html]:
     """How many deadlines there are in each hour, where not all have a lane."""
     if not counted:
         return
     most = max(counted.values())
     yield svg.text(f"all deadlines by the hour, at most {most}", 0.01, top + 13, class_="dim")
     bottom = top + _HOURS - 4
-    for hour, count in sorted(counted.items()):
+    for number, count in sorted(counted.items()):
+        hour = datetime.fromtimestamp(3600 * number, timezone.utc)
         yield svg.box(
             day.place(hour) + 0.002,
             day.place(hour + _HOUR) - 0.002,

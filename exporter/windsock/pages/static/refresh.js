@@ -52,13 +52,26 @@
     }
   }
 
+  // What is looked at must not move: the focused thing, else the first ones in sight, and where they are.
+  function inSight() {
+    if (window.scrollY === 0) return [];
+    return [document.activeElement, ...main.querySelectorAll("[id]")]
+      .filter((each) => each !== main && main.contains(each))
+      .map((each) => [each, each.getBoundingClientRect()])
+      .filter(([, box]) => box.bottom > 0 && box.top < window.innerHeight)
+      .map(([each, box]) => [each, box.top]);
+  }
+
   function show(text) {
     const fresh = new DOMParser().parseFromString(text, "text/html");
     const next = fresh.getElementById("main");
     if (!next) throw new Error("no page");
     const focused = document.activeElement;
     const said = main.dataset.summary;
+    const looked = inSight();
     update(main, next);
+    const still = looked.find(([each]) => each.isConnected);
+    if (still) window.scrollBy(0, still[0].getBoundingClientRect().top - still[1]);
     if (focused !== document.activeElement) {
       (focused.isConnected ? focused : main).focus({ preventScroll: true });
     }
