@@ -182,7 +182,7 @@ def main() -> None:
         size = max(each[2] for each in found) / 1000
         cells = (
             f"{size:.0f}",
-            *(f"{1000 * each:.1f}" for each in (first[len(first) // 2], first[high], last[high])),
+            *(f"{1000 * each:.1f}" for each in (begun[len(begun) // 2], begun[high], ended[high])),
         )
         print(f"| `{path.replace(dag, '<id>')}` | {' | '.join(cells)} |")
 
