@@ -12,7 +12,9 @@ from tests.conftest import TIMELINE
 from tests.e2e.loop import Loop
 from tests.e2e.timeline import Timeline
 
-pytest.register_assert_rewrite("tests.e2e.reconcile", "tests.e2e.scenarios", "tests.e2e.views")
+pytest.register_assert_rewrite(
+    *(f"tests.e2e.{name}" for name in ("causes", "reconcile", "scenarios", "views"))
+)
 
 VERSIONS = ("2.11.2", "3.3.2")
 # All times of the alerts are divided by this.

@@ -68,6 +68,7 @@ def dead_scheduler(loop: Loop) -> None:
 
     loop.until("a breach", lambda: _breached(loop, COMMERCE) == 1)
     loop.note(f"SLA of `{COMMERCE}` is breached")
+    loop.until("the cause", lambda: loop.query(_cause(COMMERCE, "scheduler_down")))
     # Long after the moment at which it would have paged on an ordinary day.
     longest = 15 + 100 / loop.factor
     loop.until("a long breach", lambda: (loop.value(f'{sla.SLA_LATE}{{dag_id="{COMMERCE}"}}') or 0) > longest)
@@ -157,9 +158,12 @@ def _succeeds(loop: Loop, dag_id: str) -> None:
 
 
 def _cause_becomes(loop: Loop, cause: str) -> None:
-    wanted = f'{sla.SLA_CAUSE}{{dag_id="{FINANCE}",cause="{cause}"}} == 1'
-    loop.until(f"cause {cause}", lambda: loop.query(wanted))
+    loop.until(f"cause {cause}", lambda: loop.query(_cause(FINANCE, cause)))
     loop.note(f"cause is now {cause}")
+
+
+def _cause(dag_id: str, cause: str) -> str:
+    return f'{sla.SLA_CAUSE}{{dag_id="{dag_id}",cause="{cause}"}} == 1'
 
 
 def _idle(loop: Loop) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.e2e import reconcile, scenarios, views
+from tests.e2e import causes, reconcile, scenarios, views
 from tests.e2e.loop import Loop, together
 
 
@@ -49,5 +49,9 @@ def test_the_figures_are_those_of_airflows_own_api(loops: Sequence[Loop]) -> Non
 
 
 def test_every_dashboard_query_has_data_of_this_run(loops: Sequence[Loop]) -> None:
-    # The last one: some panels show what only the scenario before makes, such as runs that are queued.
+    # After the reconciliation: some panels show what only that makes, such as runs that are queued.
     together(loops, views.dashboards)
+
+
+def test_each_cause_of_a_missed_sla_is_found_and_explained(loops: Sequence[Loop]) -> None:
+    together(loops, causes.causes)
