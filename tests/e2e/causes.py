@@ -26,22 +26,14 @@ WANTED = {
     BROKEN: ("import_error", "causes_broken.py"),
 }
 _TAG = "sla:max_age=1s"
-_PARSED = (
-    f"SELECT (SELECT has_import_errors FROM dag WHERE dag_id = '{BROKEN}')"
-    f" AND EXISTS (SELECT FROM dag_tag WHERE dag_id = '{PAUSED}')"
-)
 
 
 def causes(loop: Loop) -> None:
     """All at once; they hold tasks for hours, so nothing can come after this."""
     loop.begin("Thirteen DAGs miss their SLA, each for a reason of its own")
+    loop.until("SLAs from tags", lambda: _tagged(loop))
     loop.set_flag("causes", "begin")
     loop.sql(f"UPDATE dag SET is_paused = false WHERE dag_id LIKE 'cause_%' AND dag_id <> '{PAUSED}'")
-    loop.until("both files parsed anew", lambda: loop.sql(_PARSED) == "t")
-    for dag_id in (GONE, BROKEN):
-        # Their files say nothing of them any more, so nothing else can give them an SLA.
-        loop.set_tag(dag_id, _TAG)
-    loop.until("SLAs from tags", lambda: {GONE, BROKEN} <= _standing(loop).keys())
     stale = "is_active = false" if loop.airflow.major == 2 else "is_stale = true"
     loop.sql(f"UPDATE dag SET {stale} WHERE dag_id = '{GONE}'")
     found = {}
@@ -54,10 +46,19 @@ def causes(loop: Loop) -> None:
     assert evidence["cause_failed"]["run_id"].startswith("scheduled__")
 
 
+def _tagged(loop: Loop) -> bool:
+    """Whether both have an SLA; their files will say nothing of them any more, so only this can give them one."""
+    for dag_id in (GONE, BROKEN):
+        loop.set_tag(dag_id, _TAG)
+    return {GONE, BROKEN} <= _standing(loop).keys()
+
+
 def _explained(loop: Loop, dag_id: str) -> dict[str, Any] | None:
     status, (cause, words) = _standing(loop).get(dag_id), WANTED[dag_id]
     said = status is not None and status["cause"] == cause and words in (status["evidence"]["detail"] or "")
-    import sys; print(dag_id, status, file=sys.stderr) if "max_active" in dag_id else None
+    import sys
+
+    print(dag_id, status, file=sys.stderr) if "max_active" in dag_id else None
     return status if said else None
 
 

@@ -161,10 +161,13 @@ class Loop:
         self.note(f"`{dag_id}` is {'paused' if paused else 'unpaused'}")
 
     def set_tag(self, dag_id: str, tag: str) -> None:
-        """Give a DAG a tag; it stays as long as the DAG's file is not parsed again, or defines it no more."""
+        """Give a DAG a tag, which the next parse of its file takes away again."""
         # 3.3 wants a hash of both besides.
         row = json.dumps({"dag_id": dag_id, "name": tag, "dag_name_hash": tag})
-        self.sql(f"INSERT INTO dag_tag SELECT * FROM jsonb_populate_record(NULL::dag_tag, '{row}')")
+        self.sql(
+            f"INSERT INTO dag_tag SELECT * FROM jsonb_populate_record(NULL::dag_tag, '{row}')"
+            " ON CONFLICT DO NOTHING"
+        )
 
     def set_slots(self, pool: str, slots: int) -> None:
         """Change the size of a pool."""

@@ -50,6 +50,7 @@ def _seen(read: Iterable[Run] = (), active: Iterable[ActiveRun] = (), watched: s
         flights={},
         seen=suspects.Seen({}, {}),
         scheduler_alive=True,
+        broken={},
         last_failed=frozenset(),
     )
     return facts.dags["a"]

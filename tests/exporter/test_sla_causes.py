@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.exporter.sla_world import at, dag, run
 from windsock.facts import ActiveTasks, Dag, Facts, MissingAsset, Pool, TaskSeen
 from windsock.sla import Cause
-from windsock.sla.diagnosis import Finding, find
+from windsock.sla.diagnosis import Finding, find, gone
 
 FLOOR = at("2026-03-01 06:30")
 POOLS = {
@@ -25,7 +25,7 @@ FAILED = run("2026-03-02 02:00", state="failed", end="2026-03-02 03:00")
 YESTERDAY = run("2026-03-01 02:00", state="running")
 
 
-def _found(found: Dag | None, **facts: Any) -> Finding:
+def _found(found: Dag, **facts: Any) -> Finding:
     return find(found, FLOOR, Facts(**{"now": at("2026-03-02 07:00"), "pools": POOLS, **facts}))
 
 
@@ -114,7 +114,13 @@ def test_cause(fields: dict[str, Any], cause: Cause) -> None:
 
 
 def test_dag_that_is_gone_is_missing() -> None:
-    assert _found(None).cause is Cause.DAG_MISSING
+    assert gone("finance_daily", Facts(now=at("2026-03-02 07:00"))) == Finding(Cause.DAG_MISSING)
+
+
+def test_dag_that_is_gone_with_its_broken_file_has_an_import_error() -> None:
+    facts = Facts(now=at("2026-03-02 07:00"), broken={"finance_daily": "dags/finance.py"})
+    found = gone("finance_daily", facts)
+    assert (found.cause, found.evidence.detail) == (Cause.IMPORT_ERROR, "dags/finance.py")
 
 
 @pytest.mark.parametrize(

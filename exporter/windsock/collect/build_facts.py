@@ -29,6 +29,7 @@ def build(
     flights: Mapping[str, Flight],
     seen: Seen,
     scheduler_alive: bool,
+    broken: Mapping[str, str],
     last_failed: frozenset[str],
 ) -> Facts:
     """Everything that an SLA may ask; runs and tasks only of the DAGs that were read for it."""
@@ -65,6 +66,7 @@ def build(
         flights=flights,
         waits=_waits(tasks, watched.now),
         scheduler_alive=scheduler_alive,
+        broken=broken,
         tasks_of_runs=seen.tasks,
         missing_assets=seen.assets,
         last_failed=last_failed,

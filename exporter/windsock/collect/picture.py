@@ -9,7 +9,7 @@ from typing import Any
 
 from windsock.collect import build_facts
 from windsock.collect.collector import Collector, Scene
-from windsock.collect.dags import import_errors, known
+from windsock.collect.dags import after_the_run, import_errors, known
 from windsock.collect.dags.dags import DagsCollector, TagsCollector
 from windsock.collect.dags.import_errors import ImportErrorsCollector
 from windsock.collect.platform import components
@@ -78,7 +78,11 @@ def _set(scene: Scene, major: int) -> Scene:
         return scene
     dags = known.known(read, scene.value(TagsCollector) or {}, scene.owners, major=major)
     scene = replace(scene, dags=dags)
-    return replace(scene, last=results.last_of_each(scene))
+    scene = replace(scene, last=results.last_of_each(scene))
+    runs = scene.value(RunsCollector)
+    if runs is None:
+        return scene
+    return replace(scene, dags=after_the_run.corrected(dags, runs.active, scene.last))
 
 
 def _facts(scene: Scene) -> Facts | None:
@@ -100,6 +104,11 @@ def _facts(scene: Scene) -> Facts | None:
         flights=scene.value(FlightsCollector) or {},
         seen=scene.value(SuspectsCollector) or Seen({}, {}),
         scheduler_alive=_scheduler_alive(scene),
+        broken={
+            row.dag_id: row.file or ""
+            for row in scene.value(DagsCollector) or ()
+            if row.stale and row.import_errors
+        },
         last_failed=frozenset(
             dag_id
             for dag_id, last in scene.last.items()

@@ -19,18 +19,22 @@ class Finding(NamedTuple):
     evidence: Evidence = Evidence()
 
 
-def why(dag: Dag | None, floor: datetime | None, facts: Facts, *, said: Cause | None) -> Finding:
+def gone(dag_id: str, facts: Facts) -> Finding:
+    """Why a DAG is not there; Airflow takes one away a minute after its file broke."""
+    file = facts.broken.get(dag_id)
+    return Finding(Cause.DAG_MISSING) if file is None else Finding(Cause.IMPORT_ERROR, Evidence(detail=file))
+
+
+def why(dag: Dag, floor: datetime | None, facts: Facts, *, said: Cause | None) -> Finding:
     """The same as `find`, unless the kind of SLA itself says that runs failed."""
-    if dag is None or said is None:
+    if said is None:
         return find(dag, floor, facts)
     run = next((run for run in dag.runs if run.state == "failed"), None)
     return Finding(said) if run is None else Finding(said, failed(dag, run, facts).evidence)
 
 
-def find(dag: Dag | None, floor: datetime | None, facts: Facts) -> Finding:
-    """Why no run due after `floor` has succeeded; `dag` is None for one that is gone."""
-    if dag is None:
-        return Finding(Cause.DAG_MISSING)
+def find(dag: Dag, floor: datetime | None, facts: Facts) -> Finding:
+    """Why no run due after `floor` has succeeded."""
     if dag.paused:
         return Finding(Cause.PAUSED)
     runs = [run for run in dag.runs if floor is None or run.due > floor]

@@ -134,7 +134,12 @@ class Engine:
         self.decided += (((entry.sla, dag_id), each) for each in verdict.outcomes)
         why = None
         if memory.missed:
-            why = diagnosis.why(dag, memory.missed[-1].floor, facts, said=verdict.cause)
+            floor = memory.missed[-1].floor
+            why = (
+                diagnosis.gone(dag_id, facts)
+                if dag is None
+                else diagnosis.why(dag, floor, facts, said=verdict.cause)
+            )
         memory = memory.model_copy(update={"cause": why.cause.value if why else None})
         self._memories[entry.sla, dag_id] = memory
         doubt = self._doubt(entry, dag, facts.now) if self._lasting and dag is not None else None
