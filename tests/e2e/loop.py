@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -159,15 +158,6 @@ class Loop:
         """Pause or unpause, by SQL: 2.x has no API without a web server, and the command takes seconds."""
         self.sql(f"UPDATE dag SET is_paused = {paused} WHERE dag_id = '{dag_id}'")
         self.note(f"`{dag_id}` is {'paused' if paused else 'unpaused'}")
-
-    def set_tag(self, dag_id: str, tag: str) -> None:
-        """Give a DAG a tag, which the next parse of its file takes away again."""
-        # 3.3 wants a hash of both besides.
-        row = json.dumps({"dag_id": dag_id, "name": tag, "dag_name_hash": tag})
-        self.sql(
-            f"INSERT INTO dag_tag SELECT * FROM jsonb_populate_record(NULL::dag_tag, '{row}')"
-            " ON CONFLICT DO NOTHING"
-        )
 
     def set_slots(self, pool: str, slots: int) -> None:
         """Change the size of a pool."""
