@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -104,6 +104,7 @@ class Service:
         self._snapshot: Snapshot | None = None
         self._view = View(at=datetime.now(timezone.utc))
         self._read_at: datetime | None = None
+        self._listeners: list[Callable[[View], None]] = []
         self._fresh = False
         selection = Selection(self._slas.register, self._looks)
         context = Context(
@@ -131,6 +132,10 @@ class Service:
     def view(self) -> View:
         """The last picture, for pages."""
         return self._view
+
+    def tell(self, listener: Callable[[View], None]) -> None:
+        """Call it with each new picture, before that is `view`; it must not raise."""
+        self._listeners.append(listener)
 
     def start(self) -> None:
         """Begin to collect."""
@@ -165,8 +170,11 @@ class Service:
     def publish(self) -> None:
         """Put one snapshot and one view together and swap them in."""
         figures = Figures(self._cardinality)
-        self._view = view = self._draw(figures)
+        view = self._draw(figures)
         self._snapshot = Snapshot.of(figures)
+        for listener in self._listeners:
+            listener(view)
+        self._view = view
         # Last: nobody waits for the disk.
         self._slas.write(conditions(view, fresh=self._fresh))
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 from tests.exporter.sla_world import at, dag
 from windsock.facts import ActiveTasks, Facts, Pool
-from windsock.pages import routes
+from windsock.pages import Pages
 from windsock.sla import Cause, Standing, Status
 from windsock.sla.record import Reader
 from windsock.sla.status import WrongTag
@@ -106,7 +106,7 @@ def get(
         "windsock.raw_path": plain,
         "QUERY_STRING": query,
     }
-    return App(routes(lambda: view, base, GRAFANA, record=record, clock=lambda: now)).answer(environ)
+    return App(Pages(lambda: view, base, GRAFANA, record=record, clock=lambda: now).routes).answer(environ)
 
 
 def text(response: Response) -> str:

@@ -188,6 +188,13 @@ def serve(
         click.echo(shown.report(service.rehearse(), limits.preset))
         service.stop()
         return
+    web = pages.Pages(
+        lambda: service.view,
+        airflow_public_url or airflow_url,
+        grafana,
+        record=Reader(state_dir),
+    )
+    service.tell(web.prepare)
     server = Server(
         listen,
         App(
@@ -195,12 +202,7 @@ def serve(
                 Route("/metrics", service.metrics),
                 Route("/-/healthy", lambda _request: text("healthy\n")),
                 Route("/-/ready", service.ready),
-                *pages.routes(
-                    lambda: service.view,
-                    airflow_public_url or airflow_url,
-                    grafana,
-                    record=Reader(None if dry_run else state_dir),
-                ),
+                *web.routes,
             )
         ),
     )

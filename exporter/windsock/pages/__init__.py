@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timezone
 
-from windsock.pages import api, board, dag, go, lists, runbooks, static
+from windsock.pages import api, dag, go, lists, runbooks, static
 from windsock.pages.filters import Wanted
 from windsock.pages.here import Here
+from windsock.pages.kept import Kept
 from windsock.sla.record import Reader
 from windsock.view import View
 from windsock.web import Request, Response, Route
 
 
-def routes(
-    view: Callable[[], View],
-    airflow_url: str | None,
-    grafana_url: str | None = None,
-    *,
-    record: Reader | None = None,
-    clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
-) -> tuple[Route, ...]:
+class Pages:
     """Every page.
 
     Args:
@@ -30,32 +24,54 @@ def routes(
         record: what was; without it nothing is remembered.
         clock: the exporter's.
     """
-    base = airflow_url.rstrip("/") if airflow_url else None
-    reader = record or Reader(None)
 
-    def here(root: str = "") -> Here:
-        return Here(view=view(), now=clock(), airflow=base, grafana=grafana_url, root=root)
+    def __init__(
+        self,
+        view: Callable[[], View],
+        airflow_url: str | None,
+        grafana_url: str | None = None,
+        *,
+        record: Reader | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    ) -> None:
+        self._view = view
+        self._airflow = airflow_url.rstrip("/") if airflow_url else None
+        self._grafana = grafana_url
+        self._record = record or Reader(None)
+        self._clock = clock
+        self._boards = Kept(self._here)
 
-    def dag_page(request: Request) -> Response:
-        return dag.show(here("../"), reader, request.params["dag_id"], request.query.get("at", ""))
+    def prepare(self, view: View) -> None:
+        """Render what will be asked for next, so that it is there at once."""
+        self._boards.prepare(view)
 
-    def slas(request: Request) -> Response:
-        return lists.show(here(), Wanted.of(request.query), request.query.get("page", ""))
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """Who answers which path."""
+        return (
+            Route("/", lambda request: self._boards.answer(self._view(), Wanted.of(request.query))),
+            Route("/slas", self._slas),
+            Route("/dags/{dag_id}", self._dag),
+            Route(
+                "/api/v1/slas",
+                lambda request: api.slas(self._view(), self._airflow, Wanted.of(request.query)),
+            ),
+            Route("/go/dags/{dag_id}/{which}", self._go),
+            Route("/runbooks", lambda _request: runbooks.index("")),
+            Route("/runbooks/", lambda _request: runbooks.index("../")),
+            Route("/runbooks/{alert}", lambda request: runbooks.show(request.params["alert"])),
+            Route("/static/{name}", lambda request: static.show(request.params["name"])),
+        )
 
-    def runbook(request: Request) -> Response:
-        return runbooks.show(request.params["alert"].removesuffix(".md"))
+    def _here(self, view: View, root: str = "") -> Here:
+        return Here(view=view, now=self._clock(), airflow=self._airflow, grafana=self._grafana, root=root)
 
-    return (
-        Route("/", lambda request: board.show(here(), Wanted.of(request.query))),
-        Route("/slas", slas),
-        Route("/dags/{dag_id}", dag_page),
-        Route("/api/v1/slas", lambda request: api.slas(view(), base, Wanted.of(request.query))),
-        Route(
-            "/go/dags/{dag_id}/{which}",
-            lambda request: go.answer(view(), base, request.params["dag_id"], request.params["which"]),
-        ),
-        Route("/runbooks", lambda _request: runbooks.index("")),
-        Route("/runbooks/", lambda _request: runbooks.index("../")),
-        Route("/runbooks/{alert}", runbook),
-        Route("/static/{name}", lambda request: static.show(request.params["name"])),
-    )
+    def _slas(self, request: Request) -> Response:
+        return lists.show(self._here(self._view()), Wanted.of(request.query), request.query.get("page", ""))
+
+    def _dag(self, request: Request) -> Response:
+        here = self._here(self._view(), "../")
+        return dag.show(here, self._record, request.params["dag_id"], request.query.get("at", ""))
+
+    def _go(self, request: Request) -> Response:
+        return go.answer(self._view(), self._airflow, request.params["dag_id"], request.params["which"])
