@@ -83,3 +83,17 @@ def test_any_run_times_give_a_pattern_of_finite_numbers(times: list[float]) -> N
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=30))
 def test_a_spread_is_never_nothing(values: list[float]) -> None:
     assert run_times.spread(values) > 0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_steps_that_are_not_looked_at_could_not_have_been_the_best(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = Random(seed)
+    seconds = [
+        1000 * rng.lognormvariate(0, 0.05 * (1 + seed % 4)) * (1.3 if day > 20 + 5 * seed else 1)
+        for day in range(60)
+    ]
+    found = learn(dues(60), seconds)
+    monkeypatch.setattr(run_times, "_deviations", lambda values: [0.0] * (len(values) + 1))
+    assert learn(dues(60), seconds) == found

@@ -8,7 +8,7 @@ task would be done by now count less. The finish is the spread of these; with fe
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -51,16 +51,30 @@ def predict(usual: Usual, progress: Progress, deadline: float) -> Prediction | N
         return None
     ways = scenarios(usual, progress)
     blur = mixture.smoothing(ways)
-    fails = _fails(usual, progress)
-    left = deadline - progress.now
-    late = mixture.later(ways, blur, math.log(left)) if left > 0 else 1.0
     return Prediction(
         p50=progress.now + mixture.quantile(ways, blur, 0.5),
         p90=progress.now + mixture.quantile(ways, blur, 0.9),
-        miss=fails + (1 - fails) * late,
+        miss=_miss(usual, progress, deadline, ways, blur),
         runs=len(usual.days),
         words=tuple(_words(usual, progress)),
     )
+
+
+def chance(usual: Usual, progress: Progress, deadline: float) -> float | None:
+    """Only the `miss` of what `predict` says, in a part of the time."""
+    if len(usual.days) < LEAST_RUNS:
+        return None
+    ways = scenarios(usual, progress)
+    return _miss(usual, progress, deadline, ways, mixture.smoothing(ways))
+
+
+def _miss(
+    usual: Usual, progress: Progress, deadline: float, ways: Sequence[mixture.Way], blur: float
+) -> float:
+    fails = _fails(usual, progress)
+    left = deadline - progress.now
+    late = mixture.later(ways, blur, math.log(left)) if left > 0 else 1.0
+    return fails + (1 - fails) * late
 
 
 def _fails(usual: Usual, progress: Progress) -> float:

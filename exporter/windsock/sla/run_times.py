@@ -7,6 +7,7 @@ runs is left out: then all days count alike.
 from __future__ import annotations
 
 import math
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -22,6 +23,8 @@ _CLEAR = 2.0
 _MEDIAN_ERROR = 1.2533
 _SPREAD = 1.4826
 _SMALLEST_SPREAD = 0.01
+# Of sums of logarithms, in whatever order.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,12 +102,27 @@ def _course(dues: Sequence[float], logs: Sequence[float]) -> tuple[float, float,
     slope = _slope(dues, logs)
     left = [log - slope * due / _DAY for log, due in zip(logs, dues, strict=True)]
     best = min(best, (cost(left, 2), slope, 0.0, 0.0))
+    before, after = _deviations(logs), _deviations(logs[::-1])
     for at in range(_LEAST_AFTER_STEP, count - _LEAST_AFTER_STEP + 1):
+        # What is left can deviate no less than each side does from its own middle: most need no closer look.
+        least = max((before[at] + after[count - at]) / count, _SMALLEST_SPREAD / 2)
+        if count * math.log(least) + 4 * math.log(count) > best[0] + _ROUNDING:
+            continue
         size = median(logs[at:]) - median(logs[:at])
         left = [log - size if index >= at else log for index, log in enumerate(logs)]
         # The place of the step is a choice out of many.
         best = min(best, (cost(left, 4), 0.0, size, dues[at]))
     return best[1:]
+
+
+def _deviations(values: Sequence[float]) -> list[float]:
+    """By number of values the sum of what the first so many deviate from their median."""
+    found, ordered = [0.0], list[float]()
+    for count, value in enumerate(values, start=1):
+        insort(ordered, value)
+        half = count // 2
+        found.append(sum(ordered[count - half :]) - sum(ordered[:half]))
+    return found
 
 
 def _slope(dues: Sequence[float], logs: Sequence[float]) -> float:

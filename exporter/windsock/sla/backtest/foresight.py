@@ -6,14 +6,13 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from statistics import median
 
 from windsock.sla.backtest.history import History
 from windsock.sla.backtest.past import Past
 from windsock.sla.flight import Flight
-from windsock.sla.prediction import AT_RISK, LEAST_RUNS, predict
+from windsock.sla.prediction import AT_RISK, LEAST_RUNS, chance
 from windsock.sla.progress import Progress
-from windsock.sla.run_times import spread, weekday
+from windsock.sla.run_times import weekday
 from windsock.sla.usual_path import MOST_RUNS, PastRun, Usual, learn
 
 # As often as `windsock serve` looks.
@@ -25,6 +24,8 @@ _MAY_FAIL = 0.25
 # never thought to be late, if the runs that today's may be like had as much to spare.
 _SPARE, _SPARE_SPREADS = 0.1, 1.0
 _NEWEST = 8
+# Of a normal distribution, quartile to quartile in terms of its spread.
+_QUARTILES = 1.349
 
 
 class Foresight:
@@ -64,8 +65,8 @@ class Foresight:
         self.looked += 1
 
         def bad(moment: datetime) -> bool:
-            made = predict(usual, _progress(past, moment), deadline.timestamp())
-            return made is not None and made.miss >= AT_RISK
+            miss = chance(usual, _progress(past, moment), deadline.timestamp())
+            return miss is not None and miss >= AT_RISK
 
         if past.start is None or past.start > until:
             return _first(past.created, until, bad)
@@ -112,16 +113,19 @@ class Foresight:
 def _had_time(past: Past, runs: Sequence[PastRun], *, took: timedelta, left: timedelta) -> bool:
     """Whether it ended well before its deadline, as the runs before it would have."""
     most, length = left.total_seconds(), max(1.0, took.total_seconds())
-    if most >= 3 * max(length, *(run.end - run.start for run in runs)):
-        return True
-    good = [run for run in runs if run.succeeded]
-    logs = [math.log(max(1.0, run.end - run.start)) for run in good]
-    if len(logs) < LEAST_RUNS or most <= 1:
+    good = [(max(1.0, run.end - run.start), run.due) for run in runs if run.succeeded]
+    if len(good) < LEAST_RUNS or most <= 1:
         return False
+    lengths = [each for each, _ in good]
+    if most >= 3 * max(length, *lengths):
+        return True
     today = weekday(past.run.due.timestamp())
-    alike = [log for log, run in zip(logs, good, strict=True) if weekday(run.due) == today]
-    spare = math.log(most) - max(_SPARE, _SPARE_SPREADS * spread(logs))
-    likely = [math.log(length), *(median(some) for some in (logs, logs[:_NEWEST], alike) if some)]
+    alike = sorted(each for each, due in good if weekday(due) == today)
+    newest, ordered = sorted(lengths[:_NEWEST]), sorted(lengths)
+    quarter = len(ordered) // 4
+    spread = math.log(ordered[-1 - quarter] / ordered[quarter]) / _QUARTILES
+    spare = most * math.exp(-max(_SPARE, _SPARE_SPREADS * spread))
+    likely = [length, *(some[len(some) // 2] for some in (ordered, newest, alike) if some)]
     return max(likely) <= spare
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import accumulate, pairwise
+from typing import Any
 
 from windsock.facts import ActiveTasks, Dag, Run
 from windsock.sla.backtest.past import Past
@@ -15,6 +16,7 @@ _SCHEDULED = "scheduled"
 _NEWEST = 20
 _COUNTED = 100
 _LEARNED = 20
+_LEAST_DUES = 2
 # What runs has tasks at work: more is not known of the past.
 _AT_WORK = (ActiveTasks(state="running", pool="", queue="", count=1),)
 
@@ -56,7 +58,9 @@ class History:
         self._ended = list(accumulate((past.end or now for past in self.runs), max))
         moments = {moment for past in self.runs for moment in (past.created, past.start, past.end)}
         self._changes = sorted(moment for moment in moments if moment is not None)
+        self._scheduled = sorted({past.run.due for past in self.runs if past.run.run_type == _SCHEDULED})
         self._owed_now = self._still_owed()
+        self._look = partial(_look, dag)
 
     @property
     def first(self) -> datetime | None:
@@ -83,12 +87,9 @@ class History:
         runs = self._visible(now, since)
         owed = self._owed(now)
         finished = self._finished(now) if self._counted or self._median is not None else []
-        return replace(
-            self.dag,
+        return self._look(
             paused=self.dag.paused and self._owed_now is not None and now >= self._owed_now,
-            import_error=False,
-            at_max_active_runs=False,
-            next_due=(owed or _guess(runs, now)) if self.dag.scheduled else None,
+            next_due=(owed or self._guess(now)) if self.dag.scheduled else None,
             runs=tuple(runs),
             tasks=_AT_WORK if any(run.state == "running" for run in runs) else (),
             history=tuple(past.run for past in finished[:_COUNTED]) if self._counted else (),
@@ -111,8 +112,17 @@ class History:
         due = self.dag.next_due
         if not self.dag.scheduled or due is None or due > self.now:
             return None
-        newest = max((past.run.due for past in self.runs if past.run.run_type == _SCHEDULED), default=None)
-        return due if newest is None or due > newest else None
+        return due if not self._scheduled or due > self._scheduled[-1] else None
+
+    def _guess(self, now: datetime) -> datetime | None:
+        """The next due time, from those that have passed: the last one and the usual distance."""
+        index = bisect_right(self._scheduled, now)
+        dues = self._scheduled[max(0, index - _NEWEST) : index]
+        if len(dues) < _LEAST_DUES:
+            return None
+        gaps = sorted(later - earlier for earlier, later in pairwise(dues))
+        gap = max(gaps[len(gaps) // 2], timedelta(seconds=1))
+        return dues[-1] + gap * ((now - dues[-1]) // gap + 1)
 
     def _before(self, now: datetime, last: Sequence[datetime]) -> Iterable[Past]:
         """Runs due by then, newest first, as long as `last` of them or of one before lies ahead."""
@@ -136,13 +146,14 @@ class History:
         """The newest ones, those that ended since, and older ones that were active still."""
         found: list[Run] = []
         for index in range(bisect_right(self._dues, now) - 1, -1, -1):
-            if len(found) >= _NEWEST and self._ended[index] <= since:
+            enough = len(found) >= _NEWEST
+            if enough and self._ended[index] <= since:
                 break
             past = self.runs[index]
-            run = past.at(now)
-            if run is not None and (
-                len(found) < _NEWEST or run.end is None or (past.end is not None and past.end > since)
-            ):
+            end = past.end
+            # What is most of it first: it had ended.
+            run = past.run if end is not None and end <= now and past.created <= now else past.at(now)
+            if run is not None and (not enough or run.end is None or run.end > since):
                 found.append(run)
         return found
 
@@ -168,11 +179,17 @@ def _seconds(finished: Iterable[Past]) -> list[float]:
     return taken[:_LEARNED]
 
 
-def _guess(runs: Sequence[Run], now: datetime) -> datetime | None:
-    """The next due time, from those that were seen: the last one and the usual distance."""
-    dues = sorted({run.due for run in runs if run.run_type == _SCHEDULED})
-    gaps = sorted(later - earlier for earlier, later in pairwise(dues))
-    if not gaps:
-        return None
-    gap = max(gaps[len(gaps) // 2], timedelta(seconds=1))
-    return dues[-1] + gap * max(1, (now - dues[-1]) // gap + 1)
+def _look(dag: Dag, **then: Any) -> Dag:
+    """The DAG with what was then in the place of what is now; `replace` would take much longer."""
+    return Dag(
+        dag_id=dag.dag_id,
+        import_error=False,
+        scheduled=dag.scheduled,
+        at_max_active_runs=False,
+        owners=dag.owners,
+        tags=dag.tags,
+        file=dag.file,
+        team=dag.team,
+        schedule=dag.schedule,
+        **then,
+    )
