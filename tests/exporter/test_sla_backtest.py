@@ -186,6 +186,11 @@ def test_a_cleared_run_broke_neither_its_start_nor_its_length(text: str) -> None
     assert told(play(f"slas: [{{dag: finance_daily, {text}}}]", but(STEADY, cleared), **MARCH)) == []
 
 
+def test_deadlines_that_were_met_and_missed_are_counted() -> None:
+    outcome = play(BY_0630, but(STEADY, row("2026-03-20 04:00", 20, state="failed")), **MARCH)
+    assert (outcome.met, outcome.missed) == (15, 1)
+
+
 def test_a_pause_in_the_middle_is_counted() -> None:
     gap = [each for each in STEADY if not 18 <= each.due.day <= 21]
     assert play(BY_0630, gap, **MARCH).gaps == 1

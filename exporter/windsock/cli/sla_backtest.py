@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import timedelta
 from multiprocessing import get_context
@@ -21,6 +21,7 @@ from windsock.collect.dags import known
 from windsock.collect.dags.dag_row import dags
 from windsock.collect.dags.dags import tags
 from windsock.collect.dags.known import KnownDag
+from windsock.collect.dags.pauses import pauses
 from windsock.collect.runs import expected
 from windsock.errors import BadInput
 from windsock.facts import Dag
@@ -113,7 +114,7 @@ def command(
         raise click.UsageError("which file? Give FILE, --sla-file or WINDSOCK_SLA_FILE")
     found, teams = slas.load(path), owners.read(owners_file)
     primary, replica = addresses.open()
-    source = Source(primary, wanted((dags, tags)))
+    source = Source(primary, wanted((dags, tags), (pauses,)))
     try:
         report = _replay(source, replica or primary, _Asked(str(path), found, teams, timedelta(days=days)))
     except ReadError as error:
@@ -163,7 +164,17 @@ def _replay(source: Source, database_: Database, asked: _Asked) -> Report:
         outcomes=outcomes,
         unknown=unknown,
         tags_wrong=wrong,
+        paused=_paused(source, reading, subjects),
     )
+
+
+def _paused(source: Source, reading: Reading, subjects: Collection[str]) -> int | None:
+    """How many of the DAGs were paused or resumed; None where nobody can tell."""
+    statement = source.statements.get(pauses)
+    if statement is None or statement.name in source.refused:
+        return None
+    rows = reading.database.read(statement, within=_WITHIN, since=reading.since)
+    return sum(row.dag_id in subjects for row in rows)
 
 
 def _subjects(file: slas.Slas, known_dags: dict[str, KnownDag]) -> tuple[dict[str, _Subject], list[str], int]:

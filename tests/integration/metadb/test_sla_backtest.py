@@ -74,6 +74,17 @@ def fill(connection: Connection, line: str) -> None:
             _run(connection, "asked", due_at + timedelta(hours=1), 5, 100 + number, dated=line[0] == "2")
     _run(connection, "daily", MIDNIGHT - timedelta(days=9, hours=-12), 10, 200, dated=line[0] == "2")
 
+    for number, event in enumerate(("cli_dag_pause", "cli_dag_unpause", "trigger")):
+        for days in (3, 100):
+            insert(
+                connection,
+                "log",
+                id=900 + 10 * number + days % 7,
+                dag_id="daily",
+                event=event,
+                dttm=_text(MIDNIGHT - timedelta(days=days)),
+            )
+
 
 def _run(
     connection: Connection,
@@ -182,7 +193,12 @@ def _expect(found: dict[str, Any]) -> None:
 def test_the_same_rows_give_the_same_pages_on_every_version(served: str, tmp_path: Path) -> None:
     done = backtest(tmp_path, served, "--days", "20", "--format", "json")
     assert done.exit_code == 0, done.stderr
-    _expect(json.loads(done.stdout))
+    found = json.loads(done.stdout)
+    _expect(found)
+    pauses = {each["what"]: each["count"] for each in found["blind_spots"] if "paused" in each["what"]}
+    logged = "DAGs that were paused or resumed, as far back as the audit log goes"
+    unknown = "DAGs of which no audit log says whether they were paused"
+    assert pauses == ({unknown: 2} if "2_7" in served else {logged: 1})
 
 
 def test_sqlite_gives_the_same_pages(embedded: str, tmp_path: Path) -> None:

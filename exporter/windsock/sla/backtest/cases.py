@@ -52,6 +52,7 @@ class Outcome:
         gaps: times without a due run that are odd for this DAG.
         began: when the first of its runs was seen; None without any.
         predicted: of the runs, those that the predictor was asked about.
+        met, missed: deadlines of `finish_by`.
     """
 
     dag_id: str
@@ -63,6 +64,8 @@ class Outcome:
     gaps: int
     began: datetime | None
     predicted: int
+    met: int
+    missed: int
 
 
 def replay(case: Case) -> Outcome:
@@ -87,6 +90,8 @@ def replay(case: Case) -> Outcome:
         gaps=_gaps(history.runs, case.since),
         began=history.first,
         predicted=played.predictions,
+        met=played.met,
+        missed=played.missed,
     )
 
 

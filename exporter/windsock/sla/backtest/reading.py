@@ -30,10 +30,10 @@ learned_from = past_runs.earlier("earlier_runs", LEARNED)
 counted_from = past_runs.earlier("earlier_counted_runs", COUNTED)
 
 
-def wanted(vital: Iterable[Maker[Any]]) -> Wanted:
-    """What a replay reads, besides `vital`."""
+def wanted(vital: Iterable[Maker[Any]], others: Iterable[Maker[Any]] = ()) -> Wanted:
+    """What a replay reads, besides `vital` and what is good to have."""
     runs = (past_runs.window_counts, past_runs.window_runs, learned_from, counted_from)
-    return Wanted(vital=(*vital, *runs), others=(past_runs.undated_runs,))
+    return Wanted(vital=(*vital, *runs), others=(past_runs.undated_runs, *others))
 
 
 @dataclass(slots=True, kw_only=True)

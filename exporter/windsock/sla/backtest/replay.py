@@ -16,7 +16,7 @@ from windsock.sla.engine import Engine
 from windsock.sla.flight import Flight
 from windsock.sla.forecast import Forecaster
 from windsock.sla.register import Register
-from windsock.sla.rules import Sla
+from windsock.sla.rules import FINISH_BY, Sla
 from windsock.sla.slafile import Slas
 from windsock.sla.status import Standing, Status
 from windsock.state import State
@@ -32,6 +32,9 @@ class Replay:
         history: of the DAG.
         since: the beginning; a DAG that came later begins later.
         careful: leave out no prediction; for tests.
+
+    Attributes:
+        met, missed: deadlines of `finish_by`; how many the other kinds have depends on when one looks.
     """
 
     def __init__(self, slas: Slas, history: History, since: datetime, *, careful: bool = False) -> None:
@@ -43,6 +46,8 @@ class Replay:
         self._entries = entries(slas, history)
         self._logs: dict[str, Log] = {}
         self._flight: Flight | None = None
+        self._daily = {entry.sla for entry in self._entries if entry.kind == FINISH_BY}
+        self.met = self.missed = 0
 
     @property
     def predictions(self) -> int:
@@ -73,6 +78,10 @@ class Replay:
         flights = {} if self._flight is None else {dag.dag_id: self._flight}
         facts = Facts(now=now, dags={dag.dag_id: dag}, flights=flights)
         statuses = self._forecaster.add(self._engine.evaluate(facts, now), facts)
+        for (sla, _), decided in self._engine.decided:
+            if sla in self._daily:
+                self.met += decided.met
+                self.missed += not decided.met
         doubtful = self._history.unknown_at(now)
         for status in statuses:
             log = self._logs.setdefault(status.sla, Log())

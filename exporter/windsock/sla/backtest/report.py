@@ -50,6 +50,7 @@ class Report:
         outcomes: by DAG.
         unknown: entries that speak of no DAG, `file:line: subject`.
         tags_wrong: tags that look like SLAs and are none.
+        paused: DAGs that the audit log says were paused or resumed; None where it cannot be read.
     """
 
     file: str
@@ -58,6 +59,7 @@ class Report:
     outcomes: Sequence[Outcome]
     unknown: Sequence[str] = ()
     tags_wrong: int = 0
+    paused: int | None = None
 
     @cached_property
     def incidents(self) -> tuple[Incident, ...]:
@@ -99,6 +101,12 @@ class Report:
         return sum(outcome.runs for outcome in self.outcomes)
 
     @property
+    def kept(self) -> tuple[int, int]:
+        """Deadlines of `finish_by` that were met, and missed."""
+        met = sum(outcome.met for outcome in self.outcomes)
+        return met, sum(outcome.missed for outcome in self.outcomes)
+
+    @property
     def slas(self) -> int:
         """(sla, DAG) pairs that were replayed."""
         return sum(outcome.slas for outcome in self.outcomes if outcome.began is not None)
@@ -130,6 +138,16 @@ def _spots(report: Report) -> Iterable[BlindSpot]:
         what="runs of Airflow 2.7, which does not say whether a run was cleared",
         count=sum(outcome.uncounted for outcome in outcomes),
         meaning="any of them may have been done earlier than it looks",
+    )
+    yield BlindSpot(
+        what="DAGs that were paused or resumed, as far back as the audit log goes",
+        count=report.paused or 0,
+        meaning="when and for how long is not known; see the gaps",
+    )
+    yield BlindSpot(
+        what="DAGs of which no audit log says whether they were paused",
+        count=len(outcomes) if report.paused is None else 0,
+        meaning="before Airflow 2.10, or the role may not read it: run windsock db grants again",
     )
     yield BlindSpot(
         what="odd gaps in the due times of a DAG",

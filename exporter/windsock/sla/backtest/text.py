@@ -22,6 +22,10 @@ def table(report: Report) -> Iterator[str]:
         f"{report.file}: {_count(report.slas, 'SLA')} of {_count(_replayed(report), 'DAG')},"
         f" {_count(report.runs, 'run')}, {days:.0f} days until {_at(report.until)} UTC"
     )
+    met, missed = report.kept
+    if met or missed:
+        share = 100 * met / (met + missed)
+        yield f"deadlines of finish_by: {met:,} kept, {missed:,} missed ({share:.1f} % kept)"
     yield ""
     yield from _incidents(report)
     yield ""
@@ -41,6 +45,7 @@ def document(report: Report) -> str:
         "slas": report.slas,
         "dags": _replayed(report),
         "runs": report.runs,
+        "finish_by": dict(zip(("met", "missed"), report.kept, strict=True)),
         "weeks": [
             {
                 "begins": week.begins.isoformat(),
