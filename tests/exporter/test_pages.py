@@ -114,6 +114,35 @@ def test_json_has_the_prediction() -> None:
     }
 
 
+def test_a_storm_shows_the_worst_as_cards_some_as_lines_and_leads_to_the_rest() -> None:
+    many = tuple(replace(LATE, dag_id=f"late_{number:03}", late=60.0 * number) for number in range(60))
+    response = get("/?team=finance", replace(VIEW, statuses=many))
+    body = response.body.decode()
+    assert body.count("<article") == 10
+    assert "late_059" in text(response)
+    assert "late_030" in text(response)
+    assert "late_029" not in text(response)
+    assert 'href="slas?team=finance&amp;standing=breached">All of them (60)' in body
+
+
+def test_timeline_draws_deadlines_and_predictions_with_words_for_those_who_do_not_see_it() -> None:
+    response = get("/", replace(VIEW, statuses=(RISKY, LATE)))
+    body, shown = response.body.decode(), text(response)
+    assert '<svg id="timeline" role="img" aria-labelledby="timeline-title timeline-desc"' in body
+    assert "1 missed, 1 at risk, 0 to come." in shown
+    assert "The timeline as a table\nDAG\npromise\ndeadline\nhow\nprediction\nfinance_daily" in shown
+    # Now is a quarter of the way; the deadline was 72 minutes before.
+    assert '<line x1="25.00%" x2="25.00%" y1="16"' in body
+    assert '<line x1="20.00%" x2="20.00%"' in body
+
+
+def test_timeline_counts_what_has_no_lane() -> None:
+    many = tuple(replace(KEPT, dag_id=f"shop_{number:03}") for number in range(50))
+    shown = text(get("/", replace(VIEW, statuses=many)))
+    assert "all deadlines by the hour, at most 50" in shown
+    assert "38 more deadlines are counted below the lanes only." in shown
+
+
 def test_board_without_anything_late_says_so() -> None:
     assert "Nothing is late." in text(get("/", replace(VIEW, statuses=(KEPT,))))
 

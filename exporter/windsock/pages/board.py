@@ -17,8 +17,9 @@ from windsock.web import Response
 REFRESH = 15
 # Where `kept` puts in how old the page is; nothing that is escaped can look like it.
 AGE = Html("<!-- age -->")
-# More than one can look at; the others are a line each, or a link.
-_CARDS, _LINES = 20, 20
+# As many as one can look at; the others are a line each, or a link.
+_CARDS = {Standing.BREACHED: 10, Standing.AT_RISK: 5}
+_LINES = 20
 _SOON = timedelta(hours=3)
 
 
@@ -47,7 +48,7 @@ def _sections(
 ) -> Iterator[Html | None]:
     yield _counts(of, here)
     yield filters.folded(wanted, chosen)
-    first = {standing: lists.first(each, _CARDS + _LINES) for standing, each in of.items()}
+    first = {standing: lists.first(each, _CARDS.get(standing, 0) + _LINES) for standing, each in of.items()}
     yield tag("h2", "Late", id="late")
     yield from _urgent(first, len(of[Standing.BREACHED]), Standing.BREACHED, here, wanted)
     if not of[Standing.BREACHED]:
@@ -103,9 +104,9 @@ def _counts(of: dict[Standing, list[Status]], here: Here) -> Html | None:
 def _urgent(
     first: Mapping[Standing, Sequence[Status]], count: int, standing: Standing, here: Here, wanted: Wanted
 ) -> Iterator[Html]:
-    found = first[standing]
-    yield from (card(each, here) for each in found[:_CARDS])
-    if rest := found[_CARDS:]:
+    found, cards = first[standing], _CARDS[standing]
+    yield from (card(each, here) for each in found[:cards])
+    if rest := found[cards:]:
         yield lists.late(rest, here, "More of them")
     if count > len(found):
         yield _more(count, standing, wanted, "All of them")

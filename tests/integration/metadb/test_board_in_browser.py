@@ -210,6 +210,15 @@ def test_dag_page_draws_thirty_runs_and_has_them_as_a_table(site: Site) -> None:
         assert "early" in page.locator("#runs-table").inner_text()
 
 
+def test_dag_page_has_the_record_and_explains_it(site: Site) -> None:
+    with _open(site, f"/dags/{LATE}") as page:
+        assert "late since" in page.locator("article.breached").inner_text()
+        page.locator("#record ~ table").get_by_role("link", name="step by step").first.click()
+        said = page.locator("main").inner_text()
+        assert "As it was at" in said
+        assert "Cause: waiting for a full pool" in said
+
+
 def test_dark_is_dark(site: Site) -> None:
     back = "getComputedStyle(document.body).backgroundColor"
     with _open(site, scheme="dark") as page:
@@ -280,3 +289,10 @@ def test_refresh_changes_what_is_different_and_nothing_else(site: Site) -> None:
         assert abs(after["y"] - place["y"]) < 5
         with page.expect_response(lambda answer: answer.url == f"{site.url}/"):
             page.evaluate(_AGAIN)
+
+
+def test_breach_that_ended_is_in_the_record(site: Site) -> None:
+    with _open(site, f"/dags/{LATE}") as page:
+        rows = page.locator("#record ~ table tbody tr").all_inner_texts()
+        assert any("breached" in row for row in rows)
+        assert any("ok" in row for row in rows)
