@@ -35,6 +35,7 @@ from windsock.metadb.trouble import ReadError
 from windsock.owners import Owners
 from windsock.probe import Probe
 from windsock.sla import Slas
+from windsock.sla.acknowledgements import Acknowledgements
 from windsock.sla.keeper import Keeper
 from windsock.sla.recorder import Recorder
 from windsock.sla.rules import Looks
@@ -81,6 +82,7 @@ class Service:
         state: State,
         counters: Counters | None = None,
         recorder: Recorder | None = None,
+        acknowledged: Acknowledgements | None = None,
         slas: Slas | None = None,
         sla_file: Path | None = None,
         probe: Probe | None = None,
@@ -94,7 +96,7 @@ class Service:
         counters = counters or Counters(None)
         recorder = recorder or Recorder(None)
         self._files = (state.file, counters.file, recorder)
-        self._slas = Keeper(slas, sla_file, state, recorder)
+        self._slas = Keeper(slas, sla_file, state, recorder=recorder, acknowledged=acknowledged)
         self._probe = probe
         self._cardinality = cardinality or Cardinality()
         self._stock = Stock()

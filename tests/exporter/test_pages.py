@@ -181,6 +181,8 @@ def test_json_says_what_the_board_says() -> None:
         "cause": "pool_full",
         "evidence": {"run_id": None, "task_id": None, "pool": None, "queue": None, "detail": None},
         "since": None,
+        "acknowledged": None,
+        "tally": None,
         "dag_missing": False,
         "at_risk_severity": "ticket",
         "tier": None,

@@ -20,6 +20,7 @@ from windsock.counters import Counters
 from windsock.metadb.source import Source
 from windsock.probe import Probe
 from windsock.service import Service, Settings
+from windsock.sla.acknowledgements import Acknowledgements
 from windsock.sla.record import Reader
 from windsock.sla.recorder import Recorder
 from windsock.state import State
@@ -175,6 +176,7 @@ def serve(
         state=State(None if dry_run else state_dir),
         counters=Counters(None if dry_run else state_dir),
         recorder=Recorder(None if dry_run else state_dir),
+        acknowledged=Acknowledgements(None if dry_run else state_dir),
         slas=slas,
         sla_file=sla_file,
         probe=probe,

@@ -12,7 +12,7 @@ import click
 
 from windsock import owners
 from windsock import sla as slas
-from windsock.cli import sla_backtest, sla_suggest
+from windsock.cli import sla_ack, sla_backtest, sla_explain, sla_suggest
 from windsock.cli.options import common
 from windsock.collect.dags.dags import DagsCollector, TagsCollector
 from windsock.collect.default import wanted
@@ -51,6 +51,8 @@ def sla() -> None:
 
 
 sla.add_command(sla_suggest.command)
+sla.add_command(sla_explain.command)
+sla.add_command(sla_ack.command)
 sla.add_command(sla_backtest.command)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timezone
 
-from windsock.pages import api, dag, go, lists, runbooks, static
+from windsock.pages import api, dag, go, lists, past, runbooks, static
 from windsock.pages.filters import Wanted
 from windsock.pages.here import Here
 from windsock.pages.kept import Kept
@@ -56,6 +56,8 @@ class Pages:
                 "/api/v1/slas",
                 lambda request: api.slas(self._view(), self._airflow, Wanted.of(request.query)),
             ),
+            Route("/api/v1/slas/{dag_id}/record", self._past),
+            Route("/api/v1/slas/{dag_id}/explanation", self._explanation),
             Route("/go/dags/{dag_id}/{which}", self._go),
             Route("/runbooks", lambda _request: runbooks.index("")),
             Route("/runbooks/", lambda _request: runbooks.index("../")),
@@ -75,3 +77,9 @@ class Pages:
 
     def _go(self, request: Request) -> Response:
         return go.answer(self._view(), self._airflow, request.params["dag_id"], request.params["which"])
+
+    def _past(self, request: Request) -> Response:
+        return past.record(self._record, request, self._clock())
+
+    def _explanation(self, request: Request) -> Response:
+        return past.explanation(self._record, self._view(), request, self._clock())

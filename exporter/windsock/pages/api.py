@@ -11,6 +11,7 @@ from windsock.pages import filters, links
 from windsock.pages.filters import Wanted
 from windsock.pages.here import iso
 from windsock.sla import Status
+from windsock.sla.acknowledgement import Acknowledgement
 from windsock.sla.evidence import Evidence
 from windsock.sla.prediction import Prediction
 from windsock.view import View
@@ -25,8 +26,8 @@ def slas(view: View, base: str | None, wanted: Wanted) -> Response:
     chosen = filters.choose(view, wanted)
     if chosen.mistakes:
         wrong = {"error": " ".join(chosen.mistakes), "teams": chosen.teams, "tags": chosen.tags}
-        return _json(wrong, HTTPStatus.BAD_REQUEST)
-    return _json(
+        return answer(wrong, HTTPStatus.BAD_REQUEST)
+    return answer(
         {
             "at": _time(view.at),
             "facts_at": _time(view.facts.now if view.facts else None),
@@ -38,7 +39,8 @@ def slas(view: View, base: str | None, wanted: Wanted) -> Response:
     )
 
 
-def _json(data: object, status: int = HTTPStatus.OK) -> Response:
+def answer(data: object, status: int = HTTPStatus.OK) -> Response:
+    """JSON that nobody keeps."""
     # Without indentation: with thousands of SLAs that takes ten times as long.
     body = json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")
     return Response(
@@ -61,10 +63,12 @@ def _sla(status: Status, view: View, base: str | None) -> dict[str, object]:
         "deadline_text": status.deadline_text,
         "met": status.met,
         "late_seconds": status.late,
-        "prediction": _prediction(status.prediction),
+        "prediction": prediction(status.prediction),
         "cause": status.cause.value if status.cause else None,
         "evidence": {name: getattr(status.evidence, name) or None for name in _EVIDENCE},
         "since": _time(status.since),
+        "acknowledged": acknowledged(status.acknowledged),
+        "tally": asdict(status.tally) if status.tally else None,
         "dag_missing": status.missing,
         "at_risk_severity": status.at_risk_severity,
         "tier": status.tier or None,
@@ -76,7 +80,8 @@ def _sla(status: Status, view: View, base: str | None) -> dict[str, object]:
     }
 
 
-def _prediction(found: Prediction | None) -> dict[str, object] | None:
+def prediction(found: Prediction | None) -> dict[str, object] | None:
+    """As JSON; null for none."""
     if found is None:
         return None
     return {
@@ -86,6 +91,13 @@ def _prediction(found: Prediction | None) -> dict[str, object] | None:
         "runs": found.runs,
         "why": list(found.words),
     }
+
+
+def acknowledged(given: Acknowledgement | None) -> dict[str, str] | None:
+    """As JSON; null for none."""
+    if given is None:
+        return None
+    return {"by": given.by, "reason": given.reason, "at": iso(given.at), "until": iso(given.until)}
 
 
 def _time(at: datetime | None) -> str | None:

@@ -10,7 +10,9 @@ from typing import NamedTuple
 import structlog
 
 from windsock.facts import Dag, Facts
+from windsock.owners import DEFAULT_TEAM
 from windsock.sla import diagnosis, kinds, outcome, recall
+from windsock.sla.acknowledgements import Acknowledgements
 from windsock.sla.decided import Outcome
 from windsock.sla.memory import Memory
 from windsock.sla.prospects import unreachable
@@ -45,16 +47,25 @@ class Engine:
         register: what is promised.
         state: what outlives the process.
         lasting: False for a replay: nothing is kept or told, and no promise is doubted.
+        acknowledged: breaches that somebody has ended; None for none.
 
     Attributes:
         wrong_tags: tags that look like SLAs and are none, as of the last facts.
         decided: deadlines that the last evaluation decided, by SLA and DAG; counted in the memories.
     """
 
-    def __init__(self, register: Register, state: State, *, lasting: bool = True) -> None:
+    def __init__(
+        self,
+        register: Register,
+        state: State,
+        *,
+        lasting: bool = True,
+        acknowledged: Acknowledgements | None = None,
+    ) -> None:
         self._register = register
         self._state = state
         self._lasting = lasting
+        self._acknowledged = acknowledged or Acknowledgements(None)
         self._memories, self._looks = recall.read(state)
         self._ahead = timedelta(0)
         self._told: set[str] = set()
@@ -95,8 +106,7 @@ class Engine:
                     memory = before.get(key)
                     if memory is not None:
                         self._memories[key] = memory
-                    team = promise.entry.team or subject.dag.team
-                    yield promise.order, outcome.unseen(promise, subject.dag_id, memory, facts.now, team=team)
+                    yield promise.order, self._unseen(promise, subject, memory, facts.now)
                     continue
                 memory = _observe(before.get(key), promise.entry, subject.dag, facts.now)
                 if memory is not None:
@@ -144,8 +154,14 @@ class Engine:
         self._memories[entry.sla, dag_id] = memory
         doubt = self._doubt(entry, dag, facts.now) if self._lasting and dag is not None else None
         verdict = replace(verdict, memory=memory)
-        status = outcome.judged(promise, dag_id, dag, verdict, now=facts.now, doubt=doubt)
-        return replace(status, evidence=why.evidence) if why else status
+        given = self._acknowledged.of((entry.sla, dag_id), facts.now)
+        status = outcome.judged(promise, dag_id, dag, verdict, now=facts.now, doubt=doubt, given=given)
+        return replace(status, evidence=why.evidence) if why and status.cause else status
+
+    def _unseen(self, promise: Promise, subject: _Subject, memory: Memory | None, now: datetime) -> Status:
+        given = self._acknowledged.of((promise.entry.sla, subject.dag_id), now)
+        team = promise.entry.team or (subject.dag.team if subject.dag else DEFAULT_TEAM)
+        return outcome.unseen(promise, subject.dag_id, memory, now, team=team, given=given)
 
     def _doubt(self, entry: Sla, dag: Dag, now: datetime) -> str | None:
         """Why the promise cannot be kept; looked at again when anything that it depends on has changed."""
@@ -161,7 +177,8 @@ class Engine:
             memory = self._memories[sla, dag_id]
             for promise in self._last_found(dag_id).promises:
                 if promise.entry.sla == sla and promise.entry.kind == memory.kind:
-                    yield promise.order, outcome.unseen(promise, dag_id, memory, now)
+                    given = self._acknowledged.of((sla, dag_id), now)
+                    yield promise.order, outcome.unseen(promise, dag_id, memory, now, given=given)
 
     def _missing(self, used: set[int], remembered: set[str]) -> Iterator[_Placed]:
         """Entries that speak of nothing that is there; a DAG that was there once is spoken of by its SLA."""

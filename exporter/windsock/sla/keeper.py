@@ -10,6 +10,7 @@ from threading import Event
 from windsock.facts import Facts
 from windsock.figures import Figures
 from windsock.sla import series, suspects
+from windsock.sla.acknowledgements import Acknowledgements
 from windsock.sla.chronicle import Chronicle
 from windsock.sla.engine import Engine
 from windsock.sla.entries import Conditions
@@ -41,16 +42,24 @@ class Keeper:
         file: where it stands, to follow it.
         state: what outlives the process.
         recorder: what was; None keeps no record.
+        acknowledged: breaches that somebody has ended; None for none.
 
     Attributes:
         register: which promises hold for which DAG.
     """
 
     def __init__(
-        self, slas: Slas | None, file: Path | None, state: State, recorder: Recorder | None = None
+        self,
+        slas: Slas | None,
+        file: Path | None,
+        state: State,
+        *,
+        recorder: Recorder | None = None,
+        acknowledged: Acknowledgements | None = None,
     ) -> None:
         self.register = Register(slas or Slas())
-        self._engine = Engine(self.register, state)
+        self._acknowledged = acknowledged or Acknowledgements(None)
+        self._engine = Engine(self.register, state, acknowledged=self._acknowledged)
         self._forecaster = Forecaster()
         self._reloader = None if file is None else Reloader(file, self.register)
         self._settler = Settler()
@@ -75,6 +84,7 @@ class Keeper:
                 self._asked.clear()
             self._reloader.check(anyway=asked)
             figures.extend(self._reloader.samples())
+        self._acknowledged.check()
         statuses = self._forecaster.add(self._engine.evaluate(facts, at), facts)
         self._suspects = suspects.of(statuses)
         statuses = self._settler.settle(statuses, None if facts is None else facts.now)

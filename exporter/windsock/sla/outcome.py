@@ -8,8 +8,9 @@ from typing import Any
 
 from windsock.facts import Dag
 from windsock.owners import DEFAULT_TEAM
+from windsock.sla.acknowledgement import Acknowledgement
 from windsock.sla.causes import Cause
-from windsock.sla.memory import Memory
+from windsock.sla.memory import Memory, Miss
 from windsock.sla.register import Promise
 from windsock.sla.rules import FINISH_BY
 from windsock.sla.status import Problem, Standing, Status
@@ -38,20 +39,34 @@ def unknown(promise: Promise, dag_id: str, team: str) -> Status:
 
 
 def unseen(
-    promise: Promise, dag_id: str, memory: Memory | None, now: datetime, *, team: str = DEFAULT_TEAM
+    promise: Promise,
+    dag_id: str,
+    memory: Memory | None,
+    now: datetime,
+    *,
+    team: str = DEFAULT_TEAM,
+    given: Acknowledgement | None = None,
 ) -> Status:
     """Of a DAG of which nothing fresh is known: what was breached stays breached."""
     if memory is None or memory.kind != promise.entry.kind:
         return replace(unknown(promise, dag_id, team), stale=True)
-    if memory.missed:
-        status = breached(promise, dag_id, memory, now)
+    missed = _not_acknowledged(memory, given)
+    if missed:
+        status = breached(promise, dag_id, memory, missed[0], now)
     else:
-        status = unknown(promise, dag_id, memory.team)
+        status = replace(unknown(promise, dag_id, memory.team), acknowledged=given if memory.missed else None)
     return replace(status, stale=True, tally=tally(memory, promise.entry))
 
 
 def judged(
-    promise: Promise, dag_id: str, dag: Dag | None, verdict: Verdict, *, now: datetime, doubt: str | None
+    promise: Promise,
+    dag_id: str,
+    dag: Dag | None,
+    verdict: Verdict,
+    *,
+    now: datetime,
+    doubt: str | None,
+    given: Acknowledgement | None = None,
 ) -> Status:
     """How it stands now.
 
@@ -62,6 +77,7 @@ def judged(
         verdict: what was found.
         now: the database's clock.
         doubt: why the promise cannot be kept as things are.
+        given: an acknowledgement that lasts still.
     """
     entry, memory = promise.entry, verdict.memory
     problem, warning = _problem(promise, dag, verdict, doubt)
@@ -71,12 +87,23 @@ def judged(
         "missing": dag is None and not entry.is_pattern,
         "tally": tally(memory, entry),
     }
+    missed = _not_acknowledged(memory, given)
+    if missed:
+        return replace(breached(promise, dag_id, memory, missed[0], now), **about)
+    deadline = verdict.deadline
     if memory.missed:
-        return replace(breached(promise, dag_id, memory, now), **about)
+        about["acknowledged"] = given
+        # Of a max_age the missed one is all there is.
+        deadline = deadline if deadline is not None and deadline > now else None
     status = replace(unknown(promise, dag_id, memory.team), **about)
     if dag is None or verdict.unknowable is not None:
         return status
-    return replace(status, standing=Standing.OK, deadline=verdict.deadline, met=verdict.met)
+    return replace(status, standing=Standing.OK, deadline=deadline, met=verdict.met)
+
+
+def _not_acknowledged(memory: Memory, given: Acknowledgement | None) -> tuple[Miss, ...]:
+    """The misses that still count: an acknowledgement covers the deadlines before it."""
+    return memory.missed if given is None else tuple(m for m in memory.missed if m.deadline > given.at)
 
 
 def _problem(
@@ -98,9 +125,9 @@ def _problem(
     return None, None
 
 
-def breached(promise: Promise, dag_id: str, memory: Memory, now: datetime) -> Status:
-    """Broken, as it was remembered."""
-    deadline = memory.missed[0].deadline
+def breached(promise: Promise, dag_id: str, memory: Memory, miss: Miss, now: datetime) -> Status:
+    """Broken, as it was remembered; `miss` is the first that counts."""
+    deadline = miss.deadline
     return replace(
         unknown(promise, dag_id, memory.team),
         standing=Standing.BREACHED,
