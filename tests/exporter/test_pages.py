@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from tests.exporter.page_world import AIRFLOW, KEPT, LATE, NASTY, NOW, VIEW, get, text
 from tests.exporter.sla_world import at
 from windsock.sla import Cause, Standing
+from windsock.sla.acknowledgement import Acknowledgement
 from windsock.sla.prediction import Prediction
+from windsock.sla.tally import Tally
 from windsock.view import View
 
 
@@ -143,6 +147,38 @@ def test_timeline_counts_what_has_no_lane() -> None:
     assert "38 more deadlines are counted below the lanes only." in shown
 
 
+def test_acknowledged_breach_stays_on_the_board_with_who_and_why() -> None:
+    quiet = Acknowledgement(by="ada", reason="vendor is down", at=NOW, until=at("2026-03-02 09:00"))
+    view = replace(VIEW, statuses=(replace(KEPT, acknowledged=quiet),))
+    assert "Acknowledged\n" in text(get("/", view))
+    assert "by ada until\n09:00 UTC\n: vendor is down" in text(get("/", view))
+    (found,) = json.loads(get("/api/v1/slas", view).body)["slas"]
+    assert found["acknowledged"] == {
+        "by": "ada",
+        "reason": "vendor is down",
+        "at": "2026-03-02T07:42:00Z",
+        "until": "2026-03-02T09:00:00Z",
+    }
+
+
+@pytest.mark.parametrize(
+    ("tally", "said"),
+    [
+        pytest.param((20, 19, 50.0), "19 of the last 20, error budget 50% left", id="some left"),
+        pytest.param((20, 15, -150.0), "15 of the last 20, error budget overdrawn", id="overdrawn"),
+        pytest.param((0, 0, 100.0), "nothing was decided yet", id="new"),
+    ],
+)
+def test_card_says_how_often_it_was_on_time(tally: tuple[int, int, float], said: str) -> None:
+    recent, met, budget = tally
+    counts = Tally(met=118, missed=3, recent=recent, recent_met=met, budget=budget)
+    view = replace(VIEW, statuses=(replace(LATE, tally=counts),))
+    assert f"On time:\n{said}" in text(get("/", view))
+    (found,) = json.loads(get("/api/v1/slas", view).body)["slas"]
+    told = {"met": 118, "missed": 3, "recent": recent, "recent_met": met, "budget": budget}
+    assert found["tally"] == told
+
+
 def test_board_without_anything_late_says_so() -> None:
     assert "Nothing is late." in text(get("/", replace(VIEW, statuses=(KEPT,))))
 
@@ -183,6 +219,7 @@ def test_json_says_what_the_board_says() -> None:
         "since": None,
         "acknowledged": None,
         "tally": None,
+        "timezone": "UTC",
         "dag_missing": False,
         "at_risk_severity": "ticket",
         "tier": None,

@@ -69,6 +69,7 @@ def _sla(status: Status, view: View, base: str | None) -> dict[str, object]:
         "since": _time(status.since),
         "acknowledged": acknowledged(status.acknowledged),
         "tally": asdict(status.tally) if status.tally else None,
+        "timezone": status.timezone,
         "dag_missing": status.missing,
         "at_risk_severity": status.at_risk_severity,
         "tier": status.tier or None,

@@ -56,6 +56,10 @@ def _sections(
     if of[Standing.AT_RISK]:
         yield tag("h2", "At risk", id="at_risk")
         yield from _urgent(first, len(of[Standing.AT_RISK]), Standing.AT_RISK, here, wanted)
+    quiet = [each for each in chosen.statuses if each.acknowledged is not None]
+    if quiet:
+        yield tag("h2", "Acknowledged", id="acknowledged")
+        yield lists.acknowledged(quiet[:_LINES], here, "Acknowledged breaches")
     yield from timeline.draw(first, chosen.statuses, here)
     if of[Standing.OK]:
         yield tag("h2", "Next to come due", id="ok")

@@ -11,6 +11,7 @@ from windsock.pages import links
 from windsock.pages.here import Here, promise
 from windsock.pages.html import Html, join, link, tag
 from windsock.sla import Standing, Status
+from windsock.sla.tally import Tally
 from windsock.spoken import span
 
 _TELLING = timedelta(minutes=5)
@@ -26,6 +27,7 @@ def card(status: Status, here: Here, *, named: bool = True, more: Iterable[Html 
         named: whether the DAG is the heading; on the DAG's own page the promise is.
         more: what else stands in it.
     """
+    quiet = status.acknowledged is not None
     return tag(
         "article",
         tag("h3", here.named(status.dag_id) if named else promise(status)),
@@ -33,6 +35,8 @@ def card(status: Status, here: Here, *, named: bool = True, more: Iterable[Html 
         tag("p", _promised(status, here, named=named)),
         tag("p", tag("strong", "Why: "), why(status, here)) if status.cause else None,
         tag("p", tag("strong", "Whose: "), _whose(status, here)),
+        tag("p", tag("strong", "On time: "), _counted(status.tally)) if status.tally else None,
+        tag("p", tag("strong", "Acknowledged: "), acknowledged(status, here)) if quiet else None,
         tag("p", status.warning, class_="dim") if status.warning else None,
         *more,
         tag("p", *(here.onward(status.dag_id) if named else ()), *_runbooks(status, here), class_="links"),
@@ -105,6 +109,22 @@ def _promised(status: Status, here: Here, *, named: bool) -> Html:
 def _soon_after(deadline: datetime | None, since: datetime) -> bool:
     """Whether it says nothing new since when an SLA is late."""
     return deadline is not None and since - deadline < _TELLING
+
+
+def _counted(tally: Tally) -> str:
+    """`19 of the last 20, error budget 50% left`."""
+    if tally.recent == 0:
+        return "nothing was decided yet"
+    left = "overdrawn" if tally.budget < 0 else f"{tally.budget:.0f}% left"
+    return f"{tally.recent_met} of the last {tally.recent}, error budget {left}"
+
+
+def acknowledged(status: Status, here: Here) -> Html | None:
+    """By whom, until when, and why."""
+    found = status.acknowledged
+    if found is None:
+        return None
+    return join(f"by {found.by} until ", here.when(found.until), f": {found.reason}")
 
 
 def _whose(status: Status, here: Here) -> str:

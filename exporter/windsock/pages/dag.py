@@ -49,7 +49,7 @@ def show(here: Here, reader: Reader, dag_id: str, at: str) -> Response:
         _about(dag, here) if dag else None,
         tag("p", *here.onward(dag_id), class_="links"),
         tag("h2", "SLAs"),
-        *(_promise(each, here, reader) for each in statuses),
+        *(_promise(each, here) for each in statuses),
         None if statuses else tag("p", "No SLA speaks of this DAG.", class_="dim"),
         *([tag("h2", "Last runs"), *runs.section(here, dag, statuses)] if dag and statuses else []),
         tag("h2", "Record", id="record"),
@@ -72,14 +72,12 @@ def _moment(at: str) -> tuple[datetime | None, Html | None]:
     return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)), None
 
 
-def _promise(status: Status, here: Here, reader: Reader) -> Html:
-    told = record.kept(reader, status, here.now)
+def _promise(status: Status, here: Here) -> Html:
     return card(
         status,
         here,
         named=False,
         more=(
-            tag("p", tag("strong", "Record: "), told) if told else None,
             tag("p", tag("strong", "Declared: "), status.place, class_="dim small") if status.place else None,
             record.steps(status, here.now),
         ),

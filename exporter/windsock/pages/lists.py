@@ -7,7 +7,7 @@ from heapq import nsmallest
 from http import HTTPStatus
 from math import inf
 
-from windsock.pages import filters
+from windsock.pages import cards, filters
 from windsock.pages.cards import outlook, why
 from windsock.pages.filters import Chosen, Wanted
 from windsock.pages.here import Here, promise
@@ -58,6 +58,18 @@ def upcoming(statuses: Sequence[Status], here: Here, caption: str) -> Html:
         ("DAG", "promise", "next deadline", "prediction", "team"),
         (
             (here.named(each.dag_id), promise(each), _next(each, here), outlook(each, here), each.team)
+            for each in statuses
+        ),
+        caption=caption,
+    )
+
+
+def acknowledged(statuses: Sequence[Status], here: Here, caption: str) -> Html:
+    """Breaches that somebody has ended for a while."""
+    return table(
+        ("DAG", "promise", "by whom, why", "team"),
+        (
+            (here.named(each.dag_id), promise(each), cards.acknowledged(each, here), each.team)
             for each in statuses
         ),
         caption=caption,

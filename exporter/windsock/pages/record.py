@@ -48,22 +48,6 @@ def section(reader: Reader, here: Here, dag_id: str, at: datetime | None) -> Ite
     )
 
 
-def kept(reader: Reader, status: Status, now: datetime) -> str | None:
-    """`met 18 of the last 20 deadlines`; None where no deadline has ended yet."""
-    try:
-        found = reader.outcomes(status.dag_id, status.sla, since=now - _BACK)
-    except BadInput:
-        return None  # the section of the record says so
-    last = found[-20:]
-    if not last:
-        return None
-    met = sum(each.met for each in last)
-    return f"met {met} of the last {len(last)} deadlines" if len(last) > 1 else _ONE[last[0].met]
-
-
-_ONE = {True: "met its last deadline", False: "missed its last deadline"}
-
-
 def steps(status: Status, now: datetime) -> Html:
     """How Windsock comes to say what it says, sentence by sentence."""
     return tag(
