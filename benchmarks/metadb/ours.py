@@ -116,7 +116,6 @@ class Ours:
             self._values,
             [_Apart(collector, drawn, cardinality) for collector in self._collectors],
             owners=Owners(),
-            major=self._source.schema.major,
             now=now,
             grace=timedelta(minutes=1),
         )

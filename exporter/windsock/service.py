@@ -208,7 +208,6 @@ class Service:
             self._stock.values(self._settings.max_age),
             self._collectors,
             owners=self._owners,
-            major=schema.major,
             now=at + clock.skew,
             grace=timedelta(seconds=self._settings.overdue_grace),
         )

@@ -19,8 +19,8 @@ from windsock.metadb.dag_runs import Run
 from windsock.owners import Owners
 
 NOW = at("2026-01-10 12:00")
-ROW = Dag("a", False, False, "", "0 * * * *", NOW, NOW, NOW, False, False, None, None, None, None)
-TASKS = Tasks(active=(), waiting=0, pools=(), states=(), places=frozenset())
+ROW = Dag("a", False, False, NOW, False, False, "", "0 * * * *", None)
+TASKS = Tasks(active=(), pools=(), places=frozenset())
 
 
 def _due(hours: int) -> datetime:
@@ -40,7 +40,7 @@ def _active(hours: int, run_type: str = "scheduled", *, queued: bool = True) -> 
 
 def _seen(read: Iterable[Run] = (), active: Iterable[ActiveRun] = (), watched: str = "a") -> Seen:
     facts = build_facts.build(
-        dags=known.known((ROW,), {"a": ("x",)}, Owners(), major=3),
+        dags=known.known((ROW,), {"a": ("x",)}, Owners()),
         tasks=TASKS,
         runs=Runs(active=tuple(active), created={}, undated={}),
         watched=Watched(now=NOW, dag_ids=frozenset(watched), runs=tuple(read), tasks=()),

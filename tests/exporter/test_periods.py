@@ -32,7 +32,7 @@ def _dag(
     parsed: datetime | None = None,
     stale: bool = False,
 ) -> Dag:
-    return Dag(dag_id, False, stale, "", text, due, due, due, False, False, None, None, parsed, limit)
+    return Dag(dag_id, False, stale, due, False, False, "", text, None, None, parsed, limit)
 
 
 def _run(days: int, run_type: str = "scheduled", state: str = "success") -> Run:
@@ -48,7 +48,7 @@ def _scene(dag: Dag, *ended: Run, active: tuple[ActiveRun, ...] = ()) -> Scene:
     return Scene(
         now=NOW,
         values={"runs": Runs(active=active, created={}, undated={})},
-        dags=known.known((dag,), {}, Owners(), major=3),
+        dags=known.known((dag,), {}, Owners()),
         last={"a": last(ended)},
     )
 
@@ -87,14 +87,14 @@ def test_the_period_lies_between_the_last_scheduled_run_and_the_next(scene: Scen
 def test_headroom_is_what_is_left_of_the_limit(limit: int | None, failures: int, left: int | None) -> None:
     scene = Scene(
         now=NOW,
-        dags=known.known((_dag(limit=limit),), {}, Owners(), major=3),
+        dags=known.known((_dag(limit=limit),), {}, Owners()),
         last={"a": Last(success=None, failed=None, finished=None, streak=failures)},
     )
     assert headroom(scene, counted=10) == ({} if left is None else {"a": left})
 
 
 def test_a_dag_that_never_ran_has_its_whole_limit() -> None:
-    scene = Scene(now=NOW, dags=known.known((_dag(limit=3),), {}, Owners(), major=3))
+    scene = Scene(now=NOW, dags=known.known((_dag(limit=3),), {}, Owners()))
     assert headroom(scene, counted=10) == {"a": 3}
 
 

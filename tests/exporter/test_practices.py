@@ -22,9 +22,7 @@ def _dag(dag_id: str, **fields: Any) -> Dag:
         "stale": False,
         "owners": "finance",
         "schedule": "@daily",
-        "next_run": at("2026-01-10 00:00"),
-        "create_after": at("2026-01-10 12:05"),
-        "interval_end": None,
+        "due": at("2026-01-10 12:05"),
         "exceeds_max_active_runs": False,
         "import_errors": False,
         "file": f"{dag_id}.py",
@@ -34,7 +32,7 @@ def _dag(dag_id: str, **fields: Any) -> Dag:
 
 def _figures(*dags: Dag) -> Figures:
     figures = Figures()
-    practices.add(figures, known(dags, {}, Owners(), major=3))
+    practices.add(figures, known(dags, {}, Owners()))
     return figures
 
 
@@ -45,8 +43,8 @@ def _minutes(figures: Figures) -> dict[str, float]:
 def test_dags_are_counted_by_the_minute_in_which_they_are_due_next() -> None:
     figures = _figures(
         _dag("a"),
-        _dag("b", create_after=at("2026-01-11 23:05")),
-        _dag("c", create_after=at("2026-01-10 12:59")),
+        _dag("b", due=at("2026-01-11 23:05")),
+        _dag("c", due=at("2026-01-10 12:59")),
     )
     assert _minutes(figures) == {"05": 2, "59": 1}
     assert len(figures.family(catalog.DAGS_DUE)) == 60
@@ -58,7 +56,7 @@ def test_dags_are_counted_by_the_minute_in_which_they_are_due_next() -> None:
         pytest.param({"paused": True}, id="paused"),
         pytest.param({"stale": True}, id="stale"),
         pytest.param({"schedule": "Asset"}, id="without a time"),
-        pytest.param({"create_after": None, "next_run": None}, id="ended"),
+        pytest.param({"due": None}, id="ended"),
     ],
 )
 def test_what_will_not_run_at_a_time_crowds_no_minute(

@@ -17,7 +17,7 @@ from windsock.collect.runs.runs import Runs, RunsCollector
 from windsock.figures import Figures
 from windsock.owners import Owners
 
-TEN, ELEVEN, NOW = (at(f"2026-01-10 {hour}:00") for hour in (10, 11, 12))
+ELEVEN, NOW = (at(f"2026-01-10 {hour}:00") for hour in (11, 12))
 GRACE = timedelta(minutes=1)
 HOURLY = "0 * * * *"
 
@@ -29,25 +29,21 @@ def _dag(
     stale: bool = False,
     owners: str = "airflow",
     text: str | None = HOURLY,
-    next_run: datetime | None = TEN,
-    create_after: datetime | None = ELEVEN,
-    interval_end: datetime | None = ELEVEN,
+    due: datetime | None = ELEVEN,
     full: bool = False,
     broken: bool = False,
 ) -> Dag:
-    return Dag(
-        dag_id, paused, stale, owners, text, next_run, create_after, interval_end, full, broken, "f.py"
-    )
+    return Dag(dag_id, paused, stale, due, full, broken, owners, text, "f.py")
 
 
-def _scene(*read: Dag, major: int = 3) -> Scene:
-    return Scene(now=NOW, grace=GRACE, dags=known.known(read, {}, Owners(), major=major))
+def _scene(*read: Dag) -> Scene:
+    return Scene(now=NOW, grace=GRACE, dags=known.known(read, {}, Owners()))
 
 
-def _overdue(dag: Dag, *, created: datetime | None = None, major: int = 3) -> float | None:
+def _overdue(dag: Dag, *, created: datetime | None = None) -> float | None:
     figures = Figures(Cardinality(preset=Preset.FULL))
     runs = Runs(active=(), created={"a": created} if created else {}, undated={})
-    RunsCollector(CONTEXT).add(figures, runs, _scene(dag, major=major))
+    RunsCollector(CONTEXT).add(figures, runs, _scene(dag))
     return figures.value(catalog.OVERDUE, dag_id="a")
 
 
@@ -56,11 +52,11 @@ def test_a_dag_is_overdue_by_the_time_since_its_next_run_was_due() -> None:
 
 
 def test_within_grace_a_dag_is_in_time() -> None:
-    assert _overdue(_dag(create_after=NOW - GRACE)) == 0
+    assert _overdue(_dag(due=NOW - GRACE)) == 0
 
 
 def test_a_dag_that_is_due_later_is_in_time() -> None:
-    assert _overdue(_dag(create_after=NOW + timedelta(hours=1))) == 0
+    assert _overdue(_dag(due=NOW + timedelta(hours=1))) == 0
 
 
 def test_a_dag_that_works_off_its_backlog_is_not_overdue() -> None:
@@ -79,17 +75,12 @@ def test_a_stale_dag_is_never_overdue() -> None:
     assert _overdue(_dag(stale=True)) is None
 
 
-def test_a_dag_at_max_active_runs_is_overdue_on_3() -> None:
+def test_a_dag_at_max_active_runs_is_overdue() -> None:
     assert _overdue(_dag(full=True)) == 3600
 
 
-def test_a_dag_at_max_active_runs_is_overdue_on_2_where_create_after_is_null() -> None:
-    assert _overdue(_dag(full=True, create_after=None), major=2) == 3600
-
-
 def test_a_dag_that_ended_is_not_overdue() -> None:
-    ended = _dag(next_run=None, create_after=None, interval_end=None)
-    assert _overdue(ended) is None
+    assert _overdue(_dag(due=None)) is None
 
 
 @pytest.mark.parametrize(
@@ -112,26 +103,6 @@ def test_without_a_time_schedule_there_is_nothing_to_be_overdue(text: str | None
 
 def test_a_schedule_of_assets_or_time_has_a_time() -> None:
     assert _overdue(_dag(text="Asset or 0 * * * *")) == 3600
-
-
-@pytest.mark.parametrize(
-    ("major", "create_after", "interval_end", "due"),
-    [
-        pytest.param(2, "2026-01-10 11:05", "2026-01-10 11:00", "2026-01-10 11:00", id="2.x: interval end"),
-        pytest.param(2, None, "2026-01-10 11:00", "2026-01-10 11:00", id="2.x at max_active_runs"),
-        pytest.param(3, "2026-01-10 11:05", "2026-01-10 11:00", "2026-01-10 11:05", id="3.x: run_after"),
-        pytest.param(3, None, "2026-01-10 11:00", "2026-01-10 11:00", id="3.x without create_after"),
-        pytest.param(3, None, None, None, id="none"),
-    ],
-)
-def test_due_is_what_the_version_calls_due(
-    major: int, create_after: str | None, interval_end: str | None, due: str | None
-) -> None:
-    dag = _dag(
-        create_after=at(create_after) if create_after else None,
-        interval_end=at(interval_end) if interval_end else None,
-    )
-    assert schedule.next_due(dag, major=major) == (at(due) if due else None)
 
 
 @pytest.mark.parametrize(

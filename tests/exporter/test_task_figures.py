@@ -15,6 +15,7 @@ from windsock.collect.collector import Reader, Scene
 from windsock.collect.runs.runs import ActiveRun, Runs, RunsCollector
 from windsock.collect.tasks import tasks
 from windsock.collect.tasks.tasks import ActiveTasks, PoolRow, Tasks, TasksCollector
+from windsock.collect.tasks.waiting_tasks import Waits
 from windsock.facts import Pool
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour
@@ -37,16 +38,15 @@ def _row(
     return ActiveTasks(state, pool, queue, executor, count, slots, since, since, since, stuck)
 
 
-def _figures(*active: ActiveTasks, pools: tuple[PoolRow, ...] = ()) -> Figures:
+def _figures(*active: ActiveTasks, pools: tuple[PoolRow, ...] = (), waits: Waits | None = None) -> Figures:
     figures = Figures()
     read = Tasks(
         active=active,
-        waiting=7,
         pools=pools,
-        states=("scheduled", "queued", "running", "deferred", "up_for_retry"),
         places=frozenset({("p", "q", "default"), ("seen", "before", "default")}),
     )
-    TasksCollector(CONTEXT).add(figures, read, Scene(now=NOW))
+    values = {} if waits is None else {"waiting_tasks": waits}
+    TasksCollector(CONTEXT).add(figures, read, Scene(now=NOW, values=values))
     return figures
 
 
@@ -54,7 +54,25 @@ def test_counts_are_filled_with_zeros_where_tasks_have_been_seen() -> None:
     found = _figures(_row("queued", count=3)).family(catalog.TASK_INSTANCES)
     assert found["queued", "p", "q"] == 3
     assert found["running", "seen", "before"] == 0
-    assert len(found) == 10
+    assert len(found) == 8
+
+
+def test_tasks_that_wait_are_in_the_same_family_while_they_are_known() -> None:
+    waits = Waits(
+        without=7,
+        tasks={("up_for_retry", "p", "q", "default"): 2, ("up_for_retry", "p", "q", "other"): 3},
+        states=("up_for_retry", "restarting"),
+        places=frozenset({("p", "q", "default"), ("p", "q", "other"), ("p", "slow", "default")}),
+    )
+    found = _figures(_row("queued", count=3), waits=waits).family(catalog.TASK_INSTANCES)
+    assert found["up_for_retry", "p", "q"] == 5
+    assert found["restarting", "seen", "before"] == found["queued", "p", "slow"] == 0
+    assert len(found) == 3 * 6
+
+
+def test_groups_that_differ_by_null_and_its_name_are_one() -> None:
+    found = _figures(_row("queued", count=3), _row("queued", count=1)).family(catalog.TASK_INSTANCES)
+    assert found["queued", "p", "q"] == 4
 
 
 def test_stuck_tasks_count_per_queue_with_zeros() -> None:
@@ -67,7 +85,7 @@ def test_stuck_tasks_count_per_queue_with_zeros() -> None:
     [
         pytest.param((_row("queued", minutes=5),), "queued", 300, id="queued"),
         pytest.param((_row("scheduled", minutes=2),), "scheduled", 120, id="scheduled"),
-        pytest.param((_row("up_for_retry", minutes=60),), "queued", 0, id="a retry keeps its old time"),
+        pytest.param((_row("running", minutes=60),), "queued", 0, id="what runs keeps its old time"),
         pytest.param((_row("queued", minutes=-1),), "queued", 0, id="from a clock ahead of ours"),
         pytest.param(
             (_row("queued", minutes=5), _row("queued", pool="other", minutes=9)), "queued", 540, id="any pool"
@@ -103,9 +121,7 @@ def test_a_pool_that_was_deleted_has_a_backlog_and_no_slots() -> None:
 def test_facts_know_pools_as_the_figures_do() -> None:
     read = Tasks(
         active=(_row("running", slots=2),),
-        waiting=0,
         pools=(PoolRow("p", 16, include_deferred=False), PoolRow("free", -1, include_deferred=False)),
-        states=(),
         places=frozenset(),
     )
     assert tasks.occupancy(read) == {"p": Pool(limit=16, occupied=2), "free": Pool(limit=None, occupied=0)}
@@ -115,7 +131,6 @@ def test_slots_are_added_up_by_pool_and_state_with_zeros() -> None:
     figures = _figures(
         _row("running", slots=2),
         _row("running", queue="before", slots=3),
-        _row("up_for_retry", slots=4),
         pools=(PoolRow("idle", 16, include_deferred=False),),
     )
     found = figures.family(catalog.POOL_SLOTS)
@@ -132,13 +147,13 @@ def test_active_runs_of_a_dag_that_is_not_known_count_too() -> None:
 
 def test_what_is_usual_stands_beside_what_is() -> None:
     figures = Figures()
-    read = Tasks(active=(), waiting=0, pools=(), states=(), places=frozenset(), usual={"q": 40.0})
+    read = Tasks(active=(), pools=(), places=frozenset(), usual={"q": 40.0})
     TasksCollector(CONTEXT).add(figures, read, Scene(now=NOW))
     assert figures.family(catalog.USUAL_RUNNING) == {("q",): 40}
 
 
 class _Day:
-    """A moment of a day on which three tasks run, and one waits."""
+    """A moment of a day on which three tasks run, and one is scheduled."""
 
     flavour = Flavour(line="3.3", dialect="postgresql")
 
@@ -146,8 +161,6 @@ class _Day:
         self.now = now
 
     def rows(self, maker: object, **_parameters: object) -> list[object]:
-        if maker is tasks.waiting:
-            return [tasks.Waiting(0)]
         found: list[object] = [
             _row("running", count=1),
             _row("running", pool="x", count=2),

@@ -79,7 +79,6 @@ def read(
             values,
             collectors,
             owners=owners or Owners(),
-            major=opened.schema.major,
             now=now,
             grace=grace,
         )

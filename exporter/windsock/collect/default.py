@@ -37,6 +37,7 @@ from windsock.collect.tasks.stale_tasks import StaleTasksCollector
 from windsock.collect.tasks.starts import StartsCollector
 from windsock.collect.tasks.tasks import TasksCollector
 from windsock.collect.tasks.triggers import DeferredCollector, TriggersCollector
+from windsock.collect.tasks.waiting_tasks import WaitingTasksCollector
 from windsock.collect.waiting.asset_queue import AssetQueueCollector
 from windsock.collect.waiting.assets import AssetsCollector
 from windsock.collect.waiting.callbacks import CallbacksCollector
@@ -61,6 +62,7 @@ COLLECTORS: tuple[type[Collector[Any]], ...] = (
     TagsCollector,
     HistoryCollector,
     ResultsCollector,
+    WaitingTasksCollector,
     HostsCollector,
     RequeuesCollector,
     BlockedCollector,

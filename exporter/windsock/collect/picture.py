@@ -48,7 +48,6 @@ def draw(
     collectors: Iterable[Collector[Any]],
     *,
     owners: Owners,
-    major: int,
     now: datetime,
     grace: timedelta,
 ) -> Picture:
@@ -57,7 +56,7 @@ def draw(
     `values` are by name of the collector, what is absent is not shown; `now` is the database's clock; `grace`
     is how long past due a run may be missing.
     """
-    scene = _set(Scene(now=now, values=values, owners=owners, grace=grace), major)
+    scene = _set(Scene(now=now, values=values, owners=owners, grace=grace))
     for collector in collectors:
         if collector.name in values:
             collector.add(figures, values[collector.name], scene)
@@ -71,12 +70,12 @@ def draw(
     )
 
 
-def _set(scene: Scene, major: int) -> Scene:
+def _set(scene: Scene) -> Scene:
     """What several collectors need is worked out once."""
     read = scene.value(DagsCollector)
     if read is None:
         return scene
-    dags = known.known(read, scene.value(TagsCollector) or {}, scene.owners, major=major)
+    dags = known.known(read, scene.value(TagsCollector) or {}, scene.owners)
     scene = replace(scene, dags=dags)
     scene = replace(scene, last=results.last_of_each(scene))
     runs = scene.value(RunsCollector)

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from windsock.airflow_versions import AIRFLOW_3, since
 
-_ACTIVE_STATES = (
-    "scheduled",
-    "queued",
-    "running",
-    "restarting",
-    "deferred",
-    "up_for_retry",
-    "up_for_reschedule",
-)
+# Of unfinished task instances: those that take slots of a pool, may take them, or want them; and the others.
+SLOT_STATES = ("scheduled", "queued", "running", "deferred")
+_WAITING_STATES = ("restarting", "up_for_retry", "up_for_reschedule")
 
 
 class Index(NamedTuple):
@@ -71,14 +66,19 @@ class Flavour:
         return self.line in since(line)
 
     @property
+    def waiting_states(self) -> tuple[str, ...]:
+        """Those of unfinished task instances that neither have slots nor want them now."""
+        return (*_WAITING_STATES, "awaiting_input") if self.since("3.3") else _WAITING_STATES
+
+    @property
     def states(self) -> tuple[str, ...]:
         """The states of unfinished task instances that have one."""
-        return (*_ACTIVE_STATES, "awaiting_input") if self.since("3.3") else _ACTIVE_STATES
+        return (*SLOT_STATES, *self.waiting_states)
 
     @property
     def active(self) -> str:
         """The same, for IN (…)."""
-        return ", ".join(f"'{state}'" for state in self.states)
+        return quoted(self.states)
 
     @property
     def logical(self) -> str:
@@ -115,3 +115,8 @@ class Flavour:
     def text(self, column: str) -> str:
         """The column as text, such as a UUID."""
         return f"CAST({column} AS {'char' if self.mysql else 'text'})"
+
+
+def quoted(words: Iterable[str]) -> str:
+    """Words of ours for IN (…)."""
+    return ", ".join(f"'{word}'" for word in words)

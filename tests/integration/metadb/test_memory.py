@@ -238,9 +238,7 @@ def test_a_requeue_counts_once_by_the_queue_of_its_task(world: World) -> None:
     _stuck(world, 4, "t", event="stuck in queued tries exceeded")
     seen = Tasks(
         active=(),
-        waiting=0,
         pools=(),
-        states=(),
         places=frozenset({("p", "q0", "default"), ("p", "q2", "default")}),
     )
     for _again in range(2):

@@ -1,4 +1,4 @@
-"""One row of `dag`, as both majors have it."""
+"""One row of `dag`, as both majors have it, in two parts: what runs change, and what its file says."""
 
 from __future__ import annotations
 
@@ -9,11 +9,39 @@ from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import Statement, make
 
 
+class Moves(NamedTuple):
+    """What a scheduler, a parse or somebody may change at any moment; `Dag` says what it means."""
+
+    dag_id: str
+    paused: bool
+    stale: bool
+    due: datetime | None
+    exceeds_max_active_runs: bool
+    import_errors: bool
+
+
+class Details(NamedTuple):
+    """What stands in the file; `Dag` says what it means."""
+
+    dag_id: str
+    owners: str | None
+    schedule: str | None
+    file: str | None
+    max_active_tasks: int | None
+    parsed: datetime | None
+    max_failed_runs: int | None
+    bundle: str | None
+    root: str | None
+
+
 class Dag(NamedTuple):
-    """A DAG.
+    """A DAG: the fields of `Moves`, then those of `Details`.
 
     Attributes:
+        due: when the next run that does not exist yet is due; known also while paused or at max_active_runs.
         exceeds_max_active_runs: no run is created because of max_active_runs.
+        owners: in the order of the last parse, which says nothing.
+        schedule: as it is stored.
         file: below its bundle; on 2.x the whole path.
         max_failed_runs: so many failed runs in a row, and Airflow pauses it; None or 0: never.
         bundle: of 3.x.
@@ -23,13 +51,11 @@ class Dag(NamedTuple):
     dag_id: str
     paused: bool
     stale: bool
-    owners: str | None
-    schedule: str | None
-    next_run: datetime | None
-    create_after: datetime | None
-    interval_end: datetime | None
+    due: datetime | None
     exceeds_max_active_runs: bool
     import_errors: bool
+    owners: str | None
+    schedule: str | None
     file: str | None
     max_active_tasks: int | None = None
     parsed: datetime | None = None
@@ -38,12 +64,15 @@ class Dag(NamedTuple):
     root: str | None = None
 
 
-def dags(of: Flavour) -> Statement[Dag]:
-    """The whole table: ten thousand rows are some milliseconds."""
-    schedule, file = (
-        ("timetable_summary", "relative_fileloc") if of.three else ("schedule_interval", "fileloc")
+def dags(of: Flavour) -> Statement[Moves]:
+    """The whole table: ten thousand rows of this are some milliseconds."""
+    # 2.x: a run is due at the end of its data interval, and there is no time to create it at max_active_runs.
+    due = (
+        "COALESCE(next_dagrun_create_after,"
+        " CASE WHEN next_dagrun IS NOT NULL THEN next_dagrun_data_interval_end END)"
+        if of.three
+        else "COALESCE(next_dagrun_data_interval_end, next_dagrun_create_after)"
     )
-    place = "bundle_name AS bundle, NULL AS root" if of.three else "NULL AS bundle, processor_subdir AS root"
     # Before 3.2 nothing says so: at its limit the DAG has a next run without a time to create it.
     exceeds = (
         "exceeds_max_non_backfill"
@@ -51,20 +80,39 @@ def dags(of: Flavour) -> Statement[Dag]:
         else "(next_dagrun IS NOT NULL AND next_dagrun_create_after IS NULL)"
     )
     columns = (
-        *("dag_id", "is_paused", of.stale_column, "owners", schedule, "next_dagrun"),
-        *("next_dagrun_create_after", "next_dagrun_data_interval_end", "has_import_errors", file),
-        *("max_active_tasks", "last_parsed_time", "bundle_name" if of.three else "processor_subdir"),
-        *(("max_consecutive_failed_dag_runs",) if of.since("2.9") else ()),
+        *("dag_id", "is_paused", of.stale_column, "next_dagrun", "next_dagrun_create_after"),
+        *("next_dagrun_data_interval_end", "has_import_errors"),
         *(("exceeds_max_non_backfill",) if of.since("3.2") else ()),
     )
-    failed_runs = "max_consecutive_failed_dag_runs" if of.since("2.9") else "0"
     return make(
         "dags",
-        Dag,
-        f"SELECT dag_id, COALESCE(is_paused, false) AS paused, {of.stale} AS stale, owners,"
-        f" {schedule} AS schedule, next_dagrun AS next_run, next_dagrun_create_after AS create_after,"
-        f" next_dagrun_data_interval_end AS interval_end, {exceeds} AS exceeds_max_active_runs,"
-        f" COALESCE(has_import_errors, false) AS import_errors, {file} AS file,"
-        f" max_active_tasks, last_parsed_time AS parsed, {failed_runs} AS max_failed_runs, {place} FROM dag",
+        Moves,
+        f"SELECT dag_id, COALESCE(is_paused, false) AS paused, {of.stale} AS stale, {due} AS due,"
+        f" {exceeds} AS exceeds_max_active_runs, COALESCE(has_import_errors, false) AS import_errors"
+        " FROM dag",
         reads={"dag": columns},
+    )
+
+
+def dag_details(of: Flavour) -> Statement[Details]:
+    """Some rows, by primary key from a DAG on."""
+    schedule, file = (
+        ("timetable_summary", "relative_fileloc") if of.three else ("schedule_interval", "fileloc")
+    )
+    bundle, root = ("bundle_name", "NULL") if of.three else ("NULL", "processor_subdir")
+    failed_runs = "max_consecutive_failed_dag_runs" if of.since("2.9") else "0"
+    columns = (
+        *("dag_id", "owners", schedule, file, "max_active_tasks", "last_parsed_time"),
+        bundle if of.three else root,
+        *((failed_runs,) if of.since("2.9") else ()),
+    )
+    return make(
+        "dag_details",
+        Details,
+        f"SELECT dag_id, owners, {schedule} AS schedule, {file} AS file, max_active_tasks,"
+        f" last_parsed_time AS parsed, {failed_runs} AS max_failed_runs, {bundle} AS bundle, {root} AS root"
+        " FROM dag WHERE dag_id > :after ORDER BY dag_id LIMIT :count",
+        reads={"dag": columns},
+        after="",
+        count=1,
     )

@@ -28,9 +28,7 @@ class KnownDag:
     next_due: datetime | None
 
 
-def known(
-    read: tuple[Dag, ...], tags: Mapping[str, tuple[str, ...]], owners: Owners, *, major: int
-) -> dict[str, KnownDag]:
+def known(read: tuple[Dag, ...], tags: Mapping[str, tuple[str, ...]], owners: Owners) -> dict[str, KnownDag]:
     """Every DAG that is not stale."""
     found = {}
     for row in read:
@@ -46,7 +44,7 @@ def known(
             schedule=text,
             scheduled=schedule.has_time(text),
             folder=folder(row),
-            next_due=schedule.next_due(row, major=major),
+            next_due=row.due,
         )
     return found
 

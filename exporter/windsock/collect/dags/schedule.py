@@ -53,16 +53,6 @@ def has_time(schedule: str) -> bool:
     return schedule not in _WITHOUT_TIME
 
 
-def next_due(dag: Dag, *, major: int) -> datetime | None:
-    """Due time of the next run that does not exist yet; known also while paused or at max_active_runs.
-
-    On 2.x a run is due at the end of its data interval, and `create_after` is NULL at max_active_runs.
-    """
-    if major == 2:
-        return dag.interval_end or dag.create_after
-    return dag.create_after or (dag.interval_end if dag.next_run else None)
-
-
 def overdue(
     due: datetime | None, *, now: datetime, grace: timedelta, last_created: datetime | None
 ) -> timedelta:

@@ -1,4 +1,4 @@
-"""Unfinished task instances by state, pool and queue, and the pools they take slots of."""
+"""Task instances that have slots of a pool or want them, by state, pool and queue; and the pools."""
 
 from __future__ import annotations
 
@@ -12,20 +12,34 @@ from windsock.catalog import tasks
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
 from windsock.collect.tasks.newest import newest
 from windsock.collect.tasks.usual import UsualRunning
+from windsock.collect.tasks.waiting_tasks import DEFAULT_EXECUTOR, Place, WaitingTasksCollector, Waits
 from windsock.facts import Pool
 from windsock.figures import Figures
-from windsock.metadb.flavour import Flavour
+from windsock.metadb.flavour import SLOT_STATES, Flavour, quoted
 from windsock.metadb.statement import EXAMPLE_TIME, Statement, make
 
 # Airflow's own scheduler.task_queued_timeout, unless it was changed there.
 _STUCK_AFTER = timedelta(seconds=600)
 OCCUPYING = frozenset({"running", "queued"})
-# Those that take slots of a pool, may take them, or want them.
-_IN_POOLS = ("scheduled", "queued", "running", "deferred")
+
+
+class TaskGroup(NamedTuple):
+    """Task instances that have slots of a pool or want them, grouped by columns as they are."""
+
+    state: str
+    pool: str
+    queue: str | None
+    executor: str | None
+    tasks: int
+    slots: int
+    oldest_queued: datetime | None
+    oldest_scheduled: datetime | None
+    newest_start: datetime | None
+    stuck: int
 
 
 class ActiveTasks(NamedTuple):
-    """Unfinished task instances that have a state."""
+    """The same with names for NULL, so there may be two of a kind; only of queued ones some are stuck."""
 
     state: str
     pool: str
@@ -39,12 +53,6 @@ class ActiveTasks(NamedTuple):
     stuck: int
 
 
-class Waiting(NamedTuple):
-    """How many task instances have no state."""
-
-    waiting: int
-
-
 class PoolRow(NamedTuple):
     """slot_pool; -1 slots mean no limit."""
 
@@ -53,33 +61,23 @@ class PoolRow(NamedTuple):
     include_deferred: bool
 
 
-def active_tasks(of: Flavour) -> Statement[ActiveTasks]:
-    """One pass over the unfinished ones [ti_state]."""
+def active_tasks(of: Flavour) -> Statement[TaskGroup]:
+    """One pass over those that the scheduler's own query about slots looks at [ti_state].
+
+    By columns as they are: to group by an expression takes longer.
+    """
     scheduled_since = "scheduled_dttm" if of.three else "updated_at"
-    # NULL is the installation's default one.
-    executor = "COALESCE(executor, 'default')" if of.since("2.10") else "'default'"
-    more = (scheduled_since, "executor") if of.since("2.10") else (scheduled_since,)
+    executor, more = ("executor", ("executor",)) if of.since("2.10") else ("NULL", ())
+    columns = ("state", "pool", "queue", "pool_slots", "queued_dttm", "start_date", scheduled_since, *more)
     return make(
         "active_tasks",
-        ActiveTasks,
-        f"SELECT state, pool, COALESCE(queue, '') AS queue, {executor} AS executor,"
-        " count(*) AS tasks, sum(pool_slots) AS slots,"
+        TaskGroup,
+        f"SELECT state, pool, queue, {executor} AS executor, count(*) AS tasks, sum(pool_slots) AS slots,"
         f" min(queued_dttm) AS oldest_queued, min({scheduled_since}) AS oldest_scheduled,"
-        " max(start_date) AS newest_start,"
-        " sum(CASE WHEN state = 'queued' AND queued_dttm < :queued_before THEN 1 ELSE 0 END) AS stuck"
-        f" FROM task_instance WHERE state IN ({of.active}) GROUP BY 1, 2, 3, 4",
-        reads={"task_instance": ("state", "pool", "queue", "pool_slots", "queued_dttm", "start_date", *more)},
+        " max(start_date) AS newest_start, count(CASE WHEN queued_dttm < :queued_before THEN 1 END) AS stuck"
+        f" FROM task_instance WHERE state IN ({quoted(SLOT_STATES)}) GROUP BY 1, 2, 3, 4",
+        reads={"task_instance": columns},
         queued_before=EXAMPLE_TIME,
-    )
-
-
-def waiting(_of: Flavour) -> Statement[Waiting]:
-    """Those without a state [ti_state], index only."""
-    return make(
-        "waiting",
-        Waiting,
-        "SELECT count(*) AS waiting FROM task_instance WHERE state IS NULL",
-        reads={"task_instance": ("state",)},
     )
 
 
@@ -95,20 +93,17 @@ def pools(_of: Flavour) -> Statement[PoolRow]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tasks:
-    """One pass over the unfinished ones.
+    """One pass over those that have slots or want them.
 
     Attributes:
-        states: every state that a row may have, for zeros.
         places: every (pool, queue, executor) seen since the start, for zeros.
         starts: the newest start by queue ever seen among unfinished ones.
         usual: running tasks by queue as usual at this hour.
     """
 
     active: tuple[ActiveTasks, ...]
-    waiting: int
     pools: tuple[PoolRow, ...]
-    states: tuple[str, ...]
-    places: frozenset[tuple[str, str, str]]
+    places: frozenset[Place]
     starts: Mapping[str, datetime] = field(default_factory=dict)
     usual: Mapping[str, float] = field(default_factory=dict)
 
@@ -118,19 +113,18 @@ class TasksCollector(Collector[Tasks]):
 
     name = "tasks"
     tier = Tier.FAST
-    reads = (active_tasks, waiting, pools)
+    reads = (active_tasks, pools)
     vital = True
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._places: frozenset[tuple[str, str, str]] = frozenset()
+        self._places: frozenset[Place] = frozenset()
         self._starts: Mapping[str, datetime] = {}
         self._usual = UsualRunning(context.state)
 
     def read(self, reader: Reader) -> Tasks:
         """Read, and remember the pools, the queues and their starts."""
-        active = reader.rows(active_tasks, queued_before=reader.now - _STUCK_AFTER)
-        (without,) = reader.rows(waiting)
+        active = [_named(row) for row in reader.rows(active_tasks, queued_before=reader.now - _STUCK_AFTER)]
         self._places |= {(row.pool, row.queue, row.executor) for row in active}
         self._starts = newest(self._starts, ((row.queue, row.newest_start) for row in active))
         running: Counter[str] = Counter()
@@ -140,9 +134,7 @@ class TasksCollector(Collector[Tasks]):
         self._usual.observe(reader.now, running)
         return Tasks(
             active=tuple(active),
-            waiting=without.waiting,
             pools=tuple(reader.rows(pools)),
-            states=reader.flavour.states,
             places=self._places,
             starts=self._starts,
             usual=self._usual.at(reader.now),
@@ -150,19 +142,16 @@ class TasksCollector(Collector[Tasks]):
 
     def add(self, figures: Figures, value: Tasks, scene: Scene) -> None:
         """Counts with zeros for what has been seen, ages per queue, slots per pool."""
-        counts = {(row.state, row.pool, row.queue, row.executor): row.tasks for row in value.active}
-        places = [(state, *place) for place in sorted(value.places) for state in value.states]
-        figures.add_each(
-            tasks.TASK_INSTANCES,
-            ("state", "pool", "queue", "executor"),
-            ((place, counts.get(place, 0)) for place in places),
-        )
-        figures.add(tasks.TASK_INSTANCES_WAITING, value.waiting)
+        _add_counts(figures, value, scene.value(WaitingTasksCollector))
         for queue, usual in value.usual.items():
             figures.add(tasks.USUAL_RUNNING, usual, queue=queue)
         _add_stuck(figures, value)
         _add_ages(figures, value, scene.now)
         _add_pools(figures, value)
+
+
+def _named(row: TaskGroup) -> ActiveTasks:
+    return ActiveTasks(row.state, row.pool, row.queue or "", row.executor or DEFAULT_EXECUTOR, *row[4:])
 
 
 def occupancy(read: Tasks) -> Mapping[str, Pool]:
@@ -183,10 +172,28 @@ def deferred_too(read: Tasks) -> frozenset[str]:
     return frozenset(row.pool for row in read.pools if row.include_deferred)
 
 
+def _add_counts(figures: Figures, read: Tasks, waits: Waits | None) -> None:
+    """All states in one family; those that wait only while they are known."""
+    counts: dict[tuple[str, ...], int] = {}
+    for row in read.active:
+        counts[row[:4]] = counts.get(row[:4], 0) + row.tasks
+    places, states = read.places, SLOT_STATES
+    if waits is not None:
+        counts.update(waits.tasks)
+        places, states = places | waits.places, (*SLOT_STATES, *waits.states)
+    keys = ((state, *place) for place in sorted(places) for state in states)
+    figures.add_each(
+        tasks.TASK_INSTANCES,
+        ("state", "pool", "queue", "executor"),
+        ((key, counts.get(key, 0)) for key in keys),
+    )
+
+
 def _add_stuck(figures: Figures, read: Tasks) -> None:
     stuck = {queue: 0 for _, queue, _ in sorted(read.places)}
     for row in read.active:
-        stuck[row.queue] += row.stuck
+        if row.state == "queued":
+            stuck[row.queue] += row.stuck
     for queue, count in stuck.items():
         figures.add(tasks.STUCK_QUEUED, count, queue=queue)
 
@@ -194,7 +201,7 @@ def _add_stuck(figures: Figures, read: Tasks) -> None:
 def _add_ages(figures: Figures, read: Tasks, now: datetime) -> None:
     since: dict[tuple[str, str], datetime] = {}
     for row in read.active:
-        # Each time means something in its own state only: a task waiting for a retry keeps its old one.
+        # Each time means something in its own state only: what runs keeps its old one.
         moment = {"queued": row.oldest_queued, "scheduled": row.oldest_scheduled}.get(row.state)
         if moment is not None:
             key = (row.queue, row.state)
@@ -227,5 +234,5 @@ def _add_slots(figures: Figures, read: Tasks) -> None:
     for row in read.active:
         slots[row.pool, row.state] += row.slots
     for pool in sorted({row.pool for row in read.pools} | {place[0] for place in read.places}):
-        for state in _IN_POOLS:
+        for state in SLOT_STATES:
             figures.add(tasks.POOL_SLOTS, slots[pool, state], pool=pool, state=state)
