@@ -95,7 +95,7 @@ def test_a_collector_that_is_left_out_shows_nothing(tmp_path: Path) -> None:
     flags = (
         "--dry-run",
         "--without-collector",
-        "tasks",
+        "waiting_tasks",
         "--without-collector",
         "dags",
         "--log.level",
