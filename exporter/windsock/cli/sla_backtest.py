@@ -148,7 +148,6 @@ def _replay(source: Source, database_: Database, asked: _Asked) -> Report:
         tuple(database_.read(rows, within=_WITHIN)),
         {dag_id: tuple(sorted(each)) for dag_id, each in by_dag.items()},
         asked.teams,
-        major=source.schema.major,
     )
     subjects, unknown, wrong = _subjects(asked.file, known_dags)
     if not subjects:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from windsock.airflow_versions import AIRFLOW_3, since
 
 # Of unfinished task instances: those that take slots of a pool, may take them, or want them; and the others.
-SLOT_STATES = ("scheduled", "queued", "running", "deferred")
+SLOT_STATES: tuple[str, ...] = ("scheduled", "queued", "running", "deferred")
 _WAITING_STATES = ("restarting", "up_for_retry", "up_for_reschedule")
 
 

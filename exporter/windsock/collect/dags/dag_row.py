@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from windsock.metadb.flavour import Flavour
-from windsock.metadb.statement import Statement, make
+from windsock.metadb.statement import R, Statement, make
 
 
 class Moves(NamedTuple):
@@ -64,8 +65,38 @@ class Dag(NamedTuple):
     root: str | None = None
 
 
-def dags(of: Flavour) -> Statement[Moves]:
+def dags(of: Flavour) -> Statement[Dag]:
+    """The whole table, once."""
+    return _of_parts("dags", Dag, (_moves(of), _details(of)))
+
+
+def dag_moves(of: Flavour) -> Statement[Moves]:
     """The whole table: ten thousand rows of this are some milliseconds."""
+    return _of_parts("dag_moves", Moves, (_moves(of),))
+
+
+def dag_details(of: Flavour) -> Statement[Details]:
+    """Some rows, by primary key from a DAG on."""
+    order = " WHERE dag_id > :after ORDER BY dag_id LIMIT :count"
+    return _of_parts("dag_details", Details, (_details(of),), order, after="", count=1)
+
+
+# What is selected, by the name of the field, and the columns that this reads.
+_Part = tuple[dict[str, str], tuple[str, ...]]
+
+
+def _of_parts(
+    name: str, row: type[R], parts: Iterable[_Part], more: str = "", **example: object
+) -> Statement[R]:
+    fields, columns = {"dag_id": "dag_id"}, ["dag_id"]
+    for selected, read in parts:
+        fields |= selected
+        columns += read
+    selection = ", ".join(f"{words} AS {field}" for field, words in fields.items())
+    return make(name, row, f"SELECT {selection} FROM dag{more}", reads={"dag": tuple(columns)}, **example)
+
+
+def _moves(of: Flavour) -> _Part:
     # 2.x: a run is due at the end of its data interval, and there is no time to create it at max_active_runs.
     due = (
         "COALESCE(next_dagrun_create_after,"
@@ -79,40 +110,33 @@ def dags(of: Flavour) -> Statement[Moves]:
         if of.since("3.2")
         else "(next_dagrun IS NOT NULL AND next_dagrun_create_after IS NULL)"
     )
-    columns = (
-        *("dag_id", "is_paused", of.stale_column, "next_dagrun", "next_dagrun_create_after"),
+    return {
+        "paused": "COALESCE(is_paused, false)",
+        "stale": of.stale,
+        "due": due,
+        "exceeds_max_active_runs": exceeds,
+        "import_errors": "COALESCE(has_import_errors, false)",
+    }, (
+        *("is_paused", of.stale_column, "next_dagrun", "next_dagrun_create_after"),
         *("next_dagrun_data_interval_end", "has_import_errors"),
         *(("exceeds_max_non_backfill",) if of.since("3.2") else ()),
     )
-    return make(
-        "dags",
-        Moves,
-        f"SELECT dag_id, COALESCE(is_paused, false) AS paused, {of.stale} AS stale, {due} AS due,"
-        f" {exceeds} AS exceeds_max_active_runs, COALESCE(has_import_errors, false) AS import_errors"
-        " FROM dag",
-        reads={"dag": columns},
-    )
 
 
-def dag_details(of: Flavour) -> Statement[Details]:
-    """Some rows, by primary key from a DAG on."""
-    schedule, file = (
-        ("timetable_summary", "relative_fileloc") if of.three else ("schedule_interval", "fileloc")
+def _details(of: Flavour) -> _Part:
+    schedule, file, place = (
+        ("timetable_summary", "relative_fileloc", "bundle_name")
+        if of.three
+        else ("schedule_interval", "fileloc", "processor_subdir")
     )
-    bundle, root = ("bundle_name", "NULL") if of.three else ("NULL", "processor_subdir")
-    failed_runs = "max_consecutive_failed_dag_runs" if of.since("2.9") else "0"
-    columns = (
-        *("dag_id", "owners", schedule, file, "max_active_tasks", "last_parsed_time"),
-        bundle if of.three else root,
-        *((failed_runs,) if of.since("2.9") else ()),
-    )
-    return make(
-        "dag_details",
-        Details,
-        f"SELECT dag_id, owners, {schedule} AS schedule, {file} AS file, max_active_tasks,"
-        f" last_parsed_time AS parsed, {failed_runs} AS max_failed_runs, {bundle} AS bundle, {root} AS root"
-        " FROM dag WHERE dag_id > :after ORDER BY dag_id LIMIT :count",
-        reads={"dag": columns},
-        after="",
-        count=1,
-    )
+    limit = ("max_consecutive_failed_dag_runs",) if of.since("2.9") else ()
+    return {
+        "owners": "owners",
+        "schedule": schedule,
+        "file": file,
+        "max_active_tasks": "max_active_tasks",
+        "parsed": "last_parsed_time",
+        "max_failed_runs": limit[0] if limit else "0",
+        "bundle": place if of.three else "NULL",
+        "root": "NULL" if of.three else place,
+    }, ("owners", schedule, file, "max_active_tasks", "last_parsed_time", place, *limit)

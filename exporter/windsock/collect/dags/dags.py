@@ -10,7 +10,7 @@ from windsock.catalog import dags as catalog
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
 from windsock.collect.dags import practices, schedule
 from windsock.collect.dags.choices import chosen
-from windsock.collect.dags.dag_row import Dag, Details, dag_details, dags
+from windsock.collect.dags.dag_row import Dag, Details, dag_details, dag_moves
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import Statement, make
@@ -41,7 +41,7 @@ class DagsCollector(Collector[tuple[Dag, ...]]):
 
     name = "dags"
     tier = Tier.FAST
-    reads = (dags, dag_details)
+    reads = (dag_moves, dag_details)
     vital = True
 
     def __init__(self, context: Context) -> None:
@@ -52,11 +52,11 @@ class DagsCollector(Collector[tuple[Dag, ...]]):
 
     def read(self, reader: Reader) -> tuple[Dag, ...]:
         """Every row, stale ones too."""
-        rows = reader.rows(dags)
+        rows = reader.rows(dag_moves)
         self._renew(reader, {row.dag_id for row in rows})
         known = self._details
         # One that is not among them was deleted between the two reads.
-        return tuple(Dag(*row, *known[row.dag_id][1:]) for row in rows if row.dag_id in known)
+        return tuple(Dag._make((*row, *known[row.dag_id][1:])) for row in rows if row.dag_id in known)
 
     def _renew(self, reader: Reader, dag_ids: set[str]) -> None:
         """Details of the next ones by id, as the database orders ids; of all if there are new ones."""

@@ -176,16 +176,17 @@ def _add_counts(figures: Figures, read: Tasks, waits: Waits | None) -> None:
     """All states in one family; those that wait only while they are known."""
     counts: dict[tuple[str, ...], int] = {}
     for row in read.active:
-        counts[row[:4]] = counts.get(row[:4], 0) + row.tasks
+        group = row[:4]
+        counts[group] = counts.get(group, 0) + row.tasks
     places, states = read.places, SLOT_STATES
     if waits is not None:
         counts.update(waits.tasks)
         places, states = places | waits.places, (*SLOT_STATES, *waits.states)
-    keys = ((state, *place) for place in sorted(places) for state in states)
+    every = ((state, *place) for place in sorted(places) for state in states)
     figures.add_each(
         tasks.TASK_INSTANCES,
         ("state", "pool", "queue", "executor"),
-        ((key, counts.get(key, 0)) for key in keys),
+        ((group, counts.get(group, 0)) for group in every),
     )
 
 
