@@ -57,7 +57,7 @@ def test_every_statement_is_planned_and_run_as_the_role_that_serve_has(
     assert tasks["seconds"] > 0
     assert tasks["tier"] == "fast"
     assert tasks["parameters"]["queued_before"].startswith("20")
-    assert by_name["dags"]["rows"] > 0
+    assert by_name["dag_moves"]["rows"] > 0
     assert "stale_tasks" in by_name
     assert ("running_jobs" in by_name) == (version not in AIRFLOW_3)
 
