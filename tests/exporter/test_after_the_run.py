@@ -18,8 +18,8 @@ NINE, TEN, ELEVEN = (at(f"2026-01-10 {hour}:00") for hour in ("09", 10, 11))
 
 
 def _dag(*, begin: datetime = TEN, full: bool = True) -> dict[str, known.KnownDag]:
-    row = Dag("a", False, False, "x", "0 * * * *", begin, None, ELEVEN, full, False, "f.py")
-    return known.known((row,), {}, Owners(), major=2)
+    row = Dag("a", False, False, ELEVEN, full, False, begin, "x", "0 * * * *", "f.py")
+    return known.known((row,), {}, Owners())
 
 
 def _active(due: datetime = ELEVEN, run_type: str = "scheduled") -> ActiveRun:

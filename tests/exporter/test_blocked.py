@@ -27,7 +27,7 @@ FULL, FREE = Pool(limit=2, occupied=2), Pool(limit=2, occupied=1)
 
 
 def _dag(*, paused: bool = False, limit: int = 16) -> Dag:
-    return Dag("a", paused, False, None, False, False, "", None, None, max_active_tasks=limit)
+    return Dag("a", paused, False, None, False, False, None, "", None, None, max_active_tasks=limit)
 
 
 def _group(*, running: bool = True, active: int = 0, smallest: int = 1) -> Scheduled:

@@ -19,7 +19,7 @@ from windsock.metadb.dag_runs import Run
 from windsock.owners import Owners
 
 NOW = at("2026-01-10 12:00")
-ROW = Dag("a", False, False, NOW, False, False, "", "0 * * * *", None)
+ROW = Dag("a", False, False, NOW, False, False, None, "", "0 * * * *", None)
 TASKS = Tasks(active=(), pools=(), places=frozenset())
 
 

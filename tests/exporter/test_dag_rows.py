@@ -82,6 +82,20 @@ def test_due_is_what_the_version_calls_due(
     assert world.read()["a"].due == (at(due) if due else None)
 
 
+@pytest.mark.parametrize(
+    ("world", "exceeds"),
+    [pytest.param("2.11", None, id="2.11"), pytest.param("3.3", True, id="3.3")],
+    indirect=["world"],
+)
+def test_of_a_dag_at_max_active_runs_the_interval_of_its_next_run_is_known(
+    world: _World, exceeds: bool | None
+) -> None:
+    world.dag("a", next_dagrun=TEN, exceeds_max_non_backfill=exceeds)
+    seen = world.read()["a"]
+    assert seen.exceeds_max_active_runs
+    assert seen.next_run == at("2026-01-10 10:00")
+
+
 def test_what_runs_change_is_seen_at_once(world: _World) -> None:
     world.dag("a")
     world.read()

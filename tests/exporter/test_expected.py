@@ -129,7 +129,7 @@ def test_a_test_run_by_hand_teaches_nothing() -> None:
 def test_runs_off_the_schedule_teach_where_there_are_no_others() -> None:
     undated = {"assets": (*[_run(60)] * 5, _run(1, state="failed"))}
     runs = Runs(active=(), created={}, undated={**undated, "gone": undated["assets"]})
-    row = Dag("assets", False, False, None, False, False, "", "Asset", None)
+    row = Dag("assets", False, False, None, False, False, None, "", "Asset", None)
     scene = Scene(now=NOW, values={"runs": runs}, dags=known.known((row,), {}, Owners()))
     figures = Figures(Cardinality(preset=Preset.FULL))
     ExpectedCollector(CONTEXT).add(figures, {"a": Usual(1, 2)}, scene)

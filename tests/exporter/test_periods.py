@@ -32,7 +32,7 @@ def _dag(
     parsed: datetime | None = None,
     stale: bool = False,
 ) -> Dag:
-    return Dag(dag_id, False, stale, due, False, False, "", text, None, None, parsed, limit)
+    return Dag(dag_id, False, stale, due, False, False, None, "", text, None, None, parsed, limit)
 
 
 def _run(days: int, run_type: str = "scheduled", state: str = "success") -> Run:

@@ -25,6 +25,7 @@ def _dag(dag_id: str, **fields: Any) -> Dag:
         "due": at("2026-01-10 12:05"),
         "exceeds_max_active_runs": False,
         "import_errors": False,
+        "next_run": None,
         "file": f"{dag_id}.py",
     }
     return Dag(dag_id=dag_id, **{**given, **fields})

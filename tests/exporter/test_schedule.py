@@ -33,7 +33,7 @@ def _dag(
     full: bool = False,
     broken: bool = False,
 ) -> Dag:
-    return Dag(dag_id, paused, stale, due, full, broken, owners, text, "f.py")
+    return Dag(dag_id, paused, stale, due, full, broken, None, owners, text, "f.py")
 
 
 def _scene(*read: Dag) -> Scene:

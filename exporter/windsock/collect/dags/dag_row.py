@@ -19,6 +19,7 @@ class Moves(NamedTuple):
     due: datetime | None
     exceeds_max_active_runs: bool
     import_errors: bool
+    next_run: datetime | None
 
 
 class Details(NamedTuple):
@@ -41,6 +42,7 @@ class Dag(NamedTuple):
     Attributes:
         due: when the next run that does not exist yet is due; known also while paused or at max_active_runs.
         exceeds_max_active_runs: no run is created because of max_active_runs.
+        next_run: of such a DAG the begin of the next run's data interval; None of others.
         owners: in the order of the last parse, which says nothing.
         schedule: as it is stored.
         file: below its bundle; on 2.x the whole path.
@@ -55,6 +57,7 @@ class Dag(NamedTuple):
     due: datetime | None
     exceeds_max_active_runs: bool
     import_errors: bool
+    next_run: datetime | None
     owners: str | None
     schedule: str | None
     file: str | None
@@ -116,6 +119,7 @@ def _moves(of: Flavour) -> _Part:
         "due": due,
         "exceeds_max_active_runs": exceeds,
         "import_errors": "COALESCE(has_import_errors, false)",
+        "next_run": f"CASE WHEN {exceeds} THEN next_dagrun END",
     }, (
         *("is_paused", of.stale_column, "next_dagrun", "next_dagrun_create_after"),
         *("next_dagrun_data_interval_end", "has_import_errors"),
