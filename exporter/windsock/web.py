@@ -8,9 +8,10 @@ database. Every page of `windsock serve` is one `Route`:
 
 from __future__ import annotations
 
+import gzip
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from socketserver import ThreadingMixIn
 from threading import Thread
@@ -26,6 +27,7 @@ HTML = "text/html; charset=utf-8"
 JSON = "application/json; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 
+_WORTH_PACKING = 2_000
 _RAW_PATH = "windsock.raw_path"
 _log = structlog.get_logger()
 
@@ -104,7 +106,7 @@ class App:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Sequence[bytes]:
         """WSGI's call."""
-        response = self.answer(environ)
+        response = _packed(self.answer(environ), str(environ.get("HTTP_ACCEPT_ENCODING", "")))
         headers = {
             "Content-Type": response.content_type,
             "Content-Length": str(len(response.body)),
@@ -134,6 +136,15 @@ class App:
                     _log.error("page failed", path=path, error=repr(error))
                     return text("internal error, see the log\n", status=HTTPStatus.INTERNAL_SERVER_ERROR)
         return text("not found\n", status=HTTPStatus.NOT_FOUND)
+
+
+def _packed(response: Response, accepted: str) -> Response:
+    """The same compressed, for those who take it: a page is six times as small, and phones are far away."""
+    small = len(response.body) < _WORTH_PACKING
+    if small or "gzip" not in accepted or "Content-Encoding" in response.headers:
+        return response
+    headers = {**response.headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return replace(response, body=gzip.compress(response.body, compresslevel=1, mtime=0), headers=headers)
 
 
 def _headers(environ: Mapping[str, Any]) -> dict[str, str]:

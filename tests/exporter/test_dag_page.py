@@ -98,6 +98,14 @@ def test_page_of_any_dag_id(dag_id: str) -> None:
     assert f"<h1>{escape(dag_id)}</h1>" in response.body.decode()
 
 
+def test_team_that_no_sla_has_leads_nowhere() -> None:
+    view = replace(_world(*_days(2)), statuses=(replace(LATE, team="cfo", entry=ENTRY),))
+    body = get("/dags/finance_daily", view).body.decode()
+    assert 'href="../?team=cfo"' in body
+    assert "?team=finance" not in body
+    assert "?team=" not in get("/dags/finance_daily", replace(view, statuses=())).body.decode()
+
+
 def test_dag_that_nobody_knows_is_a_404_that_says_so() -> None:
     response = get("/dags/nosuch", _world())
     assert response.status == 404

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import http.client
 from collections.abc import Iterator
 from contextlib import closing
@@ -95,3 +96,28 @@ def test_other_addresses_are_refused_in_one_line(listen: str) -> None:
 def test_a_taken_port_is_refused_in_one_line(server: Server) -> None:
     with pytest.raises(BadInput, match="cannot listen there"):
         Server(f"127.0.0.1:{server.port}", App(()))
+
+
+@pytest.mark.parametrize(
+    ("accepted", "size", "packed"),
+    [
+        pytest.param("gzip, br", 5_000, True, id="a page"),
+        pytest.param("gzip", 100, False, id="not worth it"),
+        pytest.param("br", 5_000, False, id="not wanted"),
+        pytest.param("", 5_000, False, id="nothing said"),
+    ],
+)
+def test_a_page_is_compressed_for_those_who_take_it(accepted: str, size: int, *, packed: bool) -> None:
+    app = App((Route("/", lambda _request: text("x" * size)),))
+    given: dict[str, str] = {}
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_ACCEPT_ENCODING": accepted}
+    (body,) = app(environ, lambda _status, headers: given.update(headers))
+    assert (given.get("Content-Encoding") == "gzip") == packed
+    assert given["Content-Length"] == str(len(body))
+    assert (gzip.decompress(body) if packed else body) == b"x" * size
+
+
+def test_what_is_compressed_already_stays_as_it_is() -> None:
+    done = Response(body=b"y" * 5_000, headers={"Content-Encoding": "gzip"})
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_ACCEPT_ENCODING": "gzip"}
+    assert App((Route("/", lambda _request: done),))(environ, lambda _status, _headers: None) == [done.body]

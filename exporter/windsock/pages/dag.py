@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from http import HTTPStatus
 
@@ -46,7 +46,7 @@ def show(here: Here, reader: Reader, dag_id: str, at: str) -> Response:
         f"{dag_id} · Windsock",
         tag("h1", dag_id),
         *freshness(here),
-        _about(dag, here) if dag else None,
+        _about(dag, statuses, here) if dag else None,
         tag("p", *here.onward(dag_id), class_="links"),
         tag("h2", "SLAs"),
         *(_promise(each, here) for each in statuses),
@@ -84,21 +84,25 @@ def _promise(status: Status, here: Here) -> Html:
     )
 
 
-def _about(dag: Dag, here: Here) -> Html:
+def _about(dag: Dag, statuses: Sequence[Status], here: Here) -> Html:
     return tag(
-        "dl", *(part for name, value in _facts(dag, here) for part in (tag("dt", name), tag("dd", value)))
+        "dl",
+        *(
+            part
+            for name, value in _facts(dag, statuses, here)
+            for part in (tag("dt", name), tag("dd", value))
+        ),
     )
 
 
-def _facts(dag: Dag, here: Here) -> Iterator[tuple[str, str]]:
-    yield "team", link(dag.team, here.root + Wanted().but(team=dag.team))
+def _facts(dag: Dag, statuses: Sequence[Status], here: Here) -> Iterator[tuple[str, str]]:
+    told = {each.team for each in statuses}
+    # What no SLA has cannot be asked for.
+    yield "team", _listed([_filter(here, team=each) for each in sorted(told)]) if told else dag.team
     if dag.owners:
         yield "owner", ", ".join(dag.owners)
     if dag.tags:
-        parts: list[str] = []
-        for each in dag.tags:
-            parts += [", ", link(each, here.root + Wanted().but(tag=each))]
-        yield "tags", join(*parts[1:])
+        yield "tags", _listed([_filter(here, tag=each) if told else each for each in dag.tags])
     if dag.schedule:
         yield "schedule", dag.schedule
     if dag.paused:
@@ -109,3 +113,13 @@ def _facts(dag: Dag, here: Here) -> Iterator[tuple[str, str]]:
         yield "next run due", join(relative(dag.next_due, here.now), " (", here.when(dag.next_due), ")")
     if dag.file:
         yield "file", dag.file
+
+
+def _filter(here: Here, **key: str) -> Html:
+    """A link to the board of a team or tag."""
+    (value,) = key.values()
+    return link(value, here.root + Wanted().but(**key))
+
+
+def _listed(parts: Sequence[str]) -> Html:
+    return join(*[piece for part in parts for piece in (", ", part)][1:])
