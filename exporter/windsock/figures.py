@@ -146,7 +146,12 @@ class Figures:
         for metric, labels, value in samples:
             if len(labels) != len(metric.labels):
                 raise FiguresError(f"{metric}: got {len(labels)} labels, needs {sorted(metric.labels)}")
-            self.add(metric, value, **dict(zip(metric.labels, labels, strict=True)))
+            shape = self._shape(metric)
+            if shape.limited or metric.kind is Kind.HISTOGRAM or labels in shape.samples:
+                self.add(metric, value, **dict(zip(metric.labels, labels, strict=True)))
+            else:
+                # Of SLAs there are many, and all of them are shown as they are.
+                shape.samples[labels] = value
 
     def value(self, metric: Metric, **labels: str) -> float | None:
         """The value of one sample, None if there is none."""

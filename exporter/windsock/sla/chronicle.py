@@ -118,18 +118,20 @@ class Chronicle:
 
 def _next(known: Entry | None, status: Status, at: datetime) -> Entry:
     """The entry that the status makes; `known` itself where nothing has changed."""
-    entry = Entry.of(replace(status, since=at), at)
-    if status.standing not in _TROUBLED:
-        # What is seen and predicted of a kept SLA changes all the time.
-        entry = replace(entry, prediction=None, evidence=Evidence())
     if known is None or known.standing is not status.standing:
-        return entry
-    entry = replace(entry, since=known.since)
-    if known.acknowledged != entry.acknowledged:
-        return entry
-    if status.standing in _TROUBLED and _worth_it(known, entry, at - known.at):
-        return entry
-    return known
+        return _entry(status, at, since=at)
+    if known.acknowledged != status.acknowledged:
+        return _entry(status, at, since=known.since)
+    # What is seen and predicted of a kept SLA changes all the time.
+    if status.standing not in _TROUBLED:
+        return known
+    entry = _entry(status, at, since=known.since)
+    return entry if _worth_it(known, entry, at - known.at) else known
+
+
+def _entry(status: Status, at: datetime, *, since: datetime) -> Entry:
+    entry = replace(Entry.of(status, at), since=since)
+    return entry if status.standing in _TROUBLED else replace(entry, prediction=None, evidence=Evidence())
 
 
 def _worth_it(known: Entry, entry: Entry, held: timedelta) -> bool:
