@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from os import utime
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,17 @@ def test_now_is_what_was_recorded_last_of_each_sla(run: Callable[[str], str]) ->
     shown = run("explain finance_daily")
     assert "finance_daily: finish_by: ok, " in shown
     assert "finance_daily: weekend: breached, " in shown
+
+
+def test_of_a_record_that_nobody_writes_any_more_its_age_is_told(
+    run: Callable[[str], str], tmp_path: Path
+) -> None:
+    assert "has not written since" not in run("explain finance_daily")
+    old = (NOW - HOUR).timestamp()
+    utime(tmp_path / "record.db", (old, old))
+    said = f"as of {NOW - HOUR:%a %Y-%m-%d %H:%M} UTC: `windsock serve` has not written since"
+    assert said in run("explain finance_daily")
+    assert "has not written since" not in run("explain finance_daily --at 1h")
 
 
 def test_the_same_as_json(run: Callable[[str], str]) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
+from resource import RLIMIT_FSIZE, getrlimit, setrlimit
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from windsock.sla.evidence import Evidence
 from windsock.sla.prediction import Prediction
 from windsock.sla.record import Reader
 from windsock.sla.recorder import News, Recorder
+from windsock.statefile import samples
 
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 KEY = "finish_by", "finance_daily"
@@ -211,6 +213,24 @@ def test_trouble_is_said_once_and_what_waits_is_written_later(tmp_path: Path) ->
     assert logs[-1]["event"] == "record is written again"
     assert recorder.problem is None
     assert len(Reader(folder).of_dag("finance_daily")) == 2
+
+
+def test_a_disk_that_is_full_loses_nothing(tmp_path: Path) -> None:
+    recorder = write(tmp_path, entry(NOW - minutes(9)))
+    soft, hard = getrlimit(RLIMIT_FSIZE)
+    # As far as SQLite is concerned there is no room for another page.
+    setrlimit(RLIMIT_FSIZE, (4096, hard))
+    try:
+        recorder.write(News(entries=[entry(NOW - minutes(number)) for number in range(8, 0, -1)]))
+    finally:
+        setrlimit(RLIMIT_FSIZE, (soft, hard))
+    assert recorder.problem is not None
+    assert "cannot be written" in recorder.problem
+    assert [value for _, _, value in samples([recorder])] == [0.0]
+    recorder.write(News(entries=[BREACHED]))
+    assert recorder.problem is None
+    assert [value for _, _, value in samples([recorder])] == [1.0]
+    assert len(Reader(tmp_path).of_dag("finance_daily")) == 10
 
 
 def test_without_a_folder_nothing_is_kept() -> None:

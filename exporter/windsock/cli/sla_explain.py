@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -22,6 +22,8 @@ from windsock.sla.record import Reader
 from windsock.spoken import moment
 
 _WAIT_SECONDS = 10.0
+# A running `windsock serve` writes something every minute.
+_OLD = timedelta(minutes=5)
 
 
 @click.command(name="explain")
@@ -61,6 +63,9 @@ def command(
     else:
         reader = Reader(options.folder(state_dir))
         found = [of_explanation(each) for each in explain(reader, dag_id, now=now, sla=sla, at=then)]
+        changed = reader.changed()
+        if then is None and changed is not None and now - changed > _OLD:
+            click.echo(f"as of {moment(changed)}: `windsock serve` has not written since", err=True)
     if form == "json":
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return

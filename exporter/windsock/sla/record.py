@@ -85,6 +85,10 @@ class Reader:
         rows = self._ask("SELECT began FROM history")
         return moment(rows[0][0]) if rows else None
 
+    def changed(self) -> datetime | None:
+        """When `windsock serve` was alive for the last time; None where there is no record."""
+        return None if self._path is None else recordfile.last_change(self._path)
+
     def _ask(self, question: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows; none without a record."""
         path = self._path

@@ -78,7 +78,7 @@ class Recorder:
     ) -> None:
         self._path = None if folder is None else folder / recordfile.NAME
         self._kept, self._most_bytes = kept, most_bytes
-        self.stopped = None if self._path is None else _last_change(self._path)
+        self.stopped = None if self._path is None else recordfile.last_change(self._path)
         self._file: sqlite3.Connection | None = None
         self._trusted = False
         self._ids: dict[Key, int] = {}
@@ -237,15 +237,6 @@ class Recorder:
             file.execute("UPDATE history SET began = max(began, ?)", (before,))
         rows = file.execute("SELECT id, sla, dag_id FROM slas")
         self._ids = {(sla, dag_id): id_ for id_, sla, dag_id in rows}
-
-
-def _last_change(path: Path) -> datetime | None:
-    """Of anything that is kept beside the record: counters are written all the time."""
-    if not path.is_file():
-        return None
-    files = (path, path.with_name(f"{path.name}-wal"), *path.parent.glob("*.json"))
-    newest = max(file.stat().st_mtime for file in files if file.is_file())
-    return datetime.fromtimestamp(newest, timezone.utc)
 
 
 def _used(file: sqlite3.Connection) -> int:

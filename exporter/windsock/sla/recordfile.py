@@ -148,6 +148,15 @@ def unpack_conditions(at: int, text: str) -> Conditions:
     return Conditions(at=moment(at), **{**data, **lists})
 
 
+def last_change(path: Path) -> datetime | None:
+    """Of the record and of what is kept beside it, counters for example; None without a record."""
+    if not path.is_file():
+        return None
+    files = (path, path.with_name(f"{path.name}-wal"), *path.parent.glob("*.json"))
+    newest = max(file.stat().st_mtime for file in files if file.is_file())
+    return datetime.fromtimestamp(newest, timezone.utc)
+
+
 def open_for_writing(path: Path, *, check: bool) -> sqlite3.Connection:
     """The file, made if it is missing; one that is not usable is kept aside, and the record begins anew.
 
