@@ -19,7 +19,7 @@ GRANT SELECT (name, uri)
   ON public.asset_active TO windsock;
 GRANT SELECT (asset_id, created_at, target_dag_id)
   ON public.asset_dag_run_queue TO windsock;
-GRANT SELECT (asset_id, id, timestamp)
+GRANT SELECT (asset_id, id, source_dag_id, timestamp)
   ON public.asset_event TO windsock;
 GRANT SELECT (completed_at, dag_id)
   ON public.backfill TO windsock;

@@ -114,6 +114,7 @@ class Service:
             watched=selection,
             counted=selection.counted,
             suspects=self._slas.suspects,
+            scopes=selection.scopes,
             counters=counters,
             choices=choices or Choices(),
         )

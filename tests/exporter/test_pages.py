@@ -207,6 +207,7 @@ def test_json_says_what_the_board_says() -> None:
         "dag_id": "finance_daily",
         "kind": "finish_by",
         "team": "finance",
+        "scope": None,
         "severity": "page",
         "standing": "breached",
         "deadline": "2026-03-02T06:30:00Z",

@@ -65,7 +65,13 @@ def read(
     values: dict[str, Any] = {}
     register = Register(slas or Slas())
     selection = Selection(register, lambda: _looks(values, register))
-    context = Context(state=State(None), watched=selection, counted=selection.counted, choices=CHOICES)
+    context = Context(
+        state=State(None),
+        watched=selection,
+        counted=selection.counted,
+        scopes=selection.scopes,
+        choices=CHOICES,
+    )
     collectors = [kind(context) for kind in COLLECTORS]
     for collector in collectors * cycles:
         if not collector.used(opened.statements):

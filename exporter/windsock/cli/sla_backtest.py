@@ -162,6 +162,7 @@ def _replay(source: Source, database_: Database, asked: _Asked) -> Report:
         until=now,
         outcomes=outcomes,
         unknown=unknown,
+        scoped=sum(bool(entry.scope) for entry in asked.file.entries),
         tags_wrong=wrong,
         paused=_paused(source, reading, subjects),
     )

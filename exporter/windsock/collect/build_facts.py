@@ -9,6 +9,7 @@ from windsock.collect.dags.known import KnownDag
 from windsock.collect.runs.expected import Usual
 from windsock.collect.runs.results import order
 from windsock.collect.runs.runs import ActiveRun, Runs, tried
+from windsock.collect.runs.scoped import runs_of
 from windsock.collect.runs.suspects import Seen
 from windsock.collect.runs.watched import SLA_RUNS, Watched
 from windsock.collect.tasks.tasks import Tasks, occupancy
@@ -47,13 +48,14 @@ def build(
     for run in runs.active:
         if run.dag_id in active and run.run_type != "backfill" and not tried(run):
             active[run.dag_id].append(run)
+    found = {dag_id: _runs(runs_by_dag.get(dag_id, {}), active.get(dag_id, ())) for dag_id in watched.dag_ids}
     return Facts(
         # Not the time of publishing: what ended since the read would look unfinished at a deadline.
         now=watched.now,
         dags={
             dag_id: _dag(
                 dag,
-                runs=_runs(runs_by_dag.get(dag_id, {}), active.get(dag_id, ())),
+                runs=found.get(dag_id, ()),
                 tasks=tuple(tasks_by_dag.get(dag_id, ())),
                 history=tuple(map(_run, history.get(dag_id, ()))),
                 usual=usual[dag_id].p50 if dag_id in usual else None,
@@ -66,6 +68,8 @@ def build(
         flights=flights,
         waits=_waits(tasks, watched.now),
         scheduler_alive=scheduler_alive,
+        task_runs={key: runs_of(rows, found.get(key[0], ())) for key, rows in watched.task_states.items()},
+        asset_events=watched.asset_events,
         broken=broken,
         tasks_of_runs=seen.tasks,
         missing_assets=seen.assets,

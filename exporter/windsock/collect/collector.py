@@ -17,6 +17,7 @@ from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import R, Statement
 from windsock.metadb.statements import Maker, Statements
 from windsock.owners import Owners
+from windsock.sla.scope import Scopes
 from windsock.sla.suspects import Suspects
 from windsock.state import State
 
@@ -45,6 +46,7 @@ class Context:
         watched: tells which DAGs an SLA speaks of now.
         counted: tells of which of them it counts the last runs.
         suspects: tells what keeps SLAs from being met.
+        scopes: tells of which tasks and assets an SLA speaks.
         counters: counters that outlive the process.
         choices: what the user wants to see one by one.
     """
@@ -53,6 +55,7 @@ class Context:
     watched: Callable[[], Collection[str]] = list
     counted: Callable[[], Collection[str]] = list
     suspects: Callable[[], Suspects] = Suspects
+    scopes: Callable[[], Scopes] = Scopes
     counters: Counters = field(default_factory=lambda: Counters(None))
     choices: Choices = field(default_factory=Choices)
 

@@ -57,6 +57,7 @@ def _sla(status: Status, view: View, base: str | None) -> dict[str, object]:
         "dag_id": status.dag_id,
         "kind": status.kind,
         "team": status.team,
+        "scope": status.scope or None,
         "severity": status.severity,
         "standing": status.standing.value,
         "deadline": _time(status.deadline),

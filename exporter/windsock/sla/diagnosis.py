@@ -85,6 +85,16 @@ def _running(dag: Dag, run: Run, facts: Facts) -> Finding:
     return Finding(Cause.IMPORT_ERROR if dag.import_error else Cause.UNKNOWN, about)
 
 
+def of_task(task_id: str, dag: Dag, narrow: Dag, floor: datetime | None, facts: Facts) -> Finding:
+    """Why a task has not succeeded in a run due after `floor`; `narrow` has its runs alone."""
+    run = next((run for run in narrow.runs if floor is None or run.due > floor), None)
+    if dag.paused or run is None or run.state != "failed":
+        return find(dag, floor, facts)
+    found = failed(dag, run, facts)
+    own = found.evidence.task_id in {"", task_id} or found.evidence.task_id.startswith(f"{task_id} [")
+    return found if own else Finding(Cause.UPSTREAM_FAILED, found.evidence)
+
+
 def failed(dag: Dag, run: Run, facts: Facts) -> Finding:
     """Of a run that has failed: the first task that did."""
     tasks = facts.tasks_of_runs.get((dag.dag_id, run.run_id), ())

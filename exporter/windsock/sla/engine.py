@@ -11,7 +11,7 @@ import structlog
 
 from windsock.facts import Dag, Facts
 from windsock.owners import DEFAULT_TEAM
-from windsock.sla import diagnosis, kinds, outcome, recall
+from windsock.sla import diagnosis, kinds, outcome, recall, scope
 from windsock.sla.acknowledgements import Acknowledgements
 from windsock.sla.decided import Outcome
 from windsock.sla.memory import Memory
@@ -101,7 +101,8 @@ class Engine:
                 used.update(subject.found.matching)
             for promise in subject.found.promises:
                 key = promise.entry.sla, subject.dag_id
-                if subject.dag is not None and _unwatched(facts, subject.dag_id):
+                narrow = subject.dag and _narrowed(promise.entry, subject.dag, facts)
+                if subject.dag is not None and narrow is None:
                     # Its runs are read from the next cycle on; until then nothing is known of it.
                     memory = before.get(key)
                     if memory is not None:
@@ -110,7 +111,7 @@ class Engine:
                     continue
                 memory = _observe(before.get(key), promise.entry, subject.dag, facts.now)
                 if memory is not None:
-                    yield promise.order, self._judge(promise, subject, memory, facts)
+                    yield promise.order, self._judge(promise, subject, narrow, memory, facts)
         remembered = {dag_id for _, dag_id in self._memories}
         self._looks = {dag_id: self._looks[dag_id] for dag_id in remembered}
         self._doubts = {key: doubt for key, doubt in self._doubts.items() if key in self._memories}
@@ -137,22 +138,28 @@ class Engine:
         """For a DAG as it looked when it was seen last."""
         return self._register.of(self._looks.setdefault(dag_id, Looks(dag_id)))
 
-    def _judge(self, promise: Promise, subject: _Subject, memory: Memory, facts: Facts) -> Status:
+    def _judge(
+        self, promise: Promise, subject: _Subject, narrow: Dag | None, memory: Memory, facts: Facts
+    ) -> Status:
+        """`narrow` is the DAG as the promise sees it."""
         entry, dag_id, dag = promise.entry, subject.dag_id, subject.dag
-        verdict = kinds.judge(entry, memory, dag, facts.now)
+        verdict = kinds.judge(entry, memory, narrow, facts.now)
         memory = counted(verdict.memory, entry, verdict.outcomes)
         self.decided += (((entry.sla, dag_id), each) for each in verdict.outcomes)
         why = None
         if memory.missed:
             floor = memory.missed[-1].floor
-            why = (
-                diagnosis.gone(dag_id, facts)
-                if dag is None
-                else diagnosis.why(dag, floor, facts, said=verdict.cause)
-            )
+            if dag is None or narrow is None:
+                why = diagnosis.gone(dag_id, facts)
+            elif entry.task is not None:
+                why = diagnosis.of_task(entry.task, dag, narrow, floor, facts)
+            else:
+                why = diagnosis.why(dag, floor, facts, said=verdict.cause)
         memory = memory.model_copy(update={"cause": why.cause.value if why else None})
         self._memories[entry.sla, dag_id] = memory
-        doubt = self._doubt(entry, dag, facts.now) if self._lasting and dag is not None else None
+        doubt = None
+        if self._lasting and dag is not None and narrow is not None:
+            doubt = scope.unknown(entry, dag, narrow) or self._doubt(entry, narrow, facts.now)
         verdict = replace(verdict, memory=memory)
         given = self._acknowledged.of((entry.sla, dag_id), facts.now)
         status = outcome.judged(promise, dag_id, dag, verdict, now=facts.now, doubt=doubt, given=given)
@@ -205,8 +212,9 @@ def _in_order(found: Iterator[_Placed]) -> tuple[Status, ...]:
     return tuple(status for _, status in sorted(found, key=lambda each: (each[0], each[1].dag_id)))
 
 
-def _unwatched(facts: Facts, dag_id: str) -> bool:
-    return facts.watched is not None and dag_id not in facts.watched
+def _narrowed(entry: Sla, dag: Dag, facts: Facts) -> Dag | None:
+    unwatched = facts.watched is not None and dag.dag_id not in facts.watched
+    return None if unwatched else scope.narrowed(entry, dag, facts)
 
 
 def _observe(memory: Memory | None, entry: Sla, dag: Dag | None, now: datetime) -> Memory | None:

@@ -94,7 +94,8 @@ class Forecaster:
 
 
 def _open(status: Status) -> bool:
-    return status.standing is Standing.OK and not status.met and status.kind in {FINISH_BY, MAX_AGE}
+    foreseeable = status.kind in {FINISH_BY, MAX_AGE} and not status.scope
+    return status.standing is Standing.OK and not status.met and foreseeable
 
 
 def _eligible(status: Status, dag: Dag, deadline: datetime) -> list[Run]:

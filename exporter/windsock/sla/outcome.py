@@ -27,6 +27,7 @@ def unknown(promise: Promise, dag_id: str, team: str) -> Status:
         kind=entry.kind,
         team=team,
         severity=entry.severity,
+        scope=entry.scope,
         at_risk_severity=entry.severity_at_risk,
         tier=entry.tier or "",
         runbook=entry.runbook or "",

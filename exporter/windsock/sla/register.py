@@ -58,6 +58,7 @@ class _Book:
                 self.others.append(index)
             else:
                 self.by_id.setdefault(entry.dag, []).append(index)
+        self.scoped = any(entry.scope for entry in slas.entries)
         self.by_tag = any(entry.tag for entry in slas.entries)
         self.by_team = any(entry.of_team for entry in slas.entries)
 
@@ -81,6 +82,11 @@ class Register:
     def by_team(self) -> bool:
         """Whether it matters which team owns a DAG."""
         return self._book.by_team
+
+    @property
+    def scoped(self) -> bool:
+        """Whether any promise speaks of a task or an asset."""
+        return self._book.scoped
 
     def looks(self, dag_id: str, tags: tuple[str, ...], team: str) -> Looks:
         """A DAG without what no entry asks for."""

@@ -26,6 +26,8 @@ MAX_RUN_TIME = "max_run_time"
 MAX_START_DELAY = "max_start_delay"
 SUCCESS_RATIO = "success_ratio"
 KINDS = (FINISH_BY, MAX_AGE, MAX_RUN_TIME, MAX_START_DELAY, SUCCESS_RATIO)
+OF_TASKS = (FINISH_BY, MAX_AGE, MAX_RUN_TIME)
+OF_ASSETS = (FINISH_BY, MAX_AGE)
 SELECTORS = ("dag", "tag", "of_team")
 _CHOICES = f"{', '.join(KINDS[:-1])} and {KINDS[-1]}"
 # Keys that only some kinds have.
@@ -86,6 +88,10 @@ class Sla(Entry):
     dag: words.Glob | None = Field(None, description="A DAG id or a glob (*, ?, […]); case matters.")
     tag: words.Glob | None = Field(None, description="A tag or a glob: the DAGs that have one such tag.")
     of_team: words.TeamName | None = Field(None, description="A team of owners.yaml: the DAGs that it owns.")
+    task: words.TaskId | None = Field(None, description="One task of the DAG; else the whole of it.")
+    asset: words.Asset | None = Field(
+        None, description="An asset that the DAG makes, by name or URI; with max_age, or finish_by and days."
+    )
     finish_by: words.TimeOfDay | None = Field(None, description='Local time of day in quotes, e.g. "06:30".')
     max_age: words.Duration | None = Field(None, description="Oldest age of the last success, e.g. 26h.")
     max_run_time: words.RunTime | None = Field(
@@ -127,7 +133,23 @@ class Sla(Entry):
         for key, kinds in BELONGS.items():
             if key in self.model_fields_set and given[0] not in kinds:
                 raise ValueError(f"{key} belongs to {' and '.join(kinds)}, not to {given[0]}")
+        self._check_scope(given[0])
         return self
+
+    def _check_scope(self, kind: str) -> None:
+        if self.task is not None and self.asset is not None:
+            raise ValueError("give task or asset, not both")
+        if self.task is not None and kind not in OF_TASKS:
+            raise ValueError(f"a task can have {' and '.join(OF_TASKS)}, not {kind}")
+        if self.asset is not None and kind not in OF_ASSETS:
+            raise ValueError(f"an asset can have {' and '.join(OF_ASSETS)}, not {kind}")
+        if self.asset is not None and kind == FINISH_BY and self.days is None:
+            raise ValueError("an asset has no schedule: finish_by needs days, e.g. [mon, tue]")
+
+    @property
+    def scope(self) -> str:
+        """What of the DAG it speaks of, as written: `task load`, `asset s3://x`; empty for all of it."""
+        return f"task {self.task}" if self.task else f"asset {self.asset}" if self.asset else ""
 
     @cached_property
     def kind(self) -> str:
@@ -136,8 +158,8 @@ class Sla(Entry):
 
     @property
     def sla(self) -> str:
-        """The label `sla`: the name, else the kind."""
-        return self.name or self.kind
+        """The label `sla`: the name, else the kind with its task or asset: `max_age:load`."""
+        return self.name or ":".join(filter(None, (self.kind, self.task, self.asset)))
 
     @property
     def is_pattern(self) -> bool:
@@ -158,13 +180,14 @@ class Sla(Entry):
     @property
     def deadline_text(self) -> str:
         """The promise in the reader's words, e.g. `06:30 Europe/Berlin` or `26h after last success`."""
-        return {
+        text = {
             FINISH_BY: f"{self.finish_by} {self.timezone}",
-            MAX_AGE: f"{self.max_age} after last success",
+            MAX_AGE: f"{self.max_age} after last {'event' if self.asset else 'success'}",
             MAX_RUN_TIME: f"{(self.max_run_time or '').replace('x', 'x usual')} after start",
             MAX_START_DELAY: f"start {self.max_start_delay} after due",
             SUCCESS_RATIO: f"{self.success_ratio} runs",
         }[self.kind]
+        return f"{self.scope}: {text}" if self.scope else text
 
     @cached_property
     def clock(self) -> Clock:

@@ -57,6 +57,7 @@ class Status:
     Attributes:
         sla: the entry's name, else its kind.
         dag_id: the DAG; for an entry that matches no DAG what it speaks of, as written.
+        scope: what of the DAG it speaks of, `task load` or `asset s3://x`; empty for all of it.
         at_risk_severity: what it means that it will be missed.
         tier: how important it is; empty if nobody said.
         runbook: an address; empty if there is none.
@@ -86,6 +87,7 @@ class Status:
     severity: str
     deadline_text: str
     standing: Standing
+    scope: str = ""
     at_risk_severity: str = "ticket"
     tier: str = ""
     runbook: str = ""

@@ -124,6 +124,9 @@ Zone = Annotated[str, BeforeValidator(_zone), WithJsonSchema({"type": "string"})
 Holidays = Annotated[tuple[str, ...], BeforeValidator(_holidays), WithJsonSchema(_COUNTRIES)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
 Glob = Annotated[str, StringConstraints(min_length=1)]
+# As long as Airflow allows them.
+TaskId = Annotated[str, StringConstraints(min_length=1, max_length=250)]
+Asset = Annotated[str, StringConstraints(min_length=1, max_length=3000)]
 TeamName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+$")]
 _TIER = r"^[A-Za-z0-9_.-]{1,20}$"
 Tier = Annotated[

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
+from windsock.collect.runs import scoped
+from windsock.collect.runs.scoped import TaskState, scoped_events, scoped_tasks
 from windsock.figures import Figures
 from windsock.metadb.dag_runs import FINISHED, Run, newest
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import Statement, make
 from windsock.sla.register import Register
 from windsock.sla.rules import KINDS, SUCCESS_RATIO, Looks
+from windsock.sla.scope import Scopes, scopes
 from windsock.sla.words import MOST_RUNS
 
 SLA_RUNS = 20
@@ -67,12 +70,19 @@ def sla_tasks(of: Flavour) -> Statement[DagTasks]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """What was read, for which DAGs, and when: everything that ended before `now` is in it."""
+    """What was read, for which DAGs, and when: everything that ended before `now` is in it.
+
+    Attributes:
+        task_states: by DAG and task of which an SLA speaks.
+        asset_events: by DAG and asset of which an SLA speaks.
+    """
 
     now: datetime
     dag_ids: frozenset[str]
     runs: tuple[Run, ...]
     tasks: tuple[DagTasks, ...]
+    task_states: Mapping[tuple[str, str], tuple[TaskState, ...]] = field(default_factory=dict)
+    asset_events: Mapping[tuple[str, str], tuple[datetime, ...]] = field(default_factory=dict)
 
 
 class Selection:
@@ -95,6 +105,11 @@ class Selection:
         """Those whose last runs are counted, more of them than others need."""
         return self._with((SUCCESS_RATIO,))
 
+    def scopes(self) -> Scopes:
+        """The tasks and assets of which one speaks."""
+        register = self._register
+        return scopes(register, self._dags()) if register is not None and register.scoped else Scopes()
+
     def _with(self, kinds: Collection[str]) -> list[str]:
         register = self._register
         if register is None:
@@ -111,11 +126,12 @@ class WatchedCollector(Collector[Watched]):
 
     name = "sla_facts"
     tier = Tier.FAST
-    reads = (sla_runs, sla_tasks)
+    reads = (sla_runs, sla_tasks, scoped_tasks, scoped_events)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._dag_ids = context.watched
+        self._scopes = context.scopes
 
     def read(self, reader: Reader) -> Watched:
         """In batches, so that a pattern like * works too."""
@@ -125,7 +141,15 @@ class WatchedCollector(Collector[Watched]):
         for batch in batches(wanted):
             runs += reader.rows(sla_runs, dag_ids=batch)
             tasks += reader.rows(sla_tasks, dag_ids=batch)
-        return Watched(now=reader.now, dag_ids=frozenset(wanted), runs=tuple(runs), tasks=tuple(tasks))
+        scopes = self._scopes()
+        return Watched(
+            now=reader.now,
+            dag_ids=frozenset(wanted),
+            runs=tuple(runs),
+            tasks=tuple(tasks),
+            task_states=scoped.read_tasks(reader, scopes.tasks, runs),
+            asset_events=scoped.read_events(reader, scopes.assets),
+        )
 
     def add(self, figures: Figures, value: Watched, scene: Scene) -> None:
         """Nothing of their own: the SLA engine looks at them."""

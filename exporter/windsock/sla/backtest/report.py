@@ -49,6 +49,7 @@ class Report:
         since, until: what was replayed.
         outcomes: by DAG.
         unknown: entries that speak of no DAG, `file:line: subject`.
+        scoped: entries that speak of a task or an asset.
         tags_wrong: tags that look like SLAs and are none.
         paused: DAGs that the audit log says were paused or resumed; None where it cannot be read.
     """
@@ -58,6 +59,7 @@ class Report:
     until: datetime
     outcomes: Sequence[Outcome]
     unknown: Sequence[str] = ()
+    scoped: int = 0
     tags_wrong: int = 0
     paused: int | None = None
 
@@ -175,6 +177,11 @@ def _spots(report: Report) -> Iterable[BlindSpot]:
         count=report.runs,
         meaning="their tasks, pools and queues at the time are not: predictions rest on the length of runs "
         "alone and come later than those of serve, and causes are as coarse",
+    )
+    yield BlindSpot(
+        what="entries of the file that speak of a task or an asset",
+        count=report.scoped,
+        meaning="they are not replayed",
     )
     yield BlindSpot(
         what="entries of the file that speak of no DAG",
