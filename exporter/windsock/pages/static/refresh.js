@@ -85,7 +85,8 @@
     if (under || document.visibilityState === "hidden") return;
     under = true;
     try {
-      const signal = AbortSignal.timeout(Math.min(every, 10000));
+      // Older browsers have no such signal: they wait as long as the server does.
+      const signal = AbortSignal.timeout?.(Math.min(every, 10000));
       const answer = await fetch(location.href, { cache: "no-store", signal });
       show(await answer.text());
       read = performance.now();
