@@ -110,14 +110,32 @@ def test_a_breach_goes_on_during_an_outage_with_its_evidence(story: Story) -> No
     )
 
 
-def test_a_new_cause_is_recorded_once_it_has_held_for_a_minute(story: Story) -> None:
+def test_a_new_cause_is_recorded_once_a_minute_at_most_but_for_the_first(story: Story) -> None:
     full = replace(LATE, cause=Cause.POOL_FULL)
-    for minute, each in ((0, LATE), (0.5, full), (0.6, LATE), (1.5, full), (1.6, LATE), (1.7, full)):
+    for minute, each in ((0, LATE), (0.5, full), (0.6, LATE), (1.4, LATE), (1.6, LATE), (1.7, full)):
         assert story.tell(minute, each) == replace(each, since=START)
     assert [(each.cause, each.since) for each in story.entries()] == [
         (Cause.RUNNING_LONG, START),
         (Cause.POOL_FULL, START),
+        (Cause.RUNNING_LONG, START),
     ]
+
+
+def test_less_evidence_is_no_news(story: Story) -> None:
+    story.tell(0, LATE)
+    story.tell(60, replace(LATE, evidence=Evidence()))
+    assert story.told() == [(0, "breached")]
+
+
+def test_a_worse_guess_just_after_a_restart_is_no_news(story: Story) -> None:
+    story.tell(0, LATE)
+    story.restart()
+    for second in range(3):
+        story.tell(60 + second / 60, replace(LATE, cause=Cause.UNKNOWN))
+    story.tell(61, LATE)
+    assert story.told() == [(0, "breached")]
+    story.tell(62, replace(LATE, cause=Cause.FAILED))
+    assert story.told() == [(0, "breached"), (62, "breached")]
 
 
 def test_more_evidence_is_recorded_at_once_and_other_evidence_now_and_then(story: Story) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -65,9 +64,13 @@ class Acknowledgements:
             return
         self._seen = stamp
         try:
-            self._given = read(self._folder)
+            given = read(self._folder)
         except BadInput as error:
             _log.error("acknowledgements cannot be used, the last good ones count", why=str(error))
+            return
+        for (sla, dag_id), one in given.items() - self._given.items():
+            _log.info("breach acknowledged", sla=sla, dag_id=dag_id, by=one.by, until=one.until.isoformat())
+        self._given = given
 
     def of(self, key: Key, now: datetime) -> Acknowledgement | None:
         """The one that lasts still."""
@@ -105,6 +108,8 @@ def changing(folder: Path, now: datetime) -> Iterator[dict[Key, Acknowledgement]
     Raises:
         BadInput: it cannot be read or written.
     """
+    import fcntl  # noqa: PLC0415 (judging SLAs must not need what only Unix has)
+
     path = folder / NAME
     try:
         handle = os.open(folder, os.O_RDONLY)

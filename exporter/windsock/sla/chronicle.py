@@ -22,6 +22,8 @@ from windsock.sla.status import Problem, Standing, Status
 _CAUSE_HOLDS = timedelta(minutes=1)
 _EVIDENCE_HOLDS = timedelta(minutes=5)
 _POOLS_HOLD = timedelta(minutes=5)
+# So many judgements after the start.
+_UNTIL_SURE = 3
 _TROUBLED = frozenset({Standing.BREACHED, Standing.AT_RISK})
 
 
@@ -35,6 +37,8 @@ class Chronicle:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._known = recorder.last()
+        self._loaded = frozenset(self._known)
+        self._judgements = 0
         self._unseen: dict[Key, datetime] = {}
         self._conditions: Conditions | None = None
         self._news = News()
@@ -55,6 +59,9 @@ class Chronicle:
             decided: deadlines that were decided, by SLA.
         """
         at = at.replace(microsecond=0)
+        self._judgements += facts is not None
+        # Of what goes on since before the start the best explanation is not found at once.
+        unsure = frozenset() if self._judgements > _UNTIL_SURE else self._loaded
         entries: list[Entry] = []
         ends: list[tuple[Key, datetime]] = []
         unseen, self._unseen = self._unseen, {}
@@ -68,7 +75,7 @@ class Chronicle:
             if status.stale:
                 found.append(self._remembered(status, known, unseen.get(key, at)))
                 continue
-            entry = _next(known, status, at)
+            entry = _next(known, status, at, changes=key not in unsure)
             found.append(replace(status, since=entry.since))
             if entry is known:
                 continue
@@ -116,14 +123,14 @@ class Chronicle:
                 )
 
 
-def _next(known: Entry | None, status: Status, at: datetime) -> Entry:
-    """The entry that the status makes; `known` itself where nothing has changed."""
+def _next(known: Entry | None, status: Status, at: datetime, *, changes: bool) -> Entry:
+    """The entry that the status makes; `known` itself where nothing, or nothing that counts, has changed."""
     if known is None or known.standing is not status.standing:
         return _entry(status, at, since=at)
     if known.acknowledged != status.acknowledged:
         return _entry(status, at, since=known.since)
     # What is seen and predicted of a kept SLA changes all the time.
-    if status.standing not in _TROUBLED:
+    if status.standing not in _TROUBLED or not changes:
         return known
     entry = _entry(status, at, since=known.since)
     return entry if _worth_it(known, entry, at - known.at) else known
@@ -139,10 +146,12 @@ def _worth_it(known: Entry, entry: Entry, held: timedelta) -> bool:
     if _whole(known.deadline) != _whole(entry.deadline):
         return True
     if known.cause is not entry.cause:
-        return held >= _CAUSE_HOLDS
-    before, after = _places(known.evidence), _places(entry.evidence)
-    more = all(old in ("", new) for old, new in zip(before, after, strict=True))
-    return before != after and (more or held >= _EVIDENCE_HOLDS)
+        # The first one is the best guess of a moment at which little had been read.
+        return held >= _CAUSE_HOLDS or known.at == known.since
+    pairs = list(zip(_places(known.evidence), _places(entry.evidence), strict=True))
+    if all(new in ("", old) for old, new in pairs):
+        return False
+    return held >= _EVIDENCE_HOLDS or all(old in ("", new) for old, new in pairs)
 
 
 def _whole(at: datetime | None) -> datetime | None:
