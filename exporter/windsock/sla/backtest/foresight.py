@@ -22,10 +22,11 @@ _SECOND = timedelta(seconds=1)
 _MAY_FAIL = 0.25
 # A run that had at least this much to spare, as a logarithm and in terms of how far the runs spread, was
 # never thought to be late, if the runs that today's may be like had as much to spare.
-_SPARE, _SPARE_SPREADS = 0.1, 1.0
+_SPARE, _SPARE_SPREADS = 0.07, 0.7
 _NEWEST = 8
-# Of a normal distribution, quartile to quartile in terms of its spread.
-_QUARTILES = 1.349
+_NEAR = 0.95
+# Of a normal distribution in terms of its spread: from quartile to quartile, from the middle to the 95 %.
+_QUARTILES, _LONG = 1.349, 1.645
 
 
 class Foresight:
@@ -70,7 +71,8 @@ class Foresight:
 
         if past.start is None or past.start > until:
             return _first(past.created, until, bad)
-        waited = _first(past.created, past.start - _SECOND, bad)
+        # Who looks every few seconds hardly sees a shorter wait.
+        waited = _first(past.created, past.start, bad) if past.start - past.created > _CYCLE else None
         return waited or _first(past.start, until, bad)
 
     def _usual(self, past: Past) -> Usual | None:
@@ -119,11 +121,18 @@ def _had_time(past: Past, runs: Sequence[PastRun], *, took: timedelta, left: tim
     lengths = [each for each, _ in good]
     if most >= 3 * max(length, *lengths):
         return True
+    # Of those that took as long, nearly all were done in time: it was not odd, nor one of another sort.
+    late = sum(each > most * _NEAR for each in lengths)
+    if sum(each >= length * _NEAR for each in lengths) < 1 + 3 * late:
+        return False
     today = weekday(past.run.due.timestamp())
     alike = sorted(each for each, due in good if weekday(due) == today)
     newest, ordered = sorted(lengths[:_NEWEST]), sorted(lengths)
-    quarter = len(ordered) // 4
-    spread = math.log(ordered[-1 - quarter] / ordered[quarter]) / _QUARTILES
+    middle, quarter, long = len(ordered) // 2, len(ordered) // 4, len(ordered) // 20
+    spread = max(
+        math.log(ordered[-1 - quarter] / ordered[quarter]) / _QUARTILES,
+        math.log(ordered[-1 - long] / ordered[middle]) / _LONG,
+    )
     spare = most * math.exp(-max(_SPARE, _SPARE_SPREADS * spread))
     likely = [length, *(some[len(some) // 2] for some in (ordered, newest, alike) if some)]
     return max(likely) <= spare
