@@ -118,6 +118,28 @@ class MissingAsset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPromise:
+    """A deadline, or a missed SLA of 2.x, that Airflow itself holds, of a run that has not succeeded.
+
+    Attributes:
+        kind: `airflow_deadline` or `airflow_sla_miss`.
+        state, due: of the run.
+        deadline: of a missed SLA, when Airflow noticed it.
+        missed: Airflow says so; a deadline that has passed may still be to be seen by the scheduler.
+        task_id: of a missed SLA.
+    """
+
+    kind: str
+    dag_id: str
+    run_id: str
+    state: str
+    due: datetime
+    deadline: datetime
+    missed: bool
+    task_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything of one cycle.
 
@@ -130,6 +152,7 @@ class Facts:
         missing_assets: by DAG, of those whose SLA is not kept only.
         task_runs: by DAG and task of which an SLA speaks, the DAG's runs with the task's state and times.
         asset_events: by DAG and asset of which an SLA speaks, when the DAG updated it: the last 20 times.
+        own: what Airflow itself holds of deadlines.
         broken: the file of each DAG that is gone because its file has an import error.
         last_failed: DAGs whose newest finished run failed.
         waits: by pool and queue, for how many seconds the task instance has waited there that waits longest.
@@ -147,5 +170,6 @@ class Facts:
     missing_assets: Mapping[str, tuple[MissingAsset, ...]] = field(default_factory=dict)
     task_runs: Mapping[tuple[str, str], tuple[Run, ...]] = field(default_factory=dict)
     asset_events: Mapping[tuple[str, str], tuple[datetime, ...]] = field(default_factory=dict)
+    own: tuple[OwnPromise, ...] = ()
     broken: Mapping[str, str] = field(default_factory=dict)
     last_failed: frozenset[str] = frozenset()

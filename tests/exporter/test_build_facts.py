@@ -51,6 +51,7 @@ def _seen(read: Iterable[Run] = (), active: Iterable[ActiveRun] = (), watched: s
         seen=suspects.Seen({}, {}),
         scheduler_alive=True,
         broken={},
+        own=(),
         last_failed=frozenset(),
     )
     return facts.dags["a"]

@@ -13,7 +13,7 @@ from windsock.collect.runs.scoped import runs_of
 from windsock.collect.runs.suspects import Seen
 from windsock.collect.runs.watched import SLA_RUNS, Watched
 from windsock.collect.tasks.tasks import Tasks, occupancy
-from windsock.facts import ActiveTasks, Dag, Facts, Run
+from windsock.facts import ActiveTasks, Dag, Facts, OwnPromise, Run
 from windsock.metadb import dag_runs
 from windsock.sla.flight import Flight
 
@@ -31,6 +31,7 @@ def build(
     seen: Seen,
     scheduler_alive: bool,
     broken: Mapping[str, str],
+    own: tuple[OwnPromise, ...],
     last_failed: frozenset[str],
 ) -> Facts:
     """Everything that an SLA may ask; runs and tasks only of the DAGs that were read for it."""
@@ -71,6 +72,7 @@ def build(
         task_runs={key: runs_of(rows, found.get(key[0], ())) for key, rows in watched.task_states.items()},
         asset_events=watched.asset_events,
         broken=broken,
+        own=own,
         tasks_of_runs=seen.tasks,
         missing_assets=seen.assets,
         last_failed=last_failed,

@@ -44,6 +44,7 @@ from windsock.collect.waiting.callbacks import CallbacksCollector
 from windsock.collect.waiting.deadlines import DeadlinesCollector
 from windsock.collect.waiting.hitl import HitlCollector
 from windsock.collect.waiting.missed_deadlines import MissedDeadlinesCollector
+from windsock.collect.waiting.own_promises import OwnPromisesCollector
 from windsock.collect.waiting.sla_misses import SlaMissesCollector
 from windsock.metadb.source import Wanted
 
@@ -89,6 +90,7 @@ COLLECTORS: tuple[type[Collector[Any]], ...] = (
     AssetsCollector,
     MissedDeadlinesCollector,
     SlaMissesCollector,
+    OwnPromisesCollector,
     EdgeWorkersCollector,
     CheckTasksCollector,
 )

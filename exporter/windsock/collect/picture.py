@@ -22,6 +22,7 @@ from windsock.collect.runs.runs import RunsCollector
 from windsock.collect.runs.suspects import Seen, SuspectsCollector
 from windsock.collect.runs.watched import HistoryCollector, WatchedCollector
 from windsock.collect.tasks.tasks import TasksCollector
+from windsock.collect.waiting.own_promises import OwnPromisesCollector
 from windsock.facts import Facts, Run
 from windsock.figures import Figures
 from windsock.owners import Owners
@@ -103,6 +104,7 @@ def _facts(scene: Scene) -> Facts | None:
         flights=scene.value(FlightsCollector) or {},
         seen=scene.value(SuspectsCollector) or Seen({}, {}),
         scheduler_alive=_scheduler_alive(scene),
+        own=scene.value(OwnPromisesCollector) or (),
         broken={
             row.dag_id: row.file or ""
             for row in scene.value(DagsCollector) or ()

@@ -15,6 +15,7 @@ from windsock.sla.chronicle import Chronicle
 from windsock.sla.engine import Engine
 from windsock.sla.entries import Conditions
 from windsock.sla.forecast import Forecaster
+from windsock.sla.own import Own
 from windsock.sla.recorder import Recorder
 from windsock.sla.register import Register
 from windsock.sla.reload import Reloader
@@ -62,6 +63,7 @@ class Keeper:
         self._engine = Engine(self.register, state, acknowledged=self._acknowledged)
         self._forecaster = Forecaster()
         self._reloader = None if file is None else Reloader(file, self.register)
+        self._own = Own()
         self._settler = Settler()
         self._suspects = Suspects()
         self._chronicle = Chronicle(recorder or Recorder(None))
@@ -86,6 +88,7 @@ class Keeper:
             figures.extend(self._reloader.samples())
         self._acknowledged.check()
         statuses = self._forecaster.add(self._engine.evaluate(facts, at), facts)
+        statuses += self._own.statuses(facts, self.register.slas.airflow_slas)
         self._suspects = suspects.of(statuses)
         statuses = self._settler.settle(statuses, None if facts is None else facts.now)
         if facts is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -22,6 +23,10 @@ class File(Entry):
     dag_tags: bool = Field(
         default=True, description="Whether DAG tags such as sla:finish_by=06:30@Europe/Berlin make SLAs."
     )
+    airflow_slas: Literal["page", "ticket", "info", "off"] = Field(
+        "info",
+        description="What it means that a deadline of Airflow 3.1 and later, or an SLA of 2.x, is missed.",
+    )
     slas: tuple[Sla, ...] = Field((), description="The promises; of two for one DAG the first one counts.")
 
 
@@ -34,12 +39,14 @@ class Slas:
         places: `file:line` of each.
         defaults: for SLAs that DAG tags declare.
         dag_tags: whether these count at all.
+        airflow_slas: the severity of what Airflow itself holds; `off` shows none of it.
     """
 
     entries: tuple[Sla, ...] = ()
     places: tuple[str, ...] = ()
     defaults: Defaults = field(default_factory=Defaults)
     dag_tags: bool = True
+    airflow_slas: str = "info"
 
 
 def load(path: Path) -> Slas:
@@ -52,7 +59,7 @@ def load(path: Path) -> Slas:
     _refuse_duplicates(file.slas, lines)
     places = tuple(f"{path}:{lines.line('slas', index)}" for index in range(len(file.slas)))
     entries = tuple(entry.with_defaults(file.defaults) for entry in file.slas)
-    return Slas(entries, places, file.defaults, file.dag_tags)
+    return Slas(entries, places, file.defaults, file.dag_tags, file.airflow_slas)
 
 
 def _refuse_duplicates(entries: Iterable[Sla], lines: Lines) -> None:

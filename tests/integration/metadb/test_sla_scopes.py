@@ -81,3 +81,47 @@ def test_events_of_an_asset_are_those_that_the_dag_made(
     )
     assert facts.asset_events["every_minute", "s3://out"] == tuple(times[::2])
     assert facts.asset_events["manual_only", "s3://out"] == ()
+
+
+def test_what_airflow_itself_holds_is_there_until_the_run_has_succeeded(
+    database: tuple[str, str, psycopg.Connection[Any]], tmp_path: Path
+) -> None:
+    version, url, connection = database
+    unchecked(connection)
+    kind, table = ("airflow_sla_miss", "sla_miss") if version == "2.11" else ("airflow_deadline", "deadline")
+    connection.execute(f"DELETE FROM {table}".encode())
+    for number, state in enumerate(("running", "failed", "success")):
+        moment, day = f"2026-11-22 0{number + 1}:00+00", f"2026-11-0{number + 1} 00:00+00"
+        insert(
+            connection,
+            "dag_run",
+            id=900 + number,
+            dag_id=f"own_{state}",
+            run_id="r",
+            run_type="scheduled",
+            state=state,
+            run_after=day,
+            logical_date=day,
+            execution_date=day,
+            data_interval_end=day,
+        )
+        insert(
+            connection,
+            table,
+            id=f"00000000-0000-0000-0000-00000000000{number}",
+            callback_id="00000000-0000-0000-0000-000000000000",
+            dagrun_id=900 + number,
+            deadline_time=moment,
+            missed=state != "running",
+            dag_id=f"own_{state}",
+            task_id="load",
+            execution_date=day,
+            timestamp=moment,
+        )
+    connection.commit()
+    own = _facts(url, tmp_path, {"dag": "every_minute", "max_age": "1d"}).own
+    found = {each.dag_id: (each.kind, each.state, each.deadline, each.missed) for each in own}
+    assert found == {
+        "own_running": (kind, "running", at("2026-11-22 01:00"), version == "2.11"),
+        "own_failed": (kind, "failed", at("2026-11-22 02:00"), True),
+    }
