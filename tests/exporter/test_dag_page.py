@@ -14,7 +14,7 @@ from tests.exporter.page_world import KEPT, LATE, NOW, VIEW, get, text
 from tests.exporter.sla_world import at, dag, run, runs
 from windsock.facts import Facts, Run
 from windsock.pages.links import page as path_of
-from windsock.sla import Cause, Standing
+from windsock.sla import Cause, Standing, Status
 from windsock.sla.entries import Entry, Outcome
 from windsock.sla.evidence import Evidence
 from windsock.sla.record import Reader
@@ -193,6 +193,33 @@ def test_a_deadline_that_is_far_away_is_told_and_not_drawn() -> None:
     entry = Sla(dag="x", max_run_time="20h")
     shown = text(get("/dags/finance_daily", _world(*_days(3, minutes=5), entry=entry)))
     assert "Not drawn, because far above: deadlines 20 h after the run was due." in shown
+
+
+def _of(entry: Sla) -> Status:
+    said = {"sla": entry.sla, "kind": entry.kind, "scope": entry.scope, "deadline_text": entry.deadline_text}
+    return replace(LATE, entry=entry, **said)
+
+
+def test_runs_of_a_task_are_drawn_against_what_is_promised_of_the_task() -> None:
+    entry = Sla(dag="finance_daily", task="load", max_run_time="20m")
+    mine = _of(entry)
+    whole = _world(*_days(3))
+    assert whole.facts is not None
+    facts = replace(whole.facts, task_runs={("finance_daily", "load"): _days(3, minutes=15)})
+    view = replace(whole, facts=facts, statuses=(*whole.statuses, mine))
+    shown = text(get("/dags/finance_daily", view))
+    assert "Task load" in shown
+    assert "5 min early" in shown
+    assert shown.count("The runs as a table") == 2
+    assert "\ntask load: 20m after start\n" in shown
+
+
+def test_asset_has_no_runs_to_draw() -> None:
+    entry = Sla(dag="finance_daily", asset="s3://x", max_age="26h")
+    mine = _of(entry)
+    shown = text(get("/dags/finance_daily", replace(_world(*_days(3)), statuses=(mine,))))
+    assert "asset s3://x: 26h after last event" in shown
+    assert shown.count("The runs as a table") == 1
 
 
 def test_paused_and_broken_dags_say_so() -> None:

@@ -51,7 +51,7 @@ def show(here: Here, reader: Reader, dag_id: str, at: str) -> Response:
         tag("h2", "SLAs"),
         *(_promise(each, here) for each in statuses),
         None if statuses else tag("p", "No SLA speaks of this DAG.", class_="dim"),
-        *([tag("h2", "Last runs"), *runs.section(here, dag, statuses)] if dag and statuses else []),
+        *(runs.sections(here, dag, statuses) if dag and statuses else ()),
         tag("h2", "Record", id="record"),
         mistake,
         *record.section(reader, here, dag_id, moment),

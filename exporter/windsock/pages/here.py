@@ -77,5 +77,6 @@ def iso(at: datetime) -> str:
 
 def promise(status: Status) -> str:
     """What was promised, with the SLA's name if it has one."""
-    named = "" if status.sla == status.kind else f"{status.sla}: "
+    unnamed = status.sla == status.kind or (status.scope and status.sla.startswith(f"{status.kind}:"))
+    named = "" if unnamed else f"{status.sla}: "
     return f"{named}{status.deadline_text}"

@@ -13,6 +13,7 @@ from windsock.pages.here import Here
 from windsock.pages.html import Html, join, link, table, tag
 from windsock.sla import Status
 from windsock.sla.allowance import Allowance, allowances
+from windsock.sla.scope import narrowed
 from windsock.spoken import span
 
 _SHOWN = 30
@@ -44,16 +45,36 @@ class _Column:
         return [_after(self.run, each.until) for each in self.limits if each.until is not None]
 
 
-def last_runs(here: Here, dag: Dag) -> list[Run]:
-    """The newest runs that are known, oldest first."""
-    known = {run.run_id: run for run in (*here.view.older.get(dag.dag_id, ()), *dag.history, *dag.runs)}
+def _last(here: Here, dag: Dag, *, whole: bool) -> list[Run]:
+    """The newest runs that are known, oldest first; what was read of older ones is of whole DAGs."""
+    older = here.view.older.get(dag.dag_id, ()) if whole else ()
+    known = {run.run_id: run for run in (*older, *dag.history, *dag.runs)}
     newest = sorted(known.values(), key=lambda run: (run.due, run.asked_later, run.run_id))
     return newest[-_SHOWN:]
 
 
-def section(here: Here, dag: Dag, statuses: Sequence[Status]) -> Iterator[Html]:
-    """Of a DAG that is there; nothing without a run."""
-    runs = last_runs(here, dag)
+def sections(here: Here, dag: Dag, statuses: Sequence[Status]) -> Iterator[Html]:
+    """The runs of a DAG against the promises of it, and those of a task against what is promised of that.
+
+    An asset has no runs of its own.
+    """
+    yield tag("h2", "Last runs")
+    yield from _section(here, dag, [each for each in statuses if not each.scope], name="runs")
+    facts = here.view.facts
+    by_task: dict[str, list[Status]] = {}
+    for each in statuses:
+        if each.entry is not None and each.entry.task is not None:
+            by_task.setdefault(each.entry.task, []).append(each)
+    for number, (task, mine) in enumerate(sorted(by_task.items())):
+        entry = mine[0].entry
+        narrow = narrowed(entry, dag, facts) if entry is not None and facts is not None else None
+        if narrow is not None:
+            yield tag("h3", f"Task {task}")
+            yield from _section(here, narrow, mine, name=f"runs-of-task-{number}")
+
+
+def _section(here: Here, dag: Dag, statuses: Sequence[Status], *, name: str) -> Iterator[Html]:
+    runs = _last(here, dag, whole=name == "runs")
     if not runs:
         yield tag("p", "No run is known.", class_="dim")
         return
@@ -61,7 +82,7 @@ def section(here: Here, dag: Dag, statuses: Sequence[Status]) -> Iterator[Html]:
     limits = [allowances(each.entry, runs, dag.usual) for each in promised if each.entry is not None]
     columns = [_column(run, tuple(of[number] for of in limits), here.now) for number, run in enumerate(runs)]
     yield tag("p", _LEGEND, class_="dim small")
-    yield from _drawing(columns)
+    yield from _drawing(columns, name)
     yield tag(
         "details",
         tag("summary", "The runs as a table"),
@@ -70,7 +91,7 @@ def section(here: Here, dag: Dag, statuses: Sequence[Status]) -> Iterator[Html]:
             (_row(column, promised, here, dag) for column in reversed(columns)),
             caption="The last runs, the newest first",
         ),
-        id="runs-table",
+        id=f"{name}-table",
     )
 
 
@@ -83,7 +104,7 @@ def _after(run: Run, at: datetime) -> float:
     return (at - run.due).total_seconds()
 
 
-def _drawing(columns: Sequence[_Column]) -> Iterator[Html]:
+def _drawing(columns: Sequence[_Column], name: str) -> Iterator[Html]:
     top = _scale(columns)
     far = sorted({round(reach) for column in columns for reach in column.reach if reach > top})
     parts, labels = _grid(top)
@@ -95,7 +116,7 @@ def _drawing(columns: Sequence[_Column]) -> Iterator[Html]:
         svg.text(_day(first), 0.0, _HEIGHT - 5, class_="dim"),
         svg.text(_day(last), 1.0, _HEIGHT - 5, anchor="end", class_="dim"),
     )
-    yield svg.drawing("runs", f"The last {len(columns)} runs", _words(columns), *parts, height=_HEIGHT)
+    yield svg.drawing(name, f"The last {len(columns)} runs", _words(columns), *parts, height=_HEIGHT)
     if far:
         to = f" to {span(far[-1])}" if far[-1] - far[0] >= 60 else ""
         yield tag(
