@@ -196,8 +196,8 @@ def test_a_deadline_that_is_far_away_is_told_and_not_drawn() -> None:
 
 
 def _of(entry: Sla) -> Status:
-    said = {"sla": entry.sla, "kind": entry.kind, "scope": entry.scope, "deadline_text": entry.deadline_text}
-    return replace(LATE, entry=entry, **said)
+    mine = replace(LATE, entry=entry, sla=entry.sla, kind=entry.kind)
+    return replace(mine, scope=entry.scope, deadline_text=entry.deadline_text)
 
 
 def test_runs_of_a_task_are_drawn_against_what_is_promised_of_the_task() -> None:
