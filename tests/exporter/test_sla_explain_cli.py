@@ -192,6 +192,10 @@ def test_explanations_over_http_know_the_present(run: Callable[[str], str], tmp_
     then = f"at={NOW - 8 * HOUR:%Y-%m-%dT%H:%M}Z"
     past = json.loads(get(f"/api/v1/slas/finance_daily/explanation?{then}", now=NOW, record=reader).body)
     assert "task load_gl" in str(past)
+    alone = json.loads(get("/api/v1/slas/finance_daily/explanation").body)
+    assert [each["sla"] for each in alone["explanations"]] == ["finish_by"]
+    near = json.loads(get("/api/v1/slas/finance_dayly/explanation").body)
+    assert near == {"error": "no SLA of a DAG finance_dayly is recorded; did you mean finance_daily?"}
     for query in ("at=x", "sla=nosuch", "at=2999-01-01"):
         wrong = get(f"/api/v1/slas/finance_daily/explanation?{query}", now=NOW, record=reader)
         assert wrong.status == 404

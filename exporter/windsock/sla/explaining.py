@@ -43,7 +43,9 @@ def explain(
         raise BadInput(f"{moment(at)} lies in the future")
     entries = reader.of_dag(dag_id)
     live = {each.sla: each for each in statuses if each.dag_id == dag_id}
-    names = _names(reader, dag_id, sla, entries, live)
+    names = _names(dag_id, sla, entries, live)
+    if not names:
+        raise unknown_dag(dag_id, sorted({*reader.dag_ids(), *(each.dag_id for each in statuses)}))
     if at is None:
         conditions = reader.conditions(now, now)
     else:
@@ -81,13 +83,9 @@ def unknown_sla(dag_id: str, sla: str, known: Sequence[str]) -> BadInput:
     return BadInput(f"{dag_id} has no SLA {sla} in the record; it has {', '.join(known)}")
 
 
-def _names(
-    reader: Reader, dag_id: str, sla: str | None, entries: Sequence[Entry], live: dict[str, Status]
-) -> list[str]:
+def _names(dag_id: str, sla: str | None, entries: Sequence[Entry], live: dict[str, Status]) -> list[str]:
     names = sorted({entry.sla for entry in entries} | live.keys())
-    if not names:
-        raise unknown_dag(dag_id, reader.dag_ids())
-    if sla is None:
+    if sla is None or not names:
         return names
     if sla not in names:
         raise unknown_sla(dag_id, sla, names)
