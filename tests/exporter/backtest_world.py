@@ -78,22 +78,25 @@ def but(rows: Iterable[PastRow], *others: PastRow) -> list[PastRow]:
     return [changed.pop(each.due, each) for each in rows] + list(changed.values())
 
 
-def play(
+def play(text: str, rows: Iterable[PastRow], **about: Any) -> Outcome:
+    """What the file would have done; see `case`."""
+    return replay(case(text, rows, **about))
+
+
+def case(
     text: str, rows: Iterable[PastRow], *, since: str | datetime, until: str | datetime, **of_dag: Any
-) -> Outcome:
-    """What the file would have done; the DAG is due a day after its last run unless it is said."""
+) -> Case:
+    """One DAG, due a day after its last run unless it is said otherwise."""
     rows, now = list(rows), at(until) if isinstance(until, str) else until
     scheduled = [each.due for each in rows if each.run_type == "scheduled"]
     known = {"next_due": max(scheduled, default=now) + DAY, "team": "finance", **of_dag}
-    return replay(
-        Case(
-            slas=slas(text),
-            dag=replace(dag(), **known),
-            rows=rows,
-            since=at(since) if isinstance(since, str) else since,
-            now=now,
-            median=usual,
-        )
+    return Case(
+        slas=slas(text),
+        dag=replace(dag(), **known),
+        rows=rows,
+        since=at(since) if isinstance(since, str) else since,
+        now=now,
+        median=usual,
     )
 
 

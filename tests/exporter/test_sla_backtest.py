@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.exporter.backtest_world import but, daily, play, row, told
+from tests.exporter.backtest_world import but, case, daily, play, row, told
+from windsock.cli.sla_backtest import replayed
 from windsock.metadb.past_runs import PastRow
 
 BY_0630 = "slas: [{dag: finance_daily, finish_by: '06:30'}]"
@@ -231,3 +232,9 @@ def test_tags_of_the_dag_count() -> None:
     outcome = play("slas: []", rows, tags=("sla:finish_by=06:30", "sla:severity=ticket"), **MARCH)
     assert told(outcome) == ["finish_by: 20.06:30 20.06:30 20.07:00 running_long"]
     assert (outcome.incidents[0].severity, outcome.incidents[0].team) == ("ticket", "finance")
+
+
+def test_other_processes_find_the_same() -> None:
+    rows = but(STEADY, row("2026-03-20 04:00", 180))
+    cases = [[case(BY_0630, rows[:last], **MARCH)] for last in (30, 25, 22)]
+    assert list(replayed(cases, processes=2)) == list(replayed(cases, processes=1))

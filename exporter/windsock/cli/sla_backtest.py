@@ -7,6 +7,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import timedelta
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
@@ -85,7 +86,9 @@ class _Subject(NamedTuple):
     envvar="WINDSOCK_FORMAT",
     help="What to print.",
 )
-@click.option("--svg", type=_FILE, help="Also draw a calendar of each team into this file.")
+@click.option(
+    "--svg", type=_FILE, envvar="WINDSOCK_SVG", help="Also draw a calendar of each team into this file."
+)
 @database
 @common
 def command(
@@ -221,14 +224,13 @@ def usual(seconds: Iterable[float]) -> float | None:
 
 
 def _outcomes(reading: Reading, subjects: dict[str, _Subject]) -> Iterator[Outcome]:
-    with click.progressbar(
-        length=len(subjects),
-        label="DAGs",
-        file=sys.stderr,
-        show_pos=True,
-        hidden=not sys.stderr.isatty(),
-    ) as bar:
-        for done in _replayed(_cases(reading, subjects), processes=_processes(len(subjects))):
+    """By DAG, with a bar if somebody watches."""
+    found = replayed(_cases(reading, subjects), processes=_processes(len(subjects)))
+    if not sys.stderr.isatty():
+        yield from chain.from_iterable(found)
+        return
+    with click.progressbar(length=len(subjects), label="DAGs", file=sys.stderr, show_pos=True) as bar:
+        for done in found:
             bar.update(len(done))
             yield from done
 
@@ -255,7 +257,7 @@ def _processes(dags_: int) -> int:
     return min(_MOST_PROCESSES, os.cpu_count() or 1) if dags_ >= _WORTH_PROCESSES else 1
 
 
-def _replayed(cases: Iterable[list[Case]], *, processes: int) -> Iterator[list[Outcome]]:
+def replayed(cases: Iterable[list[Case]], *, processes: int) -> Iterator[list[Outcome]]:
     """In this process, or in others while this one reads on; never much more in memory than they work on."""
     if processes < 2:
         yield from map(replay_all, cases)
