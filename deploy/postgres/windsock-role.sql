@@ -29,6 +29,8 @@ GRANT SELECT (bundle_name, dag_id, exceeds_max_non_backfill, has_import_errors, 
   ON public.dag TO windsock;
 GRANT SELECT (active, last_refreshed, name, version)
   ON public.dag_bundle TO windsock;
+GRANT SELECT (dag_bundle_name, team_name)
+  ON public.dag_bundle_team TO windsock;
 GRANT SELECT (clear_number, created_at, dag_id, end_date, id, logical_date, queued_at, run_after, run_id, run_type, start_date, state, triggered_by)
   ON public.dag_run TO windsock;
 GRANT SELECT (asset_id, dag_id)
@@ -57,7 +59,11 @@ GRANT SELECT (custom_operator_name, dag_id, duration, end_date, executor, id, la
   ON public.task_instance TO windsock;
 GRANT SELECT (asset_id, dag_id)
   ON public.task_outlet_asset_reference TO windsock;
+GRANT SELECT (name)
+  ON public.team TO windsock;
 GRANT SELECT (created_date, triggerer_id)
   ON public.trigger TO windsock;
+SELECT 'GRANT SELECT (queue, queued_dttm, state) ON public.edge_job TO windsock'
+  WHERE to_regclass('public.edge_job') IS NOT NULL \gexec
 SELECT 'GRANT SELECT (last_update, queues, state) ON public.edge_worker TO windsock'
   WHERE to_regclass('public.edge_worker') IS NOT NULL \gexec

@@ -3,7 +3,10 @@ from __future__ import annotations
 from itertools import accumulate
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.utils import floatToGoString
 
 from windsock.exposition import Writer
 from windsock.metric import Database, Kind, Metric, Unit
@@ -39,6 +42,9 @@ def _metric(kind: Kind, name: str, *labels: str) -> Metric:
         float("nan"),
         -float("inf"),
         float("inf"),
+        -1795335703.382533,
+        1e7,
+        12345678901.5,
     ],
 )
 def test_gauges_look_as_prometheus_client_writes_them(value: float) -> None:
@@ -50,6 +56,13 @@ def test_gauges_look_as_prometheus_client_writes_them(value: float) -> None:
         gauge.labels(text, "other").set(value)
         samples[text, "other"] = value
     assert Writer().samples(metric, metric.labels, samples).encode() == generate_latest(registry)
+
+
+@given(st.floats())
+def test_every_number_looks_as_prometheus_client_writes_it(value: float) -> None:
+    metric = _metric(Kind.GAUGE, "airflow_x", "dag_id")
+    line = Writer().samples(metric, metric.labels, {("a",): value}).splitlines()[-1]
+    assert line == f'airflow_x{{dag_id="a"}} {floatToGoString(value)}'  # type: ignore[no-untyped-call]
 
 
 def test_without_labels_there_are_no_braces() -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.support.metadb import CONTEXT, at
+from windsock.cardinality import Cardinality, Preset
 from windsock.catalog import dags as catalog
 from windsock.collect.collector import Scene
 from windsock.collect.dags import known
@@ -31,8 +32,9 @@ def _dag(
     limit: int | None = None,
     parsed: datetime | None = None,
     stale: bool = False,
+    bundle: str | None = None,
 ) -> Dag:
-    return Dag(dag_id, False, stale, due, False, False, None, "", text, None, None, parsed, limit)
+    return Dag(dag_id, False, stale, due, False, False, None, "", text, None, None, parsed, limit, bundle)
 
 
 def _run(days: int, run_type: str = "scheduled", state: str = "success") -> Run:
@@ -108,3 +110,19 @@ def test_of_the_dags_that_are_not_stale_the_oldest_parse_counts() -> None:
     figures = Figures()
     DagsCollector(CONTEXT).add(figures, rows, Scene(now=NOW))
     assert figures.family(catalog.LAST_PARSE) == {(): (NOW - DAY).timestamp()}
+
+
+def test_of_each_bundle_the_oldest_parse_counts_and_in_full_every_dag_has_its_own() -> None:
+    rows = (
+        _dag(dag_id="a", parsed=NOW, bundle="x"),
+        _dag(dag_id="b", parsed=NOW - DAY, bundle="x"),
+        _dag(dag_id="c", parsed=NOW - 2 * DAY, bundle="y"),
+        _dag(dag_id="gone", parsed=NOW - 9 * DAY, bundle="y", stale=True),
+    )
+    figures = Figures(Cardinality(preset=Preset.FULL))
+    DagsCollector(CONTEXT).add(figures, rows, Scene(now=NOW))
+    day, now = DAY.total_seconds(), NOW.timestamp()
+    bundles = figures.family(catalog.BUNDLE_OLDEST_PARSE)
+    assert {name: now - at for (name,), at in bundles.items()} == {"x": day, "y": 2 * day}
+    dags = figures.family(catalog.PARSED)
+    assert {dag_id: now - at for (dag_id,), at in dags.items()} == {"a": 0, "b": day, "c": 2 * day}

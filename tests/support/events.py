@@ -10,7 +10,7 @@ import pymysql
 
 from tests.support.metadb import CHOICES
 from tests.support.seed import Connection, execute, exists, insert, unchecked
-from windsock.airflow_versions import AIRFLOW_3
+from windsock.airflow_versions import AIRFLOW_3, since
 from windsock.collect.collector import Collector, Context, Reader, Scene
 from windsock.collect.default import COLLECTORS
 from windsock.figures import Figures
@@ -26,8 +26,13 @@ def before(connection: Connection, line: str) -> None:
     unchecked(connection)
     for tag in ("team-a", "Team", "team-b"):
         insert(connection, "dag_tag", dag_id="late", name=tag)
+    if line in since("3.2"):
+        for team in ("finance", "idle"):
+            insert(connection, "team", name=team)
+        insert(connection, "dag_bundle_team", dag_bundle_name="main", team_name="finance")
     if line in WITH_EDGE:
         _edge_workers(connection)
+        _edge_jobs(connection)
     _sla_misses(connection, line)
     asset = "asset" if exists(connection, "asset") else "dataset"
     for number, name in ((1, "orders"), (2, "gone"), (3, "never")):
@@ -188,6 +193,22 @@ def _edge_workers(connection: Connection) -> None:
         name = f"worker{number}"
         insert(
             connection, "edge_worker", worker_name=name, state=state, queues=queues, last_update=_time(update)
+        )
+
+
+def _edge_jobs(connection: Connection) -> None:
+    """The columns of 1.1.0 of the provider that we read."""
+    time = "timestamp(6) NULL" if isinstance(connection, pymysql.Connection) else "timestamp with time zone"
+    execute(
+        connection,
+        "CREATE TABLE edge_job (task_id varchar(250) PRIMARY KEY, state varchar(20), queue varchar(256),"
+        f" queued_dttm {time})",
+    )
+    for number, (state, queue, queued) in enumerate(
+        (("queued", "gpu", "11:58"), ("queued", "gpu", "11:57"), ("running", "gpu", "11:50"))
+    ):
+        insert(
+            connection, "edge_job", task_id=f"t{number}", state=state, queue=queue, queued_dttm=_time(queued)
         )
 
 

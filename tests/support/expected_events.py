@@ -29,6 +29,7 @@ STANDING = (
                 "dag_id": "late",
                 "owners": "a, b",
                 "team": "default",
+                "airflow_team": own_team,
                 "schedule": "0 * * * *",
                 "tags": "team-a,team-b",
                 "bundle": bundle,
@@ -38,7 +39,11 @@ STANDING = (
             lines=lines,
             elsewhere=True,
         )
-        for bundle, lines in (("", AIRFLOW_2), ("main", AIRFLOW_3))
+        for bundle, own_team, lines in (
+            ("", "", AIRFLOW_2),
+            ("main", "", between("3.0", "3.1")),
+            ("main", "finance", since("3.2")),
+        )
     ),
     Expected(
         fact="a revision that is seen first now",
@@ -76,6 +81,30 @@ STANDING = (
             ("unknown", "", 1),
             ("offline", "", 1),
         )
+    ),
+    *(
+        Expected(
+            fact=f"edge jobs that are {state}",
+            metric=components.EDGE_JOBS,
+            labels={"state": state, "queue": "gpu"},
+            value=count,
+            lines=WITH_EDGE,
+        )
+        for state, count in (("queued", 2), ("running", 1))
+    ),
+    Expected(
+        fact="the edge job that has waited longest",
+        metric=components.EDGE_JOB_OLDEST,
+        labels={"queue": "gpu"},
+        value=at("2026-01-10 11:57").timestamp(),
+        lines=WITH_EDGE,
+    ),
+    Expected(
+        fact="a team of Airflow's own without DAGs",
+        metric=dags.TEAM_DAGS,
+        labels={"airflow_team": "idle"},
+        value=0,
+        lines=since("3.2"),
     ),
 )
 COUNTED = (

@@ -141,7 +141,7 @@ def _dags(at: float, now: float) -> Iterator[Sample]:
     for dag in DAGS:
         key = {"dag_id": dag.dag_id}
         if dag.has_info:
-            about = {"owners": dag.owners, "team": dag.team, "schedule": dag.schedule}
+            about = {"owners": dag.owners, "team": dag.team, "schedule": dag.schedule, "airflow_team": ""}
             yield _s(dags.DAG_INFO, 1.0, **key, **about, tags="", bundle="main", folder=dag.team)
         yield _s(dags.DAG_PAUSED, float(dag.paused), **key)
         running = (

@@ -90,6 +90,25 @@ EDGE_WORKERS = Metric(
     source=Database(tables=("edge_worker",), versions=f"{spans(since('2.10'))} with edge3"),
 )
 
+EDGE_JOBS = Metric(
+    name="airflow_edge_jobs",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("state", "queue"),
+    help="Jobs of the edge3 provider by state and queue; those that are done stay for some minutes.",
+    subject=SUBJECT,
+    source=Database(tables=("edge_job",), versions=f"{spans(since('2.10'))} with edge3"),
+)
+EDGE_JOB_OLDEST = Metric(
+    name="airflow_edge_job_oldest_queued_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    labels=("queue",),
+    help="When the edge job that has waited longest for a worker was queued; absent while none waits.",
+    subject=SUBJECT,
+    source=Database(tables=("edge_job",), versions=f"{spans(since('2.10'))} with edge3"),
+)
+
 METRICS = (
     HEARTBEAT,
     STOPPED,
@@ -100,4 +119,6 @@ METRICS = (
     API_SERVER_UP,
     API_SERVER_RESPONSE,
     EDGE_WORKERS,
+    EDGE_JOBS,
+    EDGE_JOB_OLDEST,
 )

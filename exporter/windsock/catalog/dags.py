@@ -15,11 +15,11 @@ DAG_INFO = Metric(
     name="airflow_dag_info",
     kind=Kind.GAUGE,
     unit=Unit.INFO,
-    labels=("dag_id", "owners", "team", "schedule", "tags", "bundle", "folder"),
+    labels=("dag_id", "owners", "team", "airflow_team", "schedule", "tags", "bundle", "folder"),
     help="One series per DAG that is not stale, to join on: sorted owners, the team from owners.yaml,"
-    " schedule, sorted tags (--dag-tags), and bundle (3.x) and folder of its file.",
+    " Airflow's own (3.2), schedule, sorted tags (--dag-tags), and bundle (3.x) and folder of its file.",
     subject=SUBJECT,
-    source=Database(tables=("dag", "dag_tag")),
+    source=Database(tables=("dag", "dag_tag", "dag_bundle_team")),
 )
 DAG_PAUSED = Metric(
     name="airflow_dag_paused",
@@ -226,6 +226,34 @@ LAST_PARSE = Metric(
     source=_DAG,
 )
 
+BUNDLE_OLDEST_PARSE = Metric(
+    name="airflow_dag_bundle_oldest_parse_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    labels=("bundle",),
+    help="The same of the DAGs of each bundle.",
+    subject=SUBJECT,
+    source=Database(tables=("dag",), versions=spans(AIRFLOW_3)),
+)
+PARSED = Metric(
+    name="airflow_dag_parsed_timestamp_seconds",
+    kind=Kind.GAUGE,
+    unit=Unit.TIMESTAMP,
+    labels=("dag_id",),
+    help="When the DAG was parsed last.",
+    subject=SUBJECT,
+    source=Database(tables=("dag",), least=Preset.FULL),
+)
+TEAM_DAGS = Metric(
+    name="airflow_team_dags",
+    kind=Kind.GAUGE,
+    unit=Unit.COUNT,
+    labels=("airflow_team",),
+    help="DAGs of each of Airflow's own teams, by their bundle; stale DAGs left out.",
+    subject=SUBJECT,
+    source=Database(tables=("team", "dag_bundle_team", "dag"), versions=spans(since("3.2"))),
+)
+
 METRICS = (
     DAG_INFO,
     DAG_PAUSED,
@@ -251,4 +279,7 @@ METRICS = (
     SCHEDULE_PERIOD,
     AUTO_PAUSE_HEADROOM,
     LAST_PARSE,
+    BUNDLE_OLDEST_PARSE,
+    PARSED,
+    TEAM_DAGS,
 )

@@ -11,12 +11,14 @@ from windsock.collect.dags.dag_versions import DagVersionsCollector
 from windsock.collect.dags.dag_warnings import DagWarningsCollector
 from windsock.collect.dags.dags import DagsCollector, TagsCollector
 from windsock.collect.dags.import_errors import ImportErrorsCollector
+from windsock.collect.dags.teams import TeamsCollector
 from windsock.collect.database.connections import ConnectionsCollector
 from windsock.collect.database.indexes import IndexesCollector
 from windsock.collect.database.revision import RevisionCollector
 from windsock.collect.database.tables import OldestRowsCollector, TableSizesCollector
 from windsock.collect.platform.audit import AuditCollector
 from windsock.collect.platform.components import ComponentsCollector
+from windsock.collect.platform.edge_jobs import EdgeJobsCollector
 from windsock.collect.platform.edge_workers import EdgeWorkersCollector
 from windsock.collect.platform.hosts import HostsCollector
 from windsock.collect.runs.backfills import BackfillsCollector
@@ -61,6 +63,7 @@ COLLECTORS: tuple[type[Collector[Any]], ...] = (
     SuspectsCollector,
     ImportErrorsCollector,
     TagsCollector,
+    TeamsCollector,
     HistoryCollector,
     ResultsCollector,
     WaitingTasksCollector,
@@ -92,6 +95,7 @@ COLLECTORS: tuple[type[Collector[Any]], ...] = (
     SlaMissesCollector,
     OwnPromisesCollector,
     EdgeWorkersCollector,
+    EdgeJobsCollector,
     CheckTasksCollector,
 )
 

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -22,6 +22,8 @@ from windsock.metadb.trouble import classify, in_the_way
 from windsock.metadb.url import Address
 
 T = TypeVar("T")
+# Rows as the driver returns them, some at a time.
+Batches: TypeAlias = "Iterable[Sequence[Sequence[Any]]]"
 
 # How long a statement may take, in seconds, if its collector does not say otherwise.
 TIMEOUT = 5.0
@@ -72,9 +74,9 @@ class Database:
             StatementError: the result has other columns than the row.
         """
 
-        def build(names: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> list[R]:
+        def build(names: tuple[str, ...], batches: Batches) -> list[R]:
             statement.check(names)
-            return list(statement.build(rows))
+            return list(statement.build(batches))
 
         return self._run(statement.clause(), parameters, build, within)
 
@@ -91,7 +93,8 @@ class Database:
             ReadError: like `read`.
         """
 
-        def plan(names: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> list[Any]:
+        def plan(names: tuple[str, ...], batches: Batches) -> list[Any]:
+            rows = chain.from_iterable(batches)
             if self.dialect == "mysql":
                 return [dict(zip(names, row, strict=True)) for row in rows]
             return [row[-1] for row in rows]
@@ -111,7 +114,7 @@ class Database:
         self,
         clause: Any,
         parameters: dict[str, Any],
-        take: Callable[[tuple[str, ...], Iterable[Sequence[Any]]], T],
+        take: Callable[[tuple[str, ...], Batches], T],
         within: float = TIMEOUT,
     ) -> T:
         bound = {name: self._bind(value) for name, value in parameters.items()}
@@ -120,7 +123,7 @@ class Database:
                 with self._transaction(within) as connection:
                     result = connection.execute(clause, bound)
                     # Some at a time: one by one takes long, and all of them twice much memory.
-                    return take(tuple(result.keys()), chain.from_iterable(result.partitions(_SOME)))
+                    return take(tuple(result.keys()), result.partitions(_SOME))
             except DBAPIError as error:  # noqa: PERF203 (two attempts)
                 # A pooled connection that died meanwhile says nothing about the database: take a new one.
                 # So does a statement that stood in the way of a replica's recovery.

@@ -9,7 +9,7 @@ from windsock.metadb.database import Database
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import Statement, make
 
-TABLES = ("edge_worker",)
+TABLES = ("edge_worker", "edge_job")
 _FORMS = {
     "postgresql": "SELECT relname::text AS name FROM pg_class WHERE oid IN ({regclass})",
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ({names})",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from functools import cache
+from functools import cache, partial
 from sys import intern
+from types import NoneType
 from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_type_hints
 
 from sqlalchemy import TextClause, bindparam, text
@@ -54,20 +55,16 @@ class Statement(Generic[R]):
             got, wanted = ", ".join(columns), ", ".join(self.row._fields)
             raise StatementError(f"statement {self.name}: returns {got}; its row is {wanted}")
 
-    def build(self, rows: Iterable[Sequence[Any]]) -> Iterator[R]:
-        """Rows from what the driver returned; most values are what they should be already."""
-        make, wanted, texts = self.row._make, converters(self.row), text_fields(self.row)
-        for values in rows:
-            converted = list(values)
-            for index in texts:
-                # The same few states and ten thousand ids come in every row of every statement.
-                if type(converted[index]) is str:
-                    converted[index] = intern(converted[index])
-            for index, kind, convert in wanted:
-                value = converted[index]
-                if value is not None and type(value) is not kind:
-                    converted[index] = convert(value)
-            yield make(converted)
+    def build(self, batches: Iterable[Sequence[Sequence[Any]]]) -> Iterator[R]:
+        """Rows from what the driver returned, some at a time; most values are what they should be already."""
+        row = partial(tuple.__new__, self.row)
+        for batch in batches:
+            columns: list[Sequence[Any]] = list(zip(*batch, strict=True))
+            for index in text_fields(self.row):
+                columns[index] = _interned(columns[index])
+            for index, kind, convert in converters(self.row):
+                columns[index] = _converted(columns[index], kind, convert)
+            yield from map(row, zip(*columns, strict=True))
 
 
 def make(
@@ -79,14 +76,14 @@ def make(
 
 
 @cache
-def converters(row: type[Any]) -> tuple[tuple[int, type | None, Callable[[Any], Any]], ...]:
-    """For fields that drivers return in different types: position, type of what needs nothing, and how."""
+def converters(row: type[Any]) -> tuple[tuple[int, type, Callable[[Any], Any]], ...]:
+    """For fields that drivers return in different types: position, type, and how to make it of others."""
     hints = get_type_hints(row)
-    found: list[tuple[int, type | None, Callable[[Any], Any]]] = []
+    found: list[tuple[int, type, Callable[[Any], Any]]] = []
     for index, name in enumerate(row._fields):
         kinds = set(get_args(hints[name])) or {hints[name]}
         if datetime in kinds:
-            found.append((index, None, utc))
+            found.append((index, datetime, utc))
         elif bool in kinds:
             found.append((index, bool, bool))
         elif int in kinds:
@@ -108,6 +105,24 @@ def text_fields(row: type[Any]) -> tuple[int, ...]:
 def utc(value: datetime | str) -> datetime:
     """An aware datetime in UTC; SQLite gives text, and text and naive values are UTC in Airflow."""
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    if moment.tzinfo is timezone.utc:
-        return moment  # as PostgreSQL's driver makes them, by the ten thousand
     return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+
+
+def _interned(column: Sequence[Any]) -> Sequence[Any]:
+    """The same few states and ten thousand ids come in every row of every statement."""
+    try:
+        return [*map(intern, column)]
+    except TypeError:  # NULL, or an id that a driver gives as something else
+        return [intern(value) if type(value) is str else value for value in column]
+
+
+def _converted(column: Sequence[Any], kind: type, convert: Callable[[Any], Any]) -> Sequence[Any]:
+    """A column as it should be; one look at all of it is cheaper than a call for each value."""
+    if set(map(type, column)) <= {kind, NoneType} and (kind is not datetime or _in_utc(column)):
+        return column
+    return [value if value is None else convert(value) for value in column]
+
+
+def _in_utc(column: Sequence[datetime | None]) -> bool:
+    """As PostgreSQL's driver makes them, by the ten thousand."""
+    return {value.tzinfo for value in column if value is not None} <= {timezone.utc}

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from windsock.catalog import dags as catalog
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
 from windsock.collect.dags import practices, schedule
 from windsock.collect.dags.choices import chosen
 from windsock.collect.dags.dag_row import Dag, Details, dag_details, dag_moves
+from windsock.collect.dags.teams import TeamsCollector
 from windsock.figures import Figures
 from windsock.metadb.flavour import Flavour
 from windsock.metadb.statement import Statement, make
 
+if TYPE_CHECKING:
+    from windsock.collect.dags.known import KnownDag
+
 Tags = Mapping[str, tuple[str, ...]]
 _STATES = ("active", "paused", "stale", "import_error")
+_INFO = ("dag_id", "owners", "team", "airflow_team", "schedule", "tags", "bundle", "folder")
 _TURNS = 4
 _ALL = 1_000_000
 
@@ -75,24 +81,19 @@ class DagsCollector(Collector[tuple[Dag, ...]]):
         counts = Counter(_state(row) for row in value)
         for state in _STATES:
             figures.add(catalog.DAGS, counts[state], state=state)
-        parsed = [row.parsed for row in value if row.parsed is not None and not row.stale]
-        if parsed:
-            figures.add(catalog.LAST_PARSE, min(parsed).timestamp())
+        _add_parses(figures, value)
         practices.add(figures, scene.dags)
-        for dag_id, dag in scene.dags.items():
-            figures.add(
-                catalog.DAG_INFO,
-                1,
-                dag_id=dag_id,
-                owners=", ".join(dag.owners),
-                team=dag.team,
-                schedule=dag.schedule,
-                tags=",".join(chosen(dag.tags, self._tags)),
-                bundle=dag.row.bundle or "",
-                folder=dag.folder,
-            )
-            for reason in schedule.blocked(dag.row):
-                figures.add(catalog.BLOCKED, 1, dag_id=dag_id, reason=reason)
+        teams = scene.value(TeamsCollector)
+        of_bundle = teams.of_bundle if teams else {}
+        figures.add_each(
+            catalog.DAG_INFO, _INFO, ((self._info(dag, of_bundle), 1) for dag in scene.dags.values())
+        )
+        blocked = (
+            ((dag_id, reason), 1)
+            for dag_id, dag in scene.dags.items()
+            for reason in schedule.blocked(dag.row)
+        )
+        figures.add_each(catalog.BLOCKED, ("dag_id", "reason"), blocked)
         paused = (((dag_id,), dag.row.paused) for dag_id, dag in scene.dags.items())
         figures.add_each(catalog.DAG_PAUSED, ("dag_id",), paused)
         due = (
@@ -101,6 +102,12 @@ class DagsCollector(Collector[tuple[Dag, ...]]):
             if dag.scheduled and not dag.row.paused and dag.next_due is not None
         )
         figures.add_each(catalog.NEXT_RUN, ("dag_id",), due)
+
+    def _info(self, dag: KnownDag, of_bundle: Mapping[str, str]) -> tuple[str, ...]:
+        tags = ",".join(chosen(dag.tags, self._tags)) if self._tags else ""
+        owners, bundle = ", ".join(dag.owners), dag.row.bundle or ""
+        own = of_bundle.get(bundle, "")
+        return dag.row.dag_id, owners, dag.team, own, dag.schedule, tags, bundle, dag.folder
 
 
 class TagsCollector(Collector[Tags]):
@@ -119,6 +126,20 @@ class TagsCollector(Collector[Tags]):
 
     def add(self, figures: Figures, value: Tags, scene: Scene) -> None:
         """Nothing of their own."""
+
+
+def _add_parses(figures: Figures, dags: Iterable[Dag]) -> None:
+    """The oldest last parse of all, of each bundle, and every DAG's."""
+    parsed = [(row, row.parsed) for row in dags if row.parsed is not None and not row.stale]
+    oldest: dict[str, datetime] = {}
+    for row, at in parsed:
+        if row.bundle is not None:
+            oldest[row.bundle] = min(at, oldest.get(row.bundle, at))
+    if parsed:
+        figures.add(catalog.LAST_PARSE, min(at for _, at in parsed).timestamp())
+    for bundle, at in oldest.items():
+        figures.add(catalog.BUNDLE_OLDEST_PARSE, at.timestamp(), bundle=bundle)
+    figures.add_each(catalog.PARSED, ("dag_id",), (((row.dag_id,), at.timestamp()) for row, at in parsed))
 
 
 def _state(row: Dag) -> str:

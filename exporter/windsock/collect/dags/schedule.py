@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from windsock.collect.dags.dag_row import Dag
 
+# Schedules and owners are few, DAGs are many, and each cycle looks at all of them.
+_MOST = 10_000
 # Summaries of timetables that never make a DAG due at a time.
 _WITHOUT_TIME = frozenset(
     {
@@ -25,6 +28,7 @@ _WITHOUT_TIME = frozenset(
 )
 
 
+@lru_cache(maxsize=_MOST)
 def schedule_text(stored: str | None) -> str:
     """The schedule as people write it: 3.x stores its summary, 2.x JSON of a cron line or a timedelta."""
     if stored is None:
@@ -74,6 +78,7 @@ def blocked(dag: Dag) -> tuple[str, ...]:
     return tuple(reason for reason, holds in reasons if holds)
 
 
+@lru_cache(maxsize=_MOST)
 def sorted_owners(owners: str | None) -> tuple[str, ...]:
     """Without duplicates and in order: Airflow joins them from a set, in another order at each parse."""
     return tuple(sorted({name.strip() for name in (owners or "").split(",")} - {""}))

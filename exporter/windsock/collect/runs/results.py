@@ -173,10 +173,11 @@ class ResultsCollector(Collector[Mapping[str, Known]]):
         figures.add_each(dags.LAST_FINISHED_SUCCESS, of_dag, good)
         streaks = (((dag_id,), streak) for dag_id, _, streak in ended)
         figures.add_each(dags.CONSECUTIVE_FAILURES, of_dag, streaks)
-        for dag_id, seconds in periods(scene).items():
-            figures.add(dags.SCHEDULE_PERIOD, seconds, dag_id=dag_id)
-        for dag_id, failures in headroom(scene, counted=_STREAK).items():
-            figures.add(dags.AUTO_PAUSE_HEADROOM, failures, dag_id=dag_id)
+        for metric, found in (
+            (dags.SCHEDULE_PERIOD, periods(scene)),
+            (dags.AUTO_PAUSE_HEADROOM, headroom(scene, counted=_STREAK)),
+        ):
+            figures.add_each(metric, of_dag, (((dag_id,), value) for dag_id, value in found.items()))
 
 
 def _ends(runs: Iterable[tuple[str, Run | None]]) -> Iterator[tuple[tuple[str], float]]:
