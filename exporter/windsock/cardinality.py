@@ -45,6 +45,11 @@ class Cardinality:
     cap: int = CAP
     _known: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
 
+    @property
+    def selects(self) -> bool:
+        """Whether some DAGs are not shown one by one."""
+        return bool(self.dags or self.without)
+
     def shows(self, dag_id: str) -> bool:
         """Whether this DAG is shown one by one."""
         found = self._known.get(dag_id)

@@ -99,8 +99,13 @@ class Figures:
         if not shape.shown:
             return
         shows, found = self._cardinality.shows, shape.samples
-        dag_at = names.index(_DAG) if shape.dag_at is not None else None
+        dag_at = names.index(_DAG) if shape.dag_at is not None and self._cardinality.selects else None
         places = None if names == shape.labels else tuple(names.index(name) for name in shape.labels)
+        if dag_at is None and places is None:
+            samples = list(samples)
+            # Most families come whole, at once and as they are.
+            if not found and _put(found, samples, sparse=shape.sparse):
+                return
         for given, value in samples:
             if dag_at is not None and not shows(given[dag_at]):
                 shape.hidden += 1
@@ -224,6 +229,17 @@ class Figures:
         shape.samples = {key: value for key, value in shape.samples.items() if key in kept}
         shape.histograms = {key: value for key, value in shape.histograms.items() if key in kept}
         return size - cap
+
+
+def _put(found: dict[_Values, float], samples: list[tuple[_Values, float]], *, sparse: bool) -> bool:
+    """Put samples where none are; False, and nothing is changed, if two have the same labels."""
+    if sparse:
+        samples = [sample for sample in samples if sample[1] != 0]
+    found.update(samples)
+    if len(found) == len(samples):
+        return True
+    found.clear()
+    return False
 
 
 def _shape_of(metric: Metric, preset: Preset) -> _Shape:

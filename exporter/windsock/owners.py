@@ -73,6 +73,8 @@ class Owners(Entry):
         file: str | None = None,
     ) -> str:
         """The first team that matches an owner, tag, DAG pattern or file path; else `default`."""
+        if not self.teams:
+            return DEFAULT_TEAM
         owners, tags = tuple(owners), tuple(tags)
         found = (t.team for t in self.teams if t.has(dag_id=dag_id, owners=owners, tags=tags, file=file))
         return next(found, DEFAULT_TEAM)

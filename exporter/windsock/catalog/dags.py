@@ -231,7 +231,7 @@ BUNDLE_OLDEST_PARSE = Metric(
     kind=Kind.GAUGE,
     unit=Unit.TIMESTAMP,
     labels=("bundle",),
-    help="The same of the DAGs of each bundle.",
+    help="When the DAG of this bundle that was parsed longest ago was parsed, stale DAGs left out.",
     subject=SUBJECT,
     source=Database(tables=("dag",), versions=spans(AIRFLOW_3)),
 )

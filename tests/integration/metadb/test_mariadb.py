@@ -33,7 +33,8 @@ from windsock.metadb.trouble import ReadError, Trouble
 from windsock.metric import Metric
 
 # The user may not read tables of providers, which its script cannot name.
-_STANDING = [each for each in expected_events.STANDING if each.metric is not components.EDGE_WORKERS]
+_OF_PROVIDERS = (components.EDGE_WORKERS, components.EDGE_JOBS, components.EDGE_JOB_OLDEST)
+_STANDING = [each for each in expected_events.STANDING if each.metric not in _OF_PROVIDERS]
 
 
 def _cases(*expected: Expected) -> list[ParameterSet]:

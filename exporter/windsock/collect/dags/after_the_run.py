@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from windsock.collect.dags.known import KnownDag
@@ -27,7 +26,7 @@ def corrected(
             continue
         period = _period(dags[run.dag_id], run.due, last.get(run.dag_id))
         due = None if period is None else run.due + period
-        found[run.dag_id] = replace(dags[run.dag_id], next_due=due)
+        found[run.dag_id] = dags[run.dag_id]._replace(next_due=due)
     return found
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from posixpath import dirname
+from typing import NamedTuple
 
 from windsock.collect.dags import schedule
 from windsock.collect.dags.dag_row import Dag
@@ -14,8 +15,7 @@ from windsock.sla.register import Register
 from windsock.sla.rules import Looks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownDag:
+class KnownDag(NamedTuple):
     """A DAG that is not stale, in terms that both majors share."""
 
     row: Dag
@@ -51,8 +51,12 @@ def known(read: tuple[Dag, ...], tags: Mapping[str, tuple[str, ...]], owners: Ow
 
 def folder(row: Dag) -> str:
     """The folder of its file below the bundle (2.x: below the DAGs folder), empty at the top of it."""
-    path = dirname(row.file or "")
-    root = (row.root or "").rstrip("/")
+    return _folder(row.file or "", row.root or "")
+
+
+@lru_cache(maxsize=20_000)
+def _folder(file: str, root: str) -> str:
+    path, root = dirname(file), root.rstrip("/")
     if root and (path == root or path.startswith(f"{root}/")):
         return path[len(root) + 1 :]
     return path
