@@ -48,7 +48,8 @@ def own_deadlines(of: Flavour) -> Statement[RunDeadline] | None:
         else ("callback_state", ("callback_state IS NULL", "callback_state IS NOT NULL"))
     )
     parts = (
-        "SELECT * FROM (SELECT r.dag_id, r.run_id, r.state, r.run_after AS due, d.deadline_time AS deadline,"
+        "SELECT dag_id, run_id, state, due, deadline, missed FROM ("
+        "SELECT r.dag_id, r.run_id, r.state, r.run_after AS due, d.deadline_time AS deadline,"
         f" {missed} AS missed FROM deadline d JOIN dag_run r ON r.id = d.dagrun_id WHERE d.{state}"
         " AND d.deadline_time > :since AND r.state <> 'success'"
         f" ORDER BY d.deadline_time LIMIT {_MOST}) AS {name}"
