@@ -13,7 +13,8 @@ from windsock.metadb.statement import EXAMPLE_TIME, Statement, make
 
 # Nobody waits for older ones any more.
 _OLDEST = timedelta(days=7)
-_MOST = 2_000
+# Of each kind; with more, runs would be looked up by the ten thousand.
+_MOST = 1_000
 
 
 class RunDeadline(NamedTuple):
@@ -39,7 +40,10 @@ class TaskMiss(NamedTuple):
 
 
 def own_deadlines(of: Flavour) -> Statement[RunDeadline] | None:
-    """[deadline_missed_deadline_time_idx, on 3.1 deadline_callback_state_time_idx]; met ones are deleted."""
+    """The next ones and the last that were missed; met ones are deleted.
+
+    [deadline_missed_deadline_time_idx, on 3.1 deadline_callback_state_time_idx; dag_run_pkey]
+    """
     if not of.since("3.1"):
         return None
     column, states = (
@@ -48,12 +52,11 @@ def own_deadlines(of: Flavour) -> Statement[RunDeadline] | None:
         else ("callback_state", ("callback_state IS NULL", "callback_state IS NOT NULL"))
     )
     parts = (
-        "SELECT dag_id, run_id, state, due, deadline, missed FROM ("
         "SELECT r.dag_id, r.run_id, r.state, r.run_after AS due, d.deadline_time AS deadline,"
-        f" {missed} AS missed FROM deadline d JOIN dag_run r ON r.id = d.dagrun_id WHERE d.{state}"
-        " AND d.deadline_time > :since AND r.state <> 'success'"
-        f" ORDER BY d.deadline_time LIMIT {_MOST}) AS {name}"
-        for state, missed, name in zip(states, ("false", "true"), ("pending", "missed_ones"), strict=True)
+        f" {missed} AS missed FROM (SELECT dagrun_id, deadline_time FROM deadline WHERE {state} AND deadline_time > :since"
+        f" ORDER BY deadline_time {order} LIMIT {_MOST}) AS d JOIN dag_run r ON r.id = d.dagrun_id"
+        " WHERE r.state <> 'success'"
+        for state, missed, order in zip(states, ("false", "true"), ("ASC", "DESC"), strict=True)
     )
     return make(
         "own_deadlines",
