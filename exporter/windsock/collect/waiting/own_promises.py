@@ -54,8 +54,8 @@ def own_deadlines(of: Flavour) -> Statement[RunDeadline] | None:
     parts = (
         "SELECT r.dag_id, r.run_id, r.state, r.run_after AS due, d.deadline_time AS deadline,"
         f" {missed} AS missed FROM (SELECT dagrun_id, deadline_time FROM deadline WHERE {state}"
-        f" AND deadline_time > :since ORDER BY deadline_time {order} LIMIT {_MOST}) AS d JOIN dag_run r ON r.id = d.dagrun_id"
-        " WHERE r.state <> 'success'"
+        f" AND deadline_time > :since ORDER BY deadline_time {order} LIMIT {_MOST}) AS d"
+        " JOIN dag_run r ON r.id = d.dagrun_id WHERE r.state <> 'success'"
         for state, missed, order in zip(states, ("false", "true"), ("ASC", "DESC"), strict=True)
     )
     return make(
