@@ -78,5 +78,15 @@ def test_without_facts_what_was_breached_stays_so() -> None:
     assert own.statuses(_facts(), "info") == ()
 
 
+def test_of_many_dags_those_that_are_late_longest_and_due_next_are_shown() -> None:
+    late = [_promise("06:00", missed=True, dag_id=f"late_{number}") for number in range(150)]
+    due = [
+        _promise(f"{8 + number // 60:02}:{number % 60:02}", dag_id=f"due_{number}") for number in range(90)
+    ]
+    found = Own().statuses(_facts(*reversed(due), *late), "info")
+    assert len(found) == 200
+    assert {each.dag_id for each in found[150:]} == {f"due_{number}" for number in range(50)}
+
+
 def test_off_shows_none() -> None:
     assert Own().statuses(_facts(_promise("08:00")), "off") == ()

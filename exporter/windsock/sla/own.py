@@ -10,6 +10,8 @@ from windsock.owners import DEFAULT_TEAM
 from windsock.sla import diagnosis
 from windsock.sla.status import Standing, Status
 
+# Each has half a dozen series, and thousands of DAGs may have deadlines.
+_MOST = 200
 _TEXTS = {"airflow_deadline": "deadline in Airflow", "airflow_sla_miss": "sla in Airflow"}
 
 
@@ -20,7 +22,7 @@ class Own:
         self._last: tuple[Status, ...] = ()
 
     def statuses(self, facts: Facts | None, severity: str) -> tuple[Status, ...]:
-        """One per kind and DAG, by both: the deadline that was missed first, else the next one.
+        """One per kind and DAG: the deadline that was missed first, else the next one; at most 200.
 
         Args:
             facts: None without fresh ones; what was breached stays so, the others are unknown.
@@ -43,7 +45,8 @@ def _statuses(facts: Facts, severity: str) -> Iterable[Status]:
     # Those that are broken first, so that of each kind and DAG the first one decides.
     for each in sorted(facts.own, key=lambda each: (not _broken(each, facts), each.deadline)):
         found.setdefault((each.kind, each.dag_id), each)
-    return (_status(found[key], facts, severity) for key in sorted(found))
+    # As sorted above: what is broken longest, then what is due next.
+    return (_status(each, facts, severity) for each in list(found.values())[:_MOST])
 
 
 def _broken(promise: OwnPromise, facts: Facts) -> bool:
