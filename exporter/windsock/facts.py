@@ -152,7 +152,7 @@ class Facts:
         missing_assets: by DAG, of those whose SLA is not kept only.
         task_runs: by DAG and task of which an SLA speaks, the DAG's runs with the task's state and times.
         asset_events: by DAG and asset of which an SLA speaks, when the DAG updated it: the last 20 times.
-        own: what Airflow itself holds of deadlines.
+        own: what Airflow itself holds of deadlines; None while that is not known.
         broken: the file of each DAG that is gone because its file has an import error.
         last_failed: DAGs whose newest finished run failed.
         waits: by pool and queue, for how many seconds the task instance has waited there that waits longest.
@@ -170,6 +170,6 @@ class Facts:
     missing_assets: Mapping[str, tuple[MissingAsset, ...]] = field(default_factory=dict)
     task_runs: Mapping[tuple[str, str], tuple[Run, ...]] = field(default_factory=dict)
     asset_events: Mapping[tuple[str, str], tuple[datetime, ...]] = field(default_factory=dict)
-    own: tuple[OwnPromise, ...] = ()
+    own: tuple[OwnPromise, ...] | None = None
     broken: Mapping[str, str] = field(default_factory=dict)
     last_failed: frozenset[str] = frozenset()

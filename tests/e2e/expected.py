@@ -116,7 +116,10 @@ def _add_dag(figures: Figures, dag: Dag, runs: list[Run]) -> None:
     figures.count(dags.DAG_INFO, dag.dag_id, ", ".join(sorted(dag.owners)), dag.schedule)
     figures.count(dags.DAG_PAUSED, dag.dag_id, amount=dag.paused)
     if dag.due is not None and not dag.paused:
-        figures.count(dags.NEXT_RUN, dag.dag_id, amount=dag.due)
+        # At its limit 2.x speaks of the run that it has created: the next one is due a period later.
+        held = any(run.run_type == "scheduled" and run.end is None and run.due == dag.due for run in runs)
+        later = dag.period if held and dag.period is not None else 0.0
+        figures.count(dags.NEXT_RUN, dag.dag_id, amount=dag.due + later)
     for run in runs:
         if run.state not in _RUN_ENDS:
             figures.count(dags.DAG_RUNS, dag.dag_id, run.state)

@@ -22,6 +22,7 @@ class Dag:
     Attributes:
         schedule: as people write it, `None` without one.
         due: of the next run, in seconds since 1970; None while paused, when it moves with each parse.
+        period: seconds of its data interval, on 2.x while max_active_runs stops it; else None.
     """
 
     dag_id: str
@@ -31,6 +32,7 @@ class Dag:
     owners: frozenset[str]
     schedule: str
     due: float | None
+    period: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,11 +186,17 @@ class Api:
             owners=frozenset(owner.strip() for owner in row["owners"]),
             schedule=_schedule(row["schedule_interval"]) if self._two else str(row["timetable_summary"]),
             due=None if row["is_paused"] else self._due(row),
+            period=self._period(row),
         )
 
     def _due(self, row: Mapping[str, Any]) -> float | None:
         # On 2.x a run is due when its interval ends.
         return _number(row["next_dagrun_data_interval_end" if self._two else "next_dagrun_run_after"])
+
+    def _period(self, row: Mapping[str, Any]) -> float | None:
+        begin, end = (_number(row.get(f"next_dagrun_data_interval_{each}")) for each in ("start", "end"))
+        blocked = self._two and row["next_dagrun_create_after"] is None
+        return end - begin if blocked and begin is not None and end is not None else None
 
     def _run(self, row: Mapping[str, Any]) -> Run:
         due = _number(row["data_interval_end" if self._two else "run_after"])

@@ -75,6 +75,8 @@ def test_without_facts_what_was_breached_stays_so() -> None:
     facts = _facts(_promise("06:00", missed=True), _promise("08:00", kind="airflow_sla_miss", missed=False))
     own.statuses(facts, "info")
     assert [each.standing for each in own.statuses(None, "info")] == [Standing.BREACHED, Standing.UNKNOWN]
+    unread = Facts(now=at(NOW), dags=facts.dags)
+    assert [each.standing for each in own.statuses(unread, "info")] == [Standing.BREACHED, Standing.UNKNOWN]
     assert own.statuses(_facts(), "info") == ()
 
 

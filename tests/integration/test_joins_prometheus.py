@@ -34,7 +34,7 @@ def _figures(path: str) -> Figures:
     figures.add(dags.OVERDUE, late, dag_id="late")
     figures.add(dags.OVERDUE, 0.0, dag_id="in_time")
     for dag_id, tags in (("late", "team-a,x"), ("in_time", "team-abc")):
-        place = {"schedule": "@daily", "bundle": "main", "folder": "etl"}
+        place = {"schedule": "@daily", "bundle": "main", "folder": "etl", "airflow_team": ""}
         figures.add(dags.DAG_INFO, 1, dag_id=dag_id, owners="o", team=team, tags=tags, **place)
         figures.add(dags.DAG_RUNS, 2, dag_id=dag_id, state="running")
     if path == "/a":

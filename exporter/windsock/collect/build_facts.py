@@ -31,7 +31,7 @@ def build(
     seen: Seen,
     scheduler_alive: bool,
     broken: Mapping[str, str],
-    own: tuple[OwnPromise, ...],
+    own: tuple[OwnPromise, ...] | None,
     last_failed: frozenset[str],
 ) -> Facts:
     """Everything that an SLA may ask; runs and tasks only of the DAGs that were read for it."""

@@ -104,7 +104,7 @@ def _facts(scene: Scene) -> Facts | None:
         flights=scene.value(FlightsCollector) or {},
         seen=scene.value(SuspectsCollector) or Seen({}, {}),
         scheduler_alive=_scheduler_alive(scene),
-        own=scene.value(OwnPromisesCollector) or (),
+        own=scene.value(OwnPromisesCollector),
         broken={
             row.dag_id: row.file or ""
             for row in scene.value(DagsCollector) or ()
@@ -120,4 +120,6 @@ def _facts(scene: Scene) -> Facts | None:
 
 def _scheduler_alive(scene: Scene) -> bool:
     read = scene.value(ComponentsCollector)
-    return read is None or read.alive.get("SchedulerJob", 0) > 0
+    # Without any job nothing is known of it, as in a database that was just made.
+    seen = read is not None and any(row.job_type == "SchedulerJob" for row in read.heartbeats)
+    return not seen or read is None or read.alive.get("SchedulerJob", 0) > 0

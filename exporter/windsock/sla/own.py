@@ -25,25 +25,25 @@ class Own:
         """One per kind and DAG: the deadline that was missed first, else the next one; at most 200.
 
         Args:
-            facts: None without fresh ones; what was breached stays so, the others are unknown.
+            facts: without fresh ones what was breached stays so, the others are unknown.
             severity: of a breach; `off` shows none.
         """
         if severity == "off":
             self._last = ()
-        elif facts is None:
+        elif facts is None or facts.own is None:
             self._last = tuple(
                 each if each.standing is Standing.BREACHED else replace(each, standing=Standing.UNKNOWN)
                 for each in self._last
             )
         else:
-            self._last = tuple(_statuses(facts, severity))
+            self._last = tuple(_statuses(facts.own, facts, severity))
         return self._last
 
 
-def _statuses(facts: Facts, severity: str) -> Iterable[Status]:
+def _statuses(own: Iterable[OwnPromise], facts: Facts, severity: str) -> Iterable[Status]:
     found: dict[tuple[str, str], OwnPromise] = {}
     # Those that are broken first, so that of each kind and DAG the first one decides.
-    for each in sorted(facts.own, key=lambda each: (not _broken(each, facts), each.deadline)):
+    for each in sorted(own, key=lambda each: (not _broken(each, facts), each.deadline)):
         found.setdefault((each.kind, each.dag_id), each)
     # As sorted above: what is broken longest, then what is due next.
     return (_status(each, facts, severity) for each in list(found.values())[:_MOST])

@@ -22,7 +22,7 @@ from windsock.metadb.url import parse
 
 REPLICA_UP = "airflow_metadb_replica_up 1.0\n"
 REPLICA_DOWN = "airflow_metadb_replica_up 0.0\n"
-UNDER_LAG = ("blocked", "deadlines", "deferred", "stale_tasks", "triggers")
+UNDER_LAG = ("blocked", "deadlines", "deferred", "sla_own", "stale_tasks", "triggers")
 
 
 class Pair(NamedTuple):
