@@ -21,9 +21,12 @@ VERSIONS = ("2.11.2", "3.3.2")
 FACTOR = 10
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def loops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Loop]]:
-    """The loops, all running; at the end every process must be gone and every port free."""
+    """The loops, all running; at the end every process must be gone and every port free.
+
+    Of the module, not the session: their worker has other tests to run, and two Airflows take half of a machine.
+    """
     TIMELINE.unlink(missing_ok=True)
     timeline = Timeline(FACTOR, TIMELINE)
     made = [
