@@ -25,7 +25,7 @@ FACTOR = 10
 def loops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Loop]]:
     """The loops, all running; at the end every process must be gone and every port free.
 
-    Of the module, not the session: their worker has other tests to run, and two Airflows take half of a machine.
+    Of the module, not the session: their worker has other tests to run, and two Airflows take half a machine.
     """
     TIMELINE.unlink(missing_ok=True)
     timeline = Timeline(FACTOR, TIMELINE)
