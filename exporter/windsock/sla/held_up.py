@@ -125,8 +125,9 @@ def _oldest(found: Tasks) -> TaskSeen | None:
     return min(found, key=_age, default=None)
 
 
-def _age(task: TaskSeen) -> tuple[bool, datetime | None, str, str, str]:
-    return task.since is None, task.since, task.task_id, task.pool, task.queue
+def _age(task: TaskSeen) -> tuple[bool, datetime | None, str, str, str, str]:
+    # Of several that began at once always the same one, in whatever order they were read.
+    return task.since is None, task.since, task.task_id, task.pool, task.queue, task.state
 
 
 def _is_full(name: str, facts: Facts) -> bool:
