@@ -18,6 +18,7 @@ from windsock import owners
 from windsock import sla as slas
 from windsock.cli.database_options import Addresses, database
 from windsock.cli.options import common
+from windsock.collect.build_facts import bare
 from windsock.collect.dags import known
 from windsock.collect.dags.dag_row import dags
 from windsock.collect.dags.dags import tags
@@ -192,29 +193,13 @@ def _subjects(file: slas.Slas, known_dags: dict[str, KnownDag]) -> tuple[dict[st
         wrong += len(promised.wrong)
         if promised.promises:
             counted = any(promise.entry.kind == SUCCESS_RATIO for promise in promised.promises)
-            subjects[dag_id] = _Subject(_dag(each), of_one(file, promised.matching), counted)
+            subjects[dag_id] = _Subject(bare(each), of_one(file, promised.matching), counted)
     unknown = [
         f"{place}: {entry.subject}"
         for index, (entry, place) in enumerate(zip(file.entries, file.places, strict=True))
         if index not in used
     ]
     return subjects, unknown, wrong
-
-
-def _dag(each: KnownDag) -> Dag:
-    return Dag(
-        dag_id=each.row.dag_id,
-        paused=each.row.paused,
-        import_error=each.row.import_errors,
-        scheduled=each.scheduled,
-        next_due=each.next_due,
-        at_max_active_runs=each.row.exceeds_max_active_runs,
-        owners=each.owners,
-        tags=each.tags,
-        file=each.row.file,
-        team=each.team,
-        schedule=each.schedule,
-    )
 
 
 def usual(seconds: Iterable[float]) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from windsock.collect.dags.known import KnownDag
@@ -97,6 +98,11 @@ def _dag(
     history: tuple[Run, ...],
     usual: float | None,
 ) -> Dag:
+    return replace(bare(dag), runs=runs, tasks=tasks, history=history, usual=usual)
+
+
+def bare(dag: KnownDag) -> Dag:
+    """What is known of a DAG without its runs."""
     return Dag(
         dag_id=dag.row.dag_id,
         paused=dag.row.paused,
@@ -109,10 +115,6 @@ def _dag(
         file=dag.row.file,
         team=dag.team,
         schedule=dag.schedule,
-        runs=runs,
-        tasks=tasks,
-        history=history,
-        usual=usual,
     )
 
 
