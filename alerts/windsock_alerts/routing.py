@@ -10,7 +10,8 @@ from windsock.receivers import CHANNELS, Channel, Reach, Webhook, is_loopback
 from windsock_alerts.durations import prometheus
 from windsock_alerts.inhibitors import DAG_PROCESSOR, PLATFORM, SCHEDULER
 from windsock_alerts.messages import BODY, TITLE
-from windsock_alerts.settings import Environment, Settings, Thresholds
+from windsock_alerts.settings import Environment, Settings
+from windsock_alerts.thresholds import Thresholds
 
 NOBODY = "nobody"
 WATCHDOG = "watchdog"

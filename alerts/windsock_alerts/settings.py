@@ -1,4 +1,4 @@
-"""`alerts.yaml`: base URLs, what is expected to run, and every threshold, hold and grace in one place."""
+"""`alerts.yaml`: base URLs, what is expected to run, thresholds, and what differs where."""
 
 from __future__ import annotations
 
@@ -6,19 +6,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from windsock.yamlfile import Entry, load
-from windsock_alerts.durations import Duration
-
-# Airflow beats every 5 seconds, and collection and scrape may each be as old: below this, silence says
-# nothing, however fast a demo runs.
-HEARTBEAT_FLOOR = 20.0
-
-# A component that died with its database needs so long until its first heartbeat, on a busy machine; no time
-# factor makes it start sooner, and until then the grace after recovery must hold its silence back.
-START_FLOOR = 45.0
-
+from windsock_alerts.thresholds import Thresholds
 
 class Environment(str, Enum):
     """What may wake people: everything, nothing (`staging` caps at ticket), or loopback too (`demo`)."""
@@ -71,91 +62,6 @@ class Jobs(Entry):
     statsd: str = "airflow-statsd"
     prometheus: str = "prometheus"
     alertmanager: str = "alertmanager"
-
-
-class Thresholds(Entry):
-    """Every time and count that decides whether and when an alert fires.
-
-    A time factor divides all durations except `memory`, which is how far back something counts as known.
-    """
-
-    component_silent: Duration = 45.0
-    platform_silent: Duration = 45.0
-    component_crashed: Duration = 180.0
-    component_stopped: Duration = 600.0
-    recovery_grace: Duration = 240.0
-    exporter_stale: Duration = 180.0
-    database_unreachable: Duration = 120.0
-    api_server_down: Duration = 180.0
-    collector_failing: Duration = 600.0
-    queue_stuck: Duration = 600.0
-    pool_exhausted: Duration = 900.0
-    dag_overdue: Duration = 900.0
-    many_overdue: Duration = 600.0
-    many_overdue_dags: int = Field(default=20, ge=1)
-    many_overdue_share: float = Field(default=0.05, gt=0, le=1)
-    many_overdue_least: int = Field(default=5, ge=1)
-    sla_breached: Duration = 100.0
-    keep_firing: Duration = 600.0
-    failed_hold: Duration = 100.0
-    failures_in_a_row: int = Field(default=2, ge=1)
-    import_error: Duration = 900.0
-    canary_late: Duration = 900.0
-    statsd_down: Duration = 300.0
-    statsd_silent: Duration = 600.0
-    unknown_lines: Duration = 3600.0
-    clock_skew: Duration = 15.0
-    clock_skew_lasting: Duration = 600.0
-    watching: Duration = 300.0
-    bridge: Duration = 120.0
-    memory: Duration = 604800.0
-    sla_group_wait: Duration = 5.0
-    page_group_wait: Duration = 30.0
-    group_interval: Duration = 300.0
-    page_repeat: Duration = 14400.0
-    ticket_group_wait: Duration = 60.0
-    ticket_repeat: Duration = 86400.0
-    info_group_wait: Duration = 300.0
-    info_group_interval: Duration = 3600.0
-    watchdog_repeat: Duration = 60.0
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Thresholds:
-        for silent in ("component_silent", "platform_silent"):
-            if getattr(self, silent) >= min(self.sla_breached, self.failed_hold):
-                message = (
-                    f"{silent} must be below sla_breached and failed_hold, "
-                    "or DAGs make noise before what holds them back"
-                )
-                raise ValueError(message)
-        if self.recovery_grace + self.group_interval >= self.keep_firing:
-            message = (
-                "keep_firing must be above recovery_grace and group_interval together, "
-                "or an alert ends while it is held back and its incident stays open"
-            )
-            raise ValueError(message)
-        return self
-
-    def divided(self, factor: float) -> Thresholds:
-        """All durations divided, but none below what Airflow itself needs to beat and to start."""
-        if factor == 1:
-            return self
-        scaled = {
-            name: value / factor
-            for name, value in self
-            if isinstance(value, float) and name not in {"memory", "many_overdue_share"}
-        }
-        scaled["component_silent"] = max(
-            scaled["component_silent"], min(HEARTBEAT_FLOOR, self.component_silent)
-        )
-        scaled["recovery_grace"] = max(scaled["recovery_grace"], min(START_FLOOR, self.recovery_grace))
-        # Whatever the factor, the order that `_in_order` asks for stays.
-        ended = scaled["recovery_grace"] + scaled["group_interval"]
-        scaled["keep_firing"] = max(scaled["keep_firing"], ended + 1)
-        # Whatever the factor, a silent component is known before a DAG-level alert fires.
-        for hold in ("sla_breached", "failed_hold"):
-            scaled[hold] = max(scaled[hold], scaled["component_silent"] + 1)
-        return self.model_copy(update=scaled)
 
 
 class Airflow(Entry):

@@ -51,7 +51,8 @@ def test_an_unknown_threshold_is_named_with_its_line() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        pytest.param("{component_silent: 2m}", "component_silent must be below sla_breached", id="late"),
+        pytest.param("{component_silent: 2m}", "sla_breached must be above component_silent", id="late"),
+        pytest.param("{queue_stuck: 40s}", "queue_stuck must be above component_silent", id="early"),
         pytest.param("{keep_firing: 5m}", "keep_firing must be above recovery_grace", id="orphans"),
     ],
 )
