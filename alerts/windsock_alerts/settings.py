@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from windsock.yamlfile import Entry, load
 from windsock_alerts.thresholds import Thresholds
 
+
 class Environment(str, Enum):
     """What may wake people: everything, nothing (`staging` caps at ticket), or loopback too (`demo`)."""
 
