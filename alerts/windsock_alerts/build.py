@@ -9,11 +9,11 @@ from pathlib import Path
 from windsock.artifact import Artifact, to_yaml
 from windsock.owners import Owners
 from windsock.owners import read as read_owners
-from windsock_alerts import dags, inhibitors, platform, queues, reference, sla, statsd, watching
+from windsock.yamlfile import load_with_lines
+from windsock_alerts import choice, dags, inhibitors, platform, queues, reference, sla, statsd, watching
 from windsock_alerts.routing import alertmanager
 from windsock_alerts.rule import Alert, Group
 from windsock_alerts.settings import Settings
-from windsock_alerts.settings import read as read_settings
 
 GENERATED = "alerts/generated"
 # The committed files are those of the demo, without its time factor.
@@ -21,8 +21,35 @@ DEMO_ALERTS = Path("demo/alerts.yaml")
 DEMO_OWNERS = Path("demo/owners.yaml")
 
 
-def groups(settings: Settings, team: str) -> tuple[Group, ...]:
-    """Every group; `team` is the platform team."""
+def read_settings(path: Path | None) -> Settings:
+    """The alerts file, or the defaults without one, with every alert that it names known.
+
+    Raises:
+        BadInput: see `windsock.yamlfile.load`; an alert does not exist.
+    """
+    if path is None:
+        return Settings()
+    settings, lines = load_with_lines(path, Settings)
+    known = [alert.name for alert in alerts(Settings(), "default", every=True)]
+    for name in settings.alerts:
+        if name not in known:
+            raise lines.wrong("alerts", name, why=choice.unknown(name, known))
+    return settings
+
+
+def groups(settings: Settings, team: str, *, every: bool = False) -> tuple[Group, ...]:
+    """The groups with the alerts that the settings choose, or with every alert there is.
+
+    Args:
+        settings: the user's.
+        team: the platform team.
+        every: optional and disabled ones too.
+    """
+    found = _groups(settings, team)
+    return found if every else choice.chosen(found, settings)
+
+
+def _groups(settings: Settings, team: str) -> tuple[Group, ...]:
     return (
         inhibitors.group(settings),
         platform.group(settings, team),
@@ -34,9 +61,10 @@ def groups(settings: Settings, team: str) -> tuple[Group, ...]:
     )
 
 
-def alerts(settings: Settings, team: str) -> tuple[Alert, ...]:
-    """Every alert of every group."""
-    return tuple(rule for group in groups(settings, team) for rule in group.rules if isinstance(rule, Alert))
+def alerts(settings: Settings, team: str, *, every: bool = False) -> tuple[Alert, ...]:
+    """The alerts of all groups, see `groups`."""
+    found = groups(settings, team, every=every)
+    return tuple(rule for group in found for rule in group.rules if isinstance(rule, Alert))
 
 
 def files(settings: Settings, owners: Owners, *, owners_file: str) -> dict[str, str]:
@@ -81,4 +109,4 @@ def artifacts() -> tuple[Artifact, ...]:
 
 
 def _page() -> str:
-    return reference.render(alerts(Settings(), "platform"), Settings())
+    return reference.render(alerts(Settings(), "platform", every=True), Settings())

@@ -17,11 +17,16 @@ SCHEDULER = "AirflowSchedulerSilent"
 DAG_PROCESSOR = "AirflowDagProcessorSilent"
 PLATFORM = "AirflowPlatformSilent"
 
+_PLATFORM_PAGES = {
+    "exporter": "WindsockExporterStale",
+    "metadata_database": "AirflowMetadataDatabaseUnreachable",
+    "api_server": "AirflowApiServerDown",
+}
 # inhibitor -> the alerts that page for the same problem
 TIED_TO: dict[str, tuple[str, ...]] = {
     SCHEDULER: ("AirflowSchedulerDown",),
     DAG_PROCESSOR: ("AirflowDagProcessorDown",),
-    PLATFORM: ("AirflowMetadataDatabaseUnreachable", "AirflowApiServerDown", "WindsockExporterStale"),
+    PLATFORM: tuple(_PLATFORM_PAGES.values()),
 }
 
 # While these fire, the figures from the database say nothing.
@@ -69,9 +74,15 @@ def _platform(settings: Settings) -> Alert:
         "metadata_database": f"{newest(metadb.METADB_UP)} == 0",
         "api_server": parts.api_server_down(settings, "page"),
     }
+    # A component whose page is switched off holds nothing back; with the last one this alert goes too.
+    paged = {
+        name: expr
+        for name, expr in branches.items()
+        if settings.enabled(_PLATFORM_PAGES[name], optional=False)
+    } or branches
     return Alert(
         name=PLATFORM,
-        expr="\nor ".join(labelled(f"({expr})", component=name) for name, expr in branches.items()),
+        expr="\nor ".join(labelled(f"({expr})", component=name) for name, expr in paged.items()),
         severities=(Severity.INHIBITOR,),
         team=None,
         identity=("airflow", "component"),

@@ -97,7 +97,12 @@ jobs: {windsock: windsock, statsd: airflow-statsd, prometheus: prometheus, alert
 airflows:                        # where one Airflow differs; the key is its label `airflow`
   dev: {environment: staging, expected_components: {dag_processor: 0}}
 thresholds: {dag_overdue: 30m, pool_exhausted: 1h}
+alerts:                          # any alert on or off, by its name
+  AirflowClockSkew: {enabled: false}
 ```
+
+Alerts that are not there by default are built where `enabled: true` says so. An inhibitor goes with the
+last alert that pages for its problem.
 
 Base URLs on loopback, and receivers there, are refused but in the demo: nobody on call could open them.
 
@@ -108,13 +113,13 @@ def render(alerts: tuple[Alert, ...], settings: Settings) -> str:
     """The whole page."""
     rows = [
         f"| [{alert.name}](../alerts/runbooks/{alert.name}.md) | {_severities(alert)} "
-        f"| {alert.team or _team(alert)} | {alert.when} |\n"
+        f"| {alert.team or _team(alert)} | {'no' if alert.optional else 'yes'} | {alert.when} |\n"
         for alert in alerts
     ]
     return "".join(
         [
             _INTRO,
-            "| alert | severity | team | fires when |\n|---|---|---|---|\n",
+            "| alert | severity | team | by default | fires when |\n|---|---|---|---|---|\n",
             *rows,
             _ROUTING,
             _thresholds(settings),

@@ -62,6 +62,7 @@ class Alert:
         extra: further links, annotation name to path below windsock.
         when: for the documentation, in words.
         survives_windsock: its links must not lead to windsock, because windsock is what is down.
+        optional: built only where `alerts.yaml` enables it; all others unless it disables them.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Alert:
     extra: dict[str, str] = field(default_factory=dict)
     when: str
     survives_windsock: bool = False
+    optional: bool = False
 
     def __post_init__(self) -> None:
         for broken in self._broken_rules():

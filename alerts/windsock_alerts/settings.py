@@ -73,6 +73,16 @@ class Airflow(Entry):
     expected_components: ExpectedComponents | None = None
 
 
+class Choice(Entry):
+    """What differs for one alert; the key in `alerts` is its name.
+
+    Attributes:
+        enabled: whether it is built; left out, the alert's own default (docs/alerts.md) counts.
+    """
+
+    enabled: bool | None = None
+
+
 class Settings(Entry):
     """The whole file; everything has a default."""
 
@@ -84,10 +94,16 @@ class Settings(Entry):
     ignore_queues: tuple[str, ...] = ()
     jobs: Jobs = Jobs()
     thresholds: Thresholds = Thresholds()
+    alerts: dict[str, Choice] = Field(default_factory=dict)
 
     def divided(self, factor: float) -> Settings:
         """The same settings with every duration divided by `factor`."""
         return self.model_copy(update={"thresholds": self.thresholds.divided(factor)})
+
+    def enabled(self, alert: str, *, optional: bool) -> bool:
+        """Whether the alert is built: as `alerts` says, else unless it is optional."""
+        own = self.alerts.get(alert)
+        return not optional if own is None or own.enabled is None else own.enabled
 
     def urls_of(self, airflow: str) -> Urls:
         """The base URLs for one Airflow."""

@@ -11,7 +11,6 @@ from windsock.deploy import services
 from windsock.deploy.scrape import prometheus_yml
 from windsock.owners import read as read_owners
 from windsock_alerts import build
-from windsock_alerts.settings import read as read_alerts
 
 
 def write(
@@ -34,7 +33,7 @@ def write(
     for name, path in {"slas.yaml": slas, "owners.yaml": owners, "alerts.yaml": alerts}.items():
         (folder / name).write_text(with_ports(path.read_text("utf-8"), ports), encoding="utf-8")
     teams = folder / "owners.yaml"
-    settings = read_alerts(folder / "alerts.yaml").divided(time_factor)
+    settings = build.read_settings(folder / "alerts.yaml").divided(time_factor)
     for name, text in build.files(settings, read_owners(teams), owners_file=str(teams)).items():
         (folder / name).write_text(text, encoding="utf-8")
     jobs = {

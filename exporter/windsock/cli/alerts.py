@@ -57,9 +57,8 @@ def build(*, alerts_file: Path | None, owners_file: Path, out: Path, time_factor
     --config.file=out/alertmanager.yaml. Scrape windsock every 15 s: a heartbeat older than 45 s is silence.
     """
     from windsock_alerts import build as built  # noqa: PLC0415 (`serve` never needs the rules)
-    from windsock_alerts import settings as read  # noqa: PLC0415
 
-    settings = read.read(alerts_file).divided(time_factor)
+    settings = built.read_settings(alerts_file).divided(time_factor)
     files = built.files(settings, owners.read(owners_file), owners_file=str(owners_file))
     try:
         out.mkdir(parents=True, exist_ok=True)
