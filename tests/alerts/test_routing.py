@@ -10,10 +10,13 @@ import pytest
 import yaml
 
 from tests.alerts.rules_under_test import ALERTS, GENERATED, OWNERS, SETTINGS, tool
+from tests.support import inhibition
 from windsock.errors import BadInput
 from windsock.owners import Owners
 from windsock.yamlfile import parse
+from windsock_alerts.inhibitors import TIED_TO
 from windsock_alerts.routing import alertmanager
+from windsock_alerts.rule import Severity
 from windsock_alerts.settings import Settings
 
 CONFIG = GENERATED / "alertmanager.yaml"
@@ -230,13 +233,23 @@ def test_the_password_of_a_url_is_not_repeated() -> None:
     assert "geheim" not in str(caught.value)
 
 
+def test_only_what_pages_somebody_holds_others_back() -> None:
+    """Or an inhibitor that an alert which pages is tied to: a ticket must never keep a page from anybody."""
+    paging = {alert.name for alert in ALERTS if Severity.PAGE in alert.severities}
+    for inhibit in alertmanager(SETTINGS, OWNERS, name="demo/owners.yaml")["inhibit_rules"]:
+        matchers = inhibit["source_matchers"]
+        for source in inhibition.names(matchers):
+            tied = TIED_TO.get(source)
+            assert f'severity="{"inhibitor" if tied else "page"}"' in matchers, source
+            assert set(tied or (source,)) <= paging, source
+
+
 def test_whatever_alertmanager_holds_back_neither_begins_nor_ends_meanwhile() -> None:
     """Else its incident stays open: Alertmanager sends no "resolved" for what ends while it is inhibited."""
     rules = {alert.name: alert.expr for alert in ALERTS}
     for inhibit in alertmanager(SETTINGS, OWNERS, name="demo/owners.yaml")["inhibit_rules"]:
         sources, targets = (
-            re.split(r"\|", re.sub(r'^alertname=~?"|"$', "", inhibit[side][0]))
-            for side in ("source_matchers", "target_matchers")
+            inhibition.names(inhibit[side]) for side in ("source_matchers", "target_matchers")
         )
         for target in targets:
             read_back = set(re.findall(r"[A-Za-z]+", " ".join(re.findall(r"ALERTS\{[^}]*\}", rules[target]))))
