@@ -9,8 +9,22 @@ from pathlib import Path
 from windsock.artifact import Artifact, to_yaml
 from windsock.owners import Owners
 from windsock.owners import read as read_owners
-from windsock.yamlfile import load_with_lines
-from windsock_alerts import choice, dags, inhibitors, platform, queues, reference, sla, statsd, watching
+from windsock.yamlfile import Lines, load_with_lines
+from windsock_alerts import (
+    check,
+    choice,
+    dags,
+    depends,
+    inhibitors,
+    per_airflow,
+    platform,
+    queues,
+    reference,
+    schema,
+    sla,
+    statsd,
+    watching,
+)
 from windsock_alerts.routing import alertmanager
 from windsock_alerts.rule import Alert, Group
 from windsock_alerts.settings import Settings
@@ -22,19 +36,19 @@ DEMO_OWNERS = Path("demo/owners.yaml")
 
 
 def read_settings(path: Path | None) -> Settings:
-    """The alerts file, or the defaults without one, with every alert that it names known.
+    """The alerts file, or the defaults without one.
 
     Raises:
-        BadInput: see `windsock.yamlfile.load`; an alert does not exist.
+        BadInput: see `windsock.yamlfile.load`, and `windsock_alerts.check`.
     """
-    if path is None:
-        return Settings()
+    return Settings() if path is None else read_with_lines(path)[0]
+
+
+def read_with_lines(path: Path) -> tuple[Settings, Lines]:
+    """Like `read_settings`, together with the places of all keys."""
     settings, lines = load_with_lines(path, Settings)
-    known = [alert.name for alert in alerts(Settings(), "default", every=True)]
-    for name in settings.alerts:
-        if name not in known:
-            raise lines.wrong("alerts", name, why=choice.unknown(name, known))
-    return settings
+    check.check(settings, lines, alerts(Settings(), "default", every=True), lambda: depends.uses(every))
+    return settings, lines
 
 
 def groups(settings: Settings, team: str, *, every: bool = False) -> tuple[Group, ...]:
@@ -46,7 +60,14 @@ def groups(settings: Settings, team: str, *, every: bool = False) -> tuple[Group
         every: optional and disabled ones too.
     """
     found = _groups(settings, team)
-    return found if every else choice.chosen(found, settings)
+    if every:
+        return found
+    own = {name: settings.of(name) for name in settings.differing}
+    return per_airflow.combined(
+        found,
+        choice.chosen(found, settings),
+        {name: choice.chosen(_groups(each, team), each) for name, each in own.items()},
+    )
 
 
 def _groups(settings: Settings, team: str) -> tuple[Group, ...]:
@@ -105,8 +126,17 @@ def artifacts() -> tuple[Artifact, ...]:
         Artifact(f"{GENERATED}/{name}", lambda name=name: _demo_file(name))  # type: ignore[misc]
         for name in [*names, "alertmanager.yaml"]
     ]
-    return (*files, Artifact("docs/alerts.md", _page))
+    return (*files, Artifact("docs/alerts.md", _page), Artifact(schema.PATH, _schema))
+
+
+def every(settings: Settings) -> tuple[Group, ...]:
+    """Every rule there is."""
+    return groups(settings, "platform", every=True)
 
 
 def _page() -> str:
-    return reference.render(alerts(Settings(), "platform", every=True), Settings())
+    return reference.render(alerts(Settings(), "platform", every=True), depends.uses(every))
+
+
+def _schema() -> str:
+    return schema.render(alerts(Settings(), "platform", every=True))

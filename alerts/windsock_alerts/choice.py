@@ -1,20 +1,21 @@
-"""Which alerts are built: the defaults, what `alerts.yaml` adds, without what it takes away."""
+"""Which alerts are built, and how: the defaults, what `alerts.yaml` adds, takes away and changes."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from windsock_alerts.inhibitors import TIED_TO
-from windsock_alerts.rule import Alert, Group, Recording, Rule
+from windsock_alerts.rule import Alert, Group, Recording, Rule, Severity
 from windsock_alerts.settings import Settings
 
 
 def chosen(groups: tuple[Group, ...], settings: Settings) -> tuple[Group, ...]:
     """The groups without the alerts that are off, and without recordings that then nobody reads.
 
-    An inhibitor goes with the last alert that pages for its problem: held back by something of which nobody
-    hears, alerts would be lost.
+    An inhibitor goes with the last alert that pages for its problem: held back by something for which nobody
+    is woken, alerts would be lost.
     """
     off = {
         rule.name
@@ -22,7 +23,7 @@ def chosen(groups: tuple[Group, ...], settings: Settings) -> tuple[Group, ...]:
         for rule in group.rules
         if isinstance(rule, Alert) and not settings.enabled(rule.name, optional=rule.optional)
     }
-    off |= {name for name, pages in TIED_TO.items() if set(pages) <= off}
+    off |= {name for name, pages in TIED_TO.items() if not any(map(settings.pages, pages))}
     kept = [
         rule for group in groups for rule in group.rules if not (isinstance(rule, Alert) and rule.name in off)
     ]
@@ -30,11 +31,22 @@ def chosen(groups: tuple[Group, ...], settings: Settings) -> tuple[Group, ...]:
     result = []
     for group in groups:
         rules = tuple(
-            rule for rule in group.rules if rule in kept and getattr(rule, "record", None) not in unread
+            _changed(rule, settings)
+            for rule in group.rules
+            if rule in kept and getattr(rule, "record", None) not in unread
         )
         if rules:
             result.append(Group(subject=group.subject, rules=rules))
     return tuple(result)
+
+
+def _changed(rule: Rule, settings: Settings) -> Rule:
+    """The rule with the severity and the hold that `alerts` gives it."""
+    wish = settings.alerts.get(rule.name) if isinstance(rule, Alert) else None
+    if not isinstance(rule, Alert) or wish is None:
+        return rule
+    severities = (Severity(wish.severity),) if wish.severity else rule.severities
+    return replace(rule, severities=severities, hold=rule.hold if wish.hold is None else wish.hold)
 
 
 def _read(rules: list[Rule]) -> Iterable[str]:

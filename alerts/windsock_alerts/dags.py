@@ -9,6 +9,7 @@ from windsock.catalog import dags, sla
 from windsock_alerts.durations import number, prometheus
 from windsock_alerts.inhibitors import DAG_PROCESSOR, NO_DATA, NOTHING_RUNS
 from windsock_alerts.links import escaped
+from windsock_alerts.own import limited, severed
 from windsock_alerts.promql import any_firing, frozen, labelled, newest, quoted, with_team
 from windsock_alerts.rule import Alert, Group, Recording, Severity
 from windsock_alerts.settings import Settings
@@ -17,6 +18,7 @@ from windsock_alerts.text import DAG, WHERE, ask, count, duration, moment, short
 OVERDUE = "airflow:dag_overdue_seconds:team"
 FAILED = "airflow:dag_last_run_failed:team"
 IMPORT_ERROR = "airflow:import_error_age_seconds:min"
+MANY_OVERDUE = "AirflowManyDagsOverdue"
 _LABELS = ("airflow", "dag_id", "team")
 # A page for an SLA says all that the DAG's other alerts would say.
 _SLA_PAGES = any_firing(["AirflowSlaBreached"], 'severity="page"')
@@ -31,9 +33,7 @@ def group(settings: Settings, team: str) -> Group:
             _many(settings, team),
             Recording(
                 record=OVERDUE,
-                expr=with_team(
-                    f"{newest(dags.OVERDUE, 'dag_id')} > {number(settings.thresholds.dag_overdue)}"
-                ),
+                expr=with_team(limited(settings, newest(dags.OVERDUE, "dag_id"), ">", "dag_overdue")),
             ),
             _overdue(settings),
             Recording(record=FAILED, expr=with_team(_failed_expr(settings))),
@@ -46,7 +46,7 @@ def group(settings: Settings, team: str) -> Group:
 
 
 def _many(settings: Settings, team: str) -> Alert:
-    times, name = settings.thresholds, "AirflowManyDagsOverdue"
+    times, name = settings.thresholds, MANY_OVERDUE
     blocked = newest(dags.BLOCKED, "dag_id", where='reason="max_active_runs"')
     late = (
         f"count by (airflow) (({newest(dags.OVERDUE, 'dag_id')} > {number(times.many_overdue)})"
@@ -82,17 +82,16 @@ def _many(settings: Settings, team: str) -> Alert:
 
 def _overdue(settings: Settings) -> Alert:
     times, name = settings.thresholds, "AirflowDagOverdue"
+    held = {NOTHING_RUNS: ("airflow",), _SLA_PAGES: ("airflow", "dag_id")}
+    if settings.pages(MANY_OVERDUE):
+        held[any_firing([MANY_OVERDUE])] = ("airflow",)
     return Alert(
         name=name,
         expr=frozen(
-            OVERDUE,
+            severed(settings, OVERDUE, alert=name, general="ticket"),
             alert=name,
-            labels=_LABELS,
-            while_={
-                NOTHING_RUNS: ("airflow",),
-                any_firing(["AirflowManyDagsOverdue"]): ("airflow",),
-                _SLA_PAGES: ("airflow", "dag_id"),
-            },
+            labels=(*_LABELS, "severity"),
+            while_=held,
         ),
         severities=(Severity.TICKET,),
         team=None,
@@ -124,7 +123,8 @@ def _failed_expr(settings: Settings) -> str:
         f" unless on (airflow, dag_id) ({newest(dags.DAG_PAUSED, 'dag_id')} == 1))"
     )
     has_sla = f"max by (airflow, dag_id) ({sla.SLA_INFO})"
-    repeated = f"({newest(dags.CONSECUTIVE_FAILURES, 'dag_id')} >= {settings.thresholds.failures_in_a_row})"
+    streak = newest(dags.CONSECUTIVE_FAILURES, "dag_id")
+    repeated = f"({limited(settings, streak, '>=', 'failures_in_a_row')})"
     serious = f"({failed} and on (airflow, dag_id) ({has_sla} or on (airflow, dag_id) {repeated}))"
     return (
         f"{labelled(serious, severity='ticket')}\nor on (airflow, dag_id) {labelled(failed, severity='info')}"
@@ -136,7 +136,7 @@ def _failed(settings: Settings) -> Alert:
     return Alert(
         name=name,
         expr=frozen(
-            FAILED,
+            severed(settings, FAILED, alert=name),
             alert=name,
             labels=(*_LABELS, "severity"),
             while_={NOTHING_RUNS: ("airflow",), _SLA_PAGES: ("airflow", "dag_id")},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from windsock.duration import seconds
 
@@ -35,4 +35,7 @@ def number(length: float) -> str:
     return str(int(rounded)) if rounded == int(rounded) else str(rounded)
 
 
-Duration = Annotated[float, BeforeValidator(parse), PlainSerializer(prometheus)]
+_TEXT = {"type": "string", "pattern": r"^(\d+(\.\d+)?(ms|s|m|h|d))+$"}
+Duration = Annotated[
+    float, BeforeValidator(parse), PlainSerializer(prometheus, return_type=str), WithJsonSchema(_TEXT)
+]

@@ -74,11 +74,10 @@ def _platform(settings: Settings) -> Alert:
         "metadata_database": f"{newest(metadb.METADB_UP)} == 0",
         "api_server": parts.api_server_down(settings, "page"),
     }
-    # A component whose page is switched off holds nothing back; with the last one this alert goes too.
+    # A component whose page is switched off, or pages no more, holds nothing back; with the last one this
+    # alert goes too.
     paged = {
-        name: expr
-        for name, expr in branches.items()
-        if settings.enabled(_PLATFORM_PAGES[name], optional=False)
+        name: expr for name, expr in branches.items() if settings.pages(_PLATFORM_PAGES[name])
     } or branches
     return Alert(
         name=PLATFORM,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from windsock.catalog import alerting
 from windsock_alerts import links
 from windsock_alerts.durations import prometheus
 from windsock_alerts.settings import Environment, Settings
@@ -50,7 +51,8 @@ class Alert:
 
     Attributes:
         expr: PromQL; its series carry `identity`, and `team` and `severity` where those are not fixed.
-        severities: one is a fixed label; several mean that the expression sets the label.
+        severities: one is a fixed label; several mean that the expression sets the label. Where DAGs may
+            have their own (`own.severed`), the expression sets it too.
         team: the team that owns it; None means that the expression sets the label.
         identity: the labels besides severity and team; never one whose value changes while it fires.
         hold: seconds the expression must hold before it fires.
@@ -90,6 +92,11 @@ class Alert:
         """Whether anybody hears of it."""
         return self.severities != (Severity.INHIBITOR,)
 
+    @property
+    def by_dag(self) -> bool:
+        """Whether DAGs may have a severity of their own; the expression sets the label then."""
+        return str(alerting.SEVERITY) in self.expr
+
     def render(self, settings: Settings) -> dict[str, Any]:
         """The rule as Prometheus reads it."""
         labels = {"severity": self._severity(settings), "team": self.team}
@@ -117,8 +124,8 @@ class Alert:
         )
 
     def _severity(self, settings: Settings) -> str | None:
-        fixed = self.severities[0].value if len(self.severities) == 1 else None
-        if Severity.PAGE not in self.severities:
+        fixed = self.severities[0].value if len(self.severities) == 1 and not self.by_dag else None
+        if Severity.PAGE not in self.severities and not self.by_dag:
             return fixed
         capped, by_name = links.differing(
             settings, lambda s, name: s.environment_of(name) is Environment.STAGING

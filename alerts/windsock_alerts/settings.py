@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
-from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, PrivateAttr, StringConstraints, field_validator
 
-from windsock.yamlfile import Entry, load
-from windsock_alerts.thresholds import Thresholds
+from windsock.yamlfile import Entry
+from windsock_alerts.dag_entry import DagEntry, SeverityName
+from windsock_alerts.durations import Duration
+from windsock_alerts.thresholds import AirflowThresholds, Thresholds, given
+
+# It stands in matchers as it is.
+Job = Annotated[str, StringConstraints(pattern=r"^[\w.:/-]+$")]
 
 
 class Environment(str, Enum):
@@ -21,25 +26,23 @@ class Environment(str, Enum):
 
 
 class Urls(Entry):
-    """Where the links of a page lead, without a slash at the end.
+    """Where the links of a page lead, without a slash at the end."""
 
-    Attributes:
-        windsock: `windsock serve`: status board, `/go/…`, `/runbooks/…`.
-        grafana: Grafana.
-        prometheus: Prometheus.
-        runbooks: a copy of the runbooks that outlives windsock; default `<windsock>/runbooks`.
-    """
-
-    windsock: str = "http://127.0.0.1:9112"
-    grafana: str = "http://127.0.0.1:3000"
-    prometheus: str = "http://127.0.0.1:9090"
-    runbooks: str | None = None
+    windsock: str = Field(
+        "http://127.0.0.1:9112", description="`windsock serve`: status board, `/go/…`, `/runbooks/…`."
+    )
+    grafana: str = Field("http://127.0.0.1:3000", description="Grafana.")
+    prometheus: str = Field("http://127.0.0.1:9090", description="Prometheus.")
+    runbooks: str | None = Field(
+        None, description="A copy of the runbooks that outlives windsock; else `<windsock>/runbooks`."
+    )
 
     @field_validator("windsock", "grafana", "prometheus", "runbooks")
     @classmethod
     def _is_base_url(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("http://", "https://")):
-            message = f"{value!r} is not a base URL; it starts with http:// or https://"
+        # Whatever ends a word in a template or in a link would end the annotation that it stands in.
+        if value is not None and not re.fullmatch(r"https?://[^\s\"'`<>{}\\?#]+", value):
+            message = f"{value!r} is not a base URL; write e.g. https://windsock.example.org"
             raise ValueError(message)
         return value.rstrip("/") if value else value
 
@@ -50,60 +53,118 @@ class ExpectedComponents(Entry):
     Left out: expected if seen alive in the last 7 days. 1: expected even if never seen. 0: not expected.
     """
 
-    scheduler: Literal[1] | None = None
-    dag_processor: Literal[0, 1] | None = None
-    triggerer: Literal[0, 1] | None = None
-    api_server: Literal[0, 1] | None = None
+    scheduler: Literal[1] | None = Field(None, description="Always expected.")
+    dag_processor: Literal[0, 1] | None = Field(None, description="Of 2.x only if it runs on its own.")
+    triggerer: Literal[0, 1] | None = Field(None, description="Needed by deferred tasks.")
+    api_server: Literal[0, 1] | None = Field(None, description="Of 2.x the web server.")
 
 
 class Jobs(Entry):
     """The names of the scrape jobs in Prometheus."""
 
-    windsock: str = "windsock"
-    statsd: str = "airflow-statsd"
-    prometheus: str = "prometheus"
-    alertmanager: str = "alertmanager"
+    windsock: Job = Field("windsock", description="Of `windsock serve`.")
+    statsd: Job = Field("airflow-statsd", description="Of statsd_exporter.")
+    prometheus: Job = Field("prometheus", description="Of Prometheus itself.")
+    alertmanager: Job = Field("alertmanager", description="Of Alertmanager.")
+
+
+class Choice(Entry):
+    """What differs for one alert; the key in `alerts` is its name."""
+
+    enabled: bool | None = Field(
+        None, description="Whether it is built; left out, the alert's own default counts."
+    )
+    severity: SeverityName | None = Field(None, description="An action: page, ticket or info.")
+    hold: Duration | None = Field(None, description="How long the condition must hold before it fires.")
+
+    def over(self, other: Choice) -> Choice:
+        """This, and where it says nothing, the other."""
+        return other.model_copy(update={name: getattr(self, name) for name in self.model_fields_set})
 
 
 class Airflow(Entry):
     """What differs for one Airflow; the key in `airflows` is the value of its target label `airflow`."""
 
-    urls: Urls | None = None
-    environment: Environment | None = None
-    expected_components: ExpectedComponents | None = None
-
-
-class Choice(Entry):
-    """What differs for one alert; the key in `alerts` is its name.
-
-    Attributes:
-        enabled: whether it is built; left out, the alert's own default (docs/alerts.md) counts.
-    """
-
-    enabled: bool | None = None
+    urls: Urls | None = Field(None, description="All of its base URLs.")
+    environment: Environment | None = Field(None, description="production, staging or demo.")
+    expected_components: ExpectedComponents | None = Field(None, description="What should run there.")
+    thresholds: AirflowThresholds | None = Field(None, description="Thresholds that are others there.")
+    alerts: dict[str, Choice] = Field(default_factory=dict, description="What differs for alerts there.")
 
 
 class Settings(Entry):
     """The whole file; everything has a default."""
 
-    urls: Urls = Urls()
-    environment: Environment = Environment.PRODUCTION
-    expected_components: ExpectedComponents = ExpectedComponents()
-    airflows: dict[str, Airflow] = Field(default_factory=dict)
-    canary_dag: str = "windsock_canary"
-    ignore_queues: tuple[str, ...] = ()
-    jobs: Jobs = Jobs()
-    thresholds: Thresholds = Thresholds()
-    alerts: dict[str, Choice] = Field(default_factory=dict)
+    urls: Urls = Field(Urls(), description="Where the links of a page lead.")
+    environment: Environment = Field(
+        Environment.PRODUCTION,
+        description="production; staging: tickets instead of pages; demo: loopback is fine.",
+    )
+    expected_components: ExpectedComponents = Field(
+        ExpectedComponents(), description="Components that should run, besides the scheduler."
+    )
+    airflows: dict[str, Airflow] = Field(
+        default_factory=dict, description="Where one Airflow differs, by its label `airflow`."
+    )
+    canary_dag: str = Field("windsock_canary", description="The DAG that tries the whole loop.")
+    ignore_queues: tuple[str, ...] = Field((), description="Queues whose workers are busy for long.")
+    jobs: Jobs = Field(Jobs(), description="What Prometheus calls its scrape jobs.")
+    thresholds: Thresholds = Field(Thresholds(), description="When alerts fire.")
+    alerts: dict[str, Choice] = Field(default_factory=dict, description="What differs for alerts, by name.")
+    dags: tuple[DagEntry, ...] = Field((), description="Where single DAGs differ; the first match counts.")
+    # What the file itself says, and by what a demo divides it.
+    _written: Thresholds | None = PrivateAttr(None)
+    _factor: float = PrivateAttr(1.0)
+
+    @property
+    def factor(self) -> float:
+        """What all durations were divided by."""
+        return self._factor
 
     def divided(self, factor: float) -> Settings:
         """The same settings with every duration divided by `factor`."""
-        return self.model_copy(update={"thresholds": self.thresholds.divided(factor)})
+        if factor == 1:
+            return self
+        shorter = {name: _divided(choice, factor) for name, choice in self.alerts.items()}
+        found = self.model_copy(update={"thresholds": self.thresholds.divided(factor), "alerts": shorter})
+        found._written, found._factor = self.thresholds, factor  # noqa: SLF001 (of its own class)
+        return found
+
+    def of(self, airflow: str) -> Settings:
+        """What holds for one Airflow, as if it were the only one."""
+        own = self.airflows.get(airflow)
+        if own is None:
+            return self
+        choices = dict(self.alerts)
+        for name, choice in own.alerts.items():
+            choices[name] = _divided(choice, self._factor).over(choices.get(name, Choice()))
+        return self.model_copy(update={"thresholds": self.thresholds_of(airflow), "alerts": choices})
+
+    def thresholds_of(self, airflow: str) -> Thresholds:
+        """The thresholds of one Airflow."""
+        own = self.airflows.get(airflow)
+        if own is None or own.thresholds is None:
+            return self.thresholds
+        return (self._written or self.thresholds).differing(own.thresholds).divided(self._factor)
+
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """Airflows whose rules may be others."""
+        return tuple(name for name, own in self.airflows.items() if given(own.thresholds) or own.alerts)
 
     def enabled(self, alert: str, *, optional: bool) -> bool:
         """Whether the alert is built: as `alerts` says, else unless it is optional."""
         own = self.alerts.get(alert)
         return not optional if own is None or own.enabled is None else own.enabled
+
+    def pages(self, alert: str) -> bool:
+        """Whether an alert that is there by default, and pages, still does."""
+        return self.enabled(alert, optional=False) and self.severity_of(alert) in {None, "page"}
+
+    def severity_of(self, alert: str) -> SeverityName | None:
+        """The severity that `alerts` gives it."""
+        own = self.alerts.get(alert)
+        return own.severity if own else None
 
     def urls_of(self, airflow: str) -> Urls:
         """The base URLs for one Airflow."""
@@ -125,10 +186,5 @@ class Settings(Entry):
         }
 
 
-def read(path: Path | None) -> Settings:
-    """The alerts file, or the defaults without one.
-
-    Raises:
-        BadInput: see `windsock.yamlfile.load`.
-    """
-    return Settings() if path is None else load(path, Settings)
+def _divided(choice: Choice, factor: float) -> Choice:
+    return choice.model_copy(update={"hold": choice.hold / factor}) if choice.hold else choice

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, create_model, model_validator
+from pydantic import BeforeValidator, Field, create_model, model_validator
 
 from windsock.yamlfile import Entry
 from windsock_alerts.durations import Duration
@@ -20,16 +20,14 @@ START_FLOOR = 45.0
 # Alerts that a dead platform explains wait longer than it takes to notice that it is dead.
 DAG_LEVEL = ("sla_breached", "failed_hold", "dag_overdue", "many_overdue", "queue_stuck", "canary_late")
 _BEFORE = ("component_silent", "platform_silent")
-# What no time factor divides: shares, and how far back something counts as known.
-_NO_TIME = {"memory", "many_overdue_share"}
 
 # A threshold that a DAG may have of its own: `windsock serve` exports it, the rule joins it.
 PER_DAG = "per DAG"
-# A threshold of Alertmanager's configuration, of which there is one for all Airflows.
+# A threshold of Alertmanager, or of a rule about Prometheus itself: one for all Airflows.
 EVERYWHERE = "everywhere"
 DagDuration = Annotated[Duration, PER_DAG]
 DagCount = Annotated[int, PER_DAG]
-RouteDuration = Annotated[Duration, EVERYWHERE]
+OneDuration = Annotated[Duration, EVERYWHERE]
 
 
 class Thresholds(Entry):
@@ -77,20 +75,20 @@ class Thresholds(Entry):
     unknown_lines: Duration = Field(3600.0, description="How long a line that no mapping knows is told.")
     clock_skew: Duration = Field(15.0, description="How far clocks may differ.")
     clock_skew_lasting: Duration = Field(600.0, description="How long they may.")
-    watching: Duration = Field(300.0, description="How long rules, or notifications, may fail.")
+    watching: OneDuration = Field(300.0, description="How long rules, or notifications, may fail.")
     bridge: Duration = Field(
         120.0, description="How long alerts of the platform go on after their end, against flapping."
     )
     memory: Duration = Field(604800.0, description="How long what was seen alive is expected.")
-    sla_group_wait: RouteDuration = Field(5.0, description="Alertmanager waits before a page for an SLA.")
-    page_group_wait: RouteDuration = Field(30.0, description="Alertmanager waits before other pages.")
-    group_interval: RouteDuration = Field(300.0, description="Between two messages about one incident.")
-    page_repeat: RouteDuration = Field(14400.0, description="A page that goes on is sent again.")
-    ticket_group_wait: RouteDuration = Field(60.0, description="Alertmanager waits before a ticket.")
-    ticket_repeat: RouteDuration = Field(86400.0, description="A ticket that goes on is sent again.")
-    info_group_wait: RouteDuration = Field(300.0, description="Alertmanager waits before a digest.")
-    info_group_interval: RouteDuration = Field(3600.0, description="Between two digests.")
-    watchdog_repeat: RouteDuration = Field(60.0, description="How often the watchdog is told.")
+    sla_group_wait: OneDuration = Field(5.0, description="Alertmanager waits before a page for an SLA.")
+    page_group_wait: OneDuration = Field(30.0, description="Alertmanager waits before other pages.")
+    group_interval: OneDuration = Field(300.0, description="Between two messages about one incident.")
+    page_repeat: OneDuration = Field(14400.0, description="A page that goes on is sent again.")
+    ticket_group_wait: OneDuration = Field(60.0, description="Alertmanager waits before a ticket.")
+    ticket_repeat: OneDuration = Field(86400.0, description="A ticket that goes on is sent again.")
+    info_group_wait: OneDuration = Field(300.0, description="Alertmanager waits before a digest.")
+    info_group_interval: OneDuration = Field(3600.0, description="Between two digests.")
+    watchdog_repeat: OneDuration = Field(60.0, description="How often the watchdog is told.")
 
     @model_validator(mode="after")
     def _checked(self) -> Thresholds:
@@ -115,9 +113,7 @@ class Thresholds(Entry):
         """All durations divided, but none below what Airflow itself needs to beat and to start."""
         if factor == 1:
             return self
-        scaled = {
-            name: value / factor for name, value in self if isinstance(value, float) and name not in _NO_TIME
-        }
+        scaled = {name: value / factor for name, value in self if is_duration(name) and name != "memory"}
         scaled["component_silent"] = max(
             scaled["component_silent"], min(HEARTBEAT_FLOOR, self.component_silent)
         )
@@ -130,16 +126,31 @@ class Thresholds(Entry):
             scaled[hold] = max(scaled[hold], scaled["component_silent"] + 1)
         return self.model_copy(update=scaled)
 
+    def value(self, name: str) -> float:
+        """One of them as a number: seconds, a count or a share."""
+        return float(getattr(self, name))
+
     def differing(self, own: Entry) -> Thresholds:
         """These with what `own`, one of the models below, says besides; not checked."""
-        return self.model_copy(update={name: getattr(own, name) for name in own.model_fields_set})
+        return self.model_copy(update=given(own))
+
+
+def is_duration(name: str) -> bool:
+    """Whether a threshold is a time; the others are counts and shares."""
+    return any(isinstance(each, BeforeValidator) for each in Thresholds.model_fields[name].metadata)
+
+
+def given(own: Entry | None) -> dict[str, float]:
+    """The thresholds that one of the models below gives, in the order of the documentation."""
+    found = ((name, getattr(own, name, None)) for name in Thresholds.model_fields)
+    return {name: value for name, value in found if value is not None}
 
 
 def _marked(mark: str) -> tuple[str, ...]:
     return tuple(name for name, field in Thresholds.model_fields.items() if mark in field.metadata)
 
 
-def _some(model: str, names: tuple[str, ...]) -> Any:
+def _some(model: str, names: tuple[str, ...]) -> type[Entry]:
     """A model of these thresholds only; none of them has to be given."""
     fields: dict[str, Any] = {}
     for name in names:
@@ -151,8 +162,15 @@ def _some(model: str, names: tuple[str, ...]) -> Any:
 
 OF_A_DAG = _marked(PER_DAG)
 OF_ALL = _marked(EVERYWHERE)
-# What one Airflow, and what a DAG, may have of its own.
-AirflowThresholds: Any = _some(
-    "AirflowThresholds", tuple(name for name in Thresholds.model_fields if name not in OF_ALL)
-)
-DagThresholds: Any = _some("DagThresholds", OF_A_DAG)
+if TYPE_CHECKING:
+
+    class AirflowThresholds(Thresholds):
+        """Those that one Airflow may have of its own."""
+
+    class DagThresholds(Thresholds):
+        """Those that a DAG may have of its own."""
+else:
+    AirflowThresholds = _some(
+        "AirflowThresholds", tuple(name for name in Thresholds.model_fields if name not in OF_ALL)
+    )
+    DagThresholds = _some("DagThresholds", OF_A_DAG)

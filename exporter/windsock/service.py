@@ -21,6 +21,7 @@ from windsock.collect.cycle import Cycle, of_tier
 from windsock.collect.dags import known
 from windsock.collect.dags.choices import Choices
 from windsock.collect.dags.dags import DagsCollector, TagsCollector
+from windsock.collect.dags.known import KnownDag
 from windsock.collect.default import COLLECTORS
 from windsock.collect.pace import Limits
 from windsock.collect.picture import FACTS_FROM, draw
@@ -43,6 +44,7 @@ from windsock.snapshot import Snapshot, not_yet
 from windsock.state import State
 from windsock.view import View
 from windsock.web import Request, Response, text
+from windsock.wishes import Wishes
 
 _log = structlog.get_logger()
 # A cycle may be this much late before the database counts as silent.
@@ -88,9 +90,11 @@ class Service:
         probe: Probe | None = None,
         cardinality: Cardinality | None = None,
         choices: Choices | None = None,
+        wishes: Wishes | None = None,
         kinds: Sequence[type[Collector[Any]]] = COLLECTORS,
     ) -> None:
         self._source = source
+        self._wishes = wishes
         self._settings = settings
         self._owners = owners
         counters = counters or Counters(None)
@@ -157,8 +161,10 @@ class Service:
         self._source.close()
 
     def reload(self) -> None:
-        """Read the SLA file again, changed or not, before the next snapshot, which is due now."""
+        """Read the files again, changed or not, before the next snapshot, which is due now."""
         self._slas.reload()
+        if self._wishes is not None:
+            self._wishes.reload()
         self._news.set()
 
     def metrics(self, request: Request) -> Response:
@@ -212,6 +218,8 @@ class Service:
             now=at + clock.skew,
             grace=timedelta(seconds=self._settings.overdue_grace),
         )
+        if self._wishes is not None:
+            self._wishes.add(figures, picture.dags, self._tiers, tags_known=picture.tags_known)
         if picture.facts is not None:
             self._read_at = picture.facts.now - clock.skew
         # Facts that a failed cycle left behind prove nothing: a run may have succeeded since.
@@ -248,6 +256,12 @@ class Service:
     def _is_fresh(self, name: str) -> bool:
         age = self._stock.age(name)
         return age is not None and age <= 2 * self._stock.interval(name) + 1
+
+    def _tiers(self, dag: KnownDag) -> frozenset[str]:
+        """Of a DAG's SLAs."""
+        register = self._slas.register
+        found = register.of(register.looks(dag.row.dag_id, dag.tags, dag.team))
+        return frozenset(each.entry.tier for each in found.promises if each.entry.tier is not None)
 
     def _looks(self) -> tuple[Looks, ...]:
         """Every DAG that is not stale, as SLAs select them."""

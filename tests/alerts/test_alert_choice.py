@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.alerts.test_alert_settings import settings
+from tests.alerts.own_rules import settings
 from windsock.errors import BadInput
 from windsock_alerts import build
 from windsock_alerts.choice import chosen

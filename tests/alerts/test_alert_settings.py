@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+import yaml
 
-from tests.alerts.rules_under_test import tool
+from tests.alerts.own_rules import settings
+from tests.alerts.rules_under_test import ROOT, tool
 from windsock.artifact import to_yaml
 from windsock.errors import BadInput
-from windsock.yamlfile import parse
-from windsock_alerts import build, durations
+from windsock_alerts import build, depends, durations, schema
 from windsock_alerts.rule import Alert
 from windsock_alerts.settings import Settings
+from windsock_alerts.thresholds import OF_ALL, Thresholds
 
-
-def settings(text: str) -> Settings:
-    return parse(text, Settings, name="alerts.yaml")
+RENDERED = schema.render(build.alerts(Settings(), "platform", every=True))
+OVERDUE = "AirflowDagOverdue"
+OFF = "{enabled: false}"
+SCHEMA = jsonschema.Draft202012Validator(json.loads(RENDERED))
 
 
 def rule(name: str, text: str) -> dict[str, Any]:
@@ -59,6 +64,164 @@ def test_an_unknown_threshold_is_named_with_its_line() -> None:
 def test_thresholds_that_break_inhibition_are_refused(text: str, said: str) -> None:
     with pytest.raises(BadInput, match=f"alerts.yaml:1: thresholds: {said}"):
         settings(f"thresholds: {text}")
+
+
+def checked(tmp_path: Path, text: str) -> Settings:
+    path = tmp_path / "alerts.yaml"
+    path.write_text(text, encoding="utf-8")
+    return build.read_settings(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "thresholds: {dag_overdue: 900}",
+            "1: thresholds.dag_overdue: '900' is not a duration; write e.g. 15s",
+        ),
+        (
+            "thresholds: {many_overdue_share: 5}",
+            "1: thresholds.many_overdue_share: input should be less than",
+        ),
+        (
+            "alerts:\n  AirflowDagOverdu: {enabled: false}",
+            "2: alerts.AirflowDagOverdu: there is no such alert; did",
+        ),
+        (
+            "alerts: {AirflowDagOverdue: {severity: critical}}",
+            "1: alerts.AirflowDagOverdue.severity: input should be 'page', 'ticket' or 'info'",
+        ),
+        (
+            "alerts: {AirflowDagOverdue: {sevrity: page}}",
+            "1: alerts.AirflowDagOverdue.sevrity: unknown key; did you mean severity? (known: enabled, ",
+        ),
+        (
+            "alerts: {AirflowDagOverdue: {hold: 5m}}",
+            f"1: alerts.{OVERDUE}.hold: its time is part of its condition: change dag_overdue or keep_firing",
+        ),
+        (
+            "alerts: {AirflowSchedulerSilent: {enabled: false}}",
+            "1: alerts.AirflowSchedulerSilent: it holds others back and reaches nobody",
+        ),
+        (
+            "alerts: {AirflowSlaBreached: {severity: info}}",
+            "1: alerts.AirflowSlaBreached.severity: the severity of an SLA stands in slas.yaml",
+        ),
+        (
+            "airflows: {dev: {alerts: {Watchdog: {enabled: false}}}}",
+            "1: airflows.dev.alerts.Watchdog: it is not about one Airflow: say it in alerts",
+        ),
+        ("airflows: {dev: {thresholds: {watching: 1h}}}", "1: airflows.dev.thresholds.watching: unknown key"),
+        (
+            "airflows:\n  dev:\n    thresholds:\n      component_silent: 2m",
+            "3: airflows.dev.thresholds: sla_breached must be above component_silent",
+        ),
+        (
+            "airflows: {dev: {environment: test}}",
+            "1: airflows.dev.environment: input should be 'production', 'staging' or 'demo'",
+        ),
+        ("dags: [{thresholds: {dag_overdue: 1h}}]", "1: dags.0: says of no DAG: give dag, tag, team or tier"),
+        ("dags: [{dag: x}]", "1: dags.0: says nothing: give thresholds or alerts"),
+        (
+            "dags: [{dag: x, thresholds: {queue_stuck: 1h}}]",
+            "1: dags.0.thresholds.queue_stuck: unknown key (known: dag_overdue, ",
+        ),
+        (
+            "dags: [{dag: x, thresholds: {dag_overdue: 30s}}]",
+            "1: dags.0.thresholds.dag_overdue: must be above 45s",
+        ),
+        (
+            "dags: [{dag: x, thresholds: {failures_in_a_row: 0}}]",
+            "1: dags.0.thresholds.failures_in_a_row: input should be greater",
+        ),
+        (
+            "dags: [{dag: x, alerts: {AirflowDagOverdue: {}}}]",
+            "1: dags.0.alerts.AirflowDagOverdue: give a severity (page, ticket, info), or enabled: false",
+        ),
+        (
+            "dags:\n- dag: x\n  alerts: {AirflowQueueStuck: {severity: info}}",
+            "3: dags.0.alerts.AirflowQueueStuck: its severity is not by DAG; that of AirflowDagOverdue, ",
+        ),
+        (
+            f"alerts: {{{OVERDUE}: {{enabled: false}}}}\ndags: [{{dag: x, alerts: {{{OVERDUE}: {OFF}}}}}]",
+            "2: dags.0.alerts.AirflowDagOverdue: it is not built",
+        ),
+        ("urls: {windsock: 'https://x/{{ y }}'}", "1: urls.windsock: 'https://x/{{ y }}' is not a base URL"),
+        ("urls: {grafana: grafana.example.org}", "1: urls.grafana: 'grafana.example.org' is not a base URL"),
+        ("jobs: {statsd: 'a\"b'}", "1: jobs.statsd: string should match pattern"),
+        ("[1]", "1: the file: expected a mapping with the keys urls, environment"),
+        ("alerts: {", "1: not valid YAML"),
+    ],
+)
+def test_a_mistake_names_file_line_key_and_what_is_valid(text: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as found:
+        checked(tmp_path, text)
+    assert str(found.value).startswith(f"{tmp_path}/alerts.yaml:{said}")
+    assert "\n" not in str(found.value)
+
+
+def test_the_first_mistake_of_the_file_is_told(tmp_path: Path) -> None:
+    text = "dags:\n  - {dag: x, alerts: {Nonsense: {severity: info}}}\nalerts:\n  Nonsense: {enabled: true}\n"
+    with pytest.raises(BadInput, match=r"alerts.yaml:2: dags.0.alerts.Nonsense: there is no such alert"):
+        checked(tmp_path, text)
+
+
+def test_every_severity_and_hold_of_its_own_reaches_the_rule() -> None:
+    made = rule("AirflowPoolExhausted", "alerts: {AirflowPoolExhausted: {severity: page, hold: 1h}}")
+    assert (made["labels"]["severity"], made["for"]) == ("page", "1h")
+    made = rule("AirflowApiServerDown", "alerts: {AirflowApiServerDown: {severity: page}}")
+    assert made["labels"]["severity"] == "page"
+
+
+def test_the_example_of_the_documentation_is_a_good_file(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
+    example = next(each for each in text.split("```yaml\n")[1:] if each.startswith("urls:")).split("```")[0]
+    made = checked(tmp_path, example)
+    assert made.dags[0].subject == "tier 1"
+    SCHEMA.validate(yaml.safe_load(example))
+
+
+def test_the_schema_for_editors_says_what_the_reader_says() -> None:
+    jsonschema.Draft202012Validator.check_schema(json.loads(RENDERED))
+    assert (ROOT / schema.PATH).read_text(encoding="utf-8") == RENDERED
+    SCHEMA.validate(yaml.safe_load((ROOT / "demo" / "alerts.yaml").read_text(encoding="utf-8")))
+    wrong = (
+        "thresholds: {dag_overdue: 900}",
+        "alerts: {Nonsense: {}}",
+        "alerts: {AirflowSchedulerSilent: {enabled: false}}",
+        "dags: [{thresholds: {}}]",
+        "dags: [{dag: x, alerts: {AirflowQueueStuck: {severity: info}}}]",
+        "airflows: {dev: {thresholds: {page_repeat: 1h}}}",
+    )
+    assert [text for text in wrong if SCHEMA.is_valid(yaml.safe_load(text))] == []
+
+
+def test_every_key_and_threshold_is_described() -> None:
+    found = json.loads(RENDERED)
+    models = {"Settings": found, **found["$defs"]}
+    keys = {
+        f"{model}.{name}": key
+        for model, each in models.items()
+        for name, key in each.get("properties", {}).items()
+    }
+    assert [name for name, key in keys.items() if "description" not in key] == []
+
+
+def test_every_threshold_decides_about_an_alert_or_belongs_to_alertmanager() -> None:
+    used = {name for names in depends.uses(build.every).values() for name in names}
+    routing = {name for name in OF_ALL if name != "watching"}
+    assert set(Thresholds.model_fields) == used | routing
+
+
+def test_an_airflow_may_have_every_threshold_that_changes_a_rule_about_one_airflow() -> None:
+    by_name = {alert.name: alert for alert in build.alerts(Settings(), "platform", every=True)}
+    global_only = {
+        name
+        for alert, names in depends.uses(build.every).items()
+        for name in names
+        if "airflow" not in by_name[alert].identity
+    }
+    assert global_only <= set(OF_ALL)
 
 
 def test_a_threshold_reaches_its_rule() -> None:

@@ -56,3 +56,59 @@ def test_help_shows_an_example() -> None:
     command = [str(Path(sys.executable).with_name("windsock")), "alerts", "build", "--help"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert "Example: windsock alerts build" in result.stdout
+
+
+def windsock(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("windsock")), "alerts", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+
+
+def test_check_says_what_differs_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.yaml"
+    path.write_text(
+        "thresholds: {pool_exhausted: 1h}\n"
+        "alerts:\n  AirflowClockSkew: {enabled: false}\n"
+        "airflows:\n  dev:\n    thresholds: {dag_overdue: 2h}\n"
+        "    alerts: {AirflowPoolExhausted: {hold: 3h}}\n"
+        "dags:\n- dag: x*\n  tier: 1\n  thresholds: {dag_overdue: 5m}\n"
+        "  alerts: {AirflowDagOverdue: {severity: page}}\n",
+        encoding="utf-8",
+    )
+    result = windsock("check", str(path))
+    assert result.returncode == 0, result.stderr
+    *lines, last = result.stdout.splitlines()
+    assert lines == [
+        f"{path}:1: pool_exhausted: 1h (default 15m)",
+        f"{path}:3: AirflowClockSkew: off",
+        f"{path}:6: Airflow dev: dag_overdue: 2h (all others 15m)",
+        f"{path}:7: Airflow dev: AirflowPoolExhausted: hold 3h",
+        f"{path}:11: DAGs with dag x*, tier 1: dag_overdue: 5m (all others 15m)",
+        f"{path}:12: DAGs with dag x*, tier 1: AirflowDagOverdue: page",
+    ]
+    assert last.startswith(f"{path}: no mistake; ")
+
+
+def test_check_of_a_wrong_file_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.yaml"
+    path.write_text("thresholds: {pool: 1h}\n", encoding="utf-8")
+    result = windsock("check", f"--alerts-file={path}")
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"windsock: {path}:1: thresholds.pool: unknown key")
+    assert result.stderr.count("\n") == 1
+    assert windsock("check").returncode == 2
+
+
+def test_a_wrong_file_leaves_the_old_files_alone(tmp_path: Path) -> None:
+    path, out = tmp_path / "alerts.yaml", tmp_path / "out"
+    assert build(out).returncode == 0
+    before = {each.name: each.read_bytes() for each in out.iterdir()}
+    path.write_text("alerts: {Nonsense: {enabled: true}}\n", encoding="utf-8")
+    assert build(out, f"--alerts-file={path}").returncode == 1
+    assert {each.name: each.read_bytes() for each in out.iterdir()} == before
+
+
+def test_schema_is_the_committed_one() -> None:
+    result = windsock("schema")
+    assert result.stdout == (ROOT / "exporter" / "generated" / "alerts.schema.json").read_text(
+        encoding="utf-8"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from windsock.catalog import (
+    alerting,
     changes,
     components,
     dags,
@@ -27,6 +28,7 @@ METRICS: tuple[Metric, ...] = (
     *practices.METRICS,
     *changes.METRICS,
     *sla.METRICS,
+    *alerting.METRICS,
     *metadb.METRICS,
     *statsd.METRICS,
 )

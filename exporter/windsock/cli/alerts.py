@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from windsock import owners
+from windsock.cli import alerts_check
 from windsock.cli.options import common
 from windsock.errors import BadInput
 
@@ -16,6 +17,10 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.group()
 def alerts() -> None:
     """Build alerting rules and routing from your own settings and teams."""
+
+
+alerts.add_command(alerts_check.check)
+alerts.add_command(alerts_check.schema)
 
 
 @alerts.command()

@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
 import click
 import structlog
@@ -25,6 +26,9 @@ from windsock.sla.record import Reader
 from windsock.sla.recorder import Recorder
 from windsock.state import State
 from windsock.web import App, Route, Server, text
+
+if TYPE_CHECKING:
+    from windsock_alerts.serving import Serving
 
 _log = structlog.get_logger()
 # A scrape must not wait for the thread that renders the next page: at Python's 5 ms, one that comes meanwhile
@@ -45,7 +49,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--alerts-file",
     envvar="WINDSOCK_ALERTS_FILE",
     type=_FILE,
-    help="alerts.yaml: the status board links to the dashboards of its Grafana.",
+    help="alerts.yaml: thresholds of single DAGs are exported; the board links to its Grafana.",
 )
 @click.option(
     "--state-dir",
@@ -148,12 +152,13 @@ def serve(
       echo 'postgresql://windsock:secret@db.example/airflow' > /run/secrets/windsock
       windsock serve --database-url-file /run/secrets/windsock --airflow-url http://airflow.example:8080
 
-    The SLA file is read again when it changes, and at SIGHUP; a wrong one is told and does not count.
+    The SLA file and the alerts file are read again when they change, and at SIGHUP; a wrong one is told and
+    does not count.
 
     With --replica-url the slow tier reads a hot standby instead; if that is down, its figures disappear.
     """  # noqa: D301 (click reads the backspace)
     allocator.give_back()
-    grafana = _grafana(alerts_file)
+    wishes = _wishes(alerts_file)
     teams = owners.read(owners_file)
     slas = sla.load(sla_file) if sla_file else None
     if slas is not None and state_dir is None:
@@ -184,6 +189,7 @@ def serve(
         choices=shown.choices(
             assets=assets, check_tasks=check_tasks, dag_tags=dag_tags, isolated=isolated_operators
         ),
+        wishes=wishes,
         kinds=kinds,
     )
     if dry_run:
@@ -193,7 +199,7 @@ def serve(
     web = pages.Pages(
         lambda: service.view,
         airflow_public_url or airflow_url,
-        grafana,
+        wishes.settings.urls.grafana if wishes else None,
         record=Reader(state_dir),
     )
     service.tell(web.prepare)
@@ -211,13 +217,13 @@ def serve(
     _run(service, server)
 
 
-def _grafana(alerts_file: Path | None) -> str | None:
-    """Grafana's base URL; the package of the rules is needed by those who give the file only."""
+def _wishes(alerts_file: Path | None) -> Serving | None:
+    """The alerts file; the package of the rules is needed by those who give one only."""
     if alerts_file is None:
         return None
-    from windsock_alerts import settings  # noqa: PLC0415 (the core does without)
+    from windsock_alerts.serving import Serving  # noqa: PLC0415 (the core does without)
 
-    return settings.read(alerts_file).urls.grafana
+    return Serving(alerts_file)
 
 
 def _run(service: Service, server: Server) -> None:

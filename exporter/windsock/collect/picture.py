@@ -37,6 +37,8 @@ class Picture:
     """What the values say at one moment; `facts` only if all that they need is there."""
 
     facts: Facts | None
+    dags: Mapping[str, known.KnownDag]
+    tags_known: bool
     runs: Mapping[str, RunIds]
     broken_files: tuple[BrokenFile, ...]
     components: tuple[Component, ...] = ()
@@ -64,6 +66,8 @@ def draw(
     heartbeats = scene.value(ComponentsCollector)
     return Picture(
         facts=_facts(scene),
+        dags=scene.dags,
+        tags_known=scene.value(TagsCollector) is not None,
         runs=LazyRunIds(scene.last, scene.value(RunsCollector)),
         broken_files=import_errors.broken_files(scene.value(ImportErrorsCollector) or {}, owners),
         components=components.shown(heartbeats) if heartbeats else (),
