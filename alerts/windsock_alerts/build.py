@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from windsock.artifact import Artifact, to_yaml
 from windsock.owners import Owners
@@ -88,26 +89,33 @@ def alerts(settings: Settings, team: str, *, every: bool = False) -> tuple[Alert
     return tuple(rule for group in found for rule in group.rules if isinstance(rule, Alert))
 
 
-def files(settings: Settings, owners: Owners, *, owners_file: str) -> dict[str, str]:
+def files(
+    settings: Settings, owners: Owners, *, owners_file: str, demo: bool = False, shadow: bool = False
+) -> dict[str, str]:
     """File name to text: one rule file per subject, and `alertmanager.yaml`.
 
     Args:
         settings: with durations already divided, if they are to be.
         owners: the teams and how to reach them.
         owners_file: what errors call the owners file.
+        demo: addresses on this machine itself are fine.
+        shadow: the same rules and routes, and not one message leaves.
 
     Raises:
         BadInput: nobody can be reached, or an address may not be used.
     """
-    return {name: render() for name, render in _renderers(settings, owners, owners_file).items()}
+    routes = partial(alertmanager, settings, owners, name=owners_file, demo=demo, shadow=shadow)
+    return {name: render() for name, render in _renderers(settings, owners, routes).items()}
 
 
-def _renderers(settings: Settings, owners: Owners, owners_file: str) -> dict[str, Callable[[], str]]:
+def _renderers(
+    settings: Settings, owners: Owners, routes: Callable[[], dict[str, Any]]
+) -> dict[str, Callable[[], str]]:
     rules = {
         f"windsock-{group.subject}.rules.yaml": partial(_rule_file, group, settings)
         for group in groups(settings, owners.platform)
     }
-    return {**rules, "alertmanager.yaml": lambda: to_yaml(alertmanager(settings, owners, name=owners_file))}
+    return {**rules, "alertmanager.yaml": lambda: to_yaml(routes())}
 
 
 def _rule_file(group: Group, settings: Settings) -> str:
@@ -115,8 +123,9 @@ def _rule_file(group: Group, settings: Settings) -> str:
 
 
 def _demo_file(name: str) -> str:
-    owners = read_owners(DEMO_OWNERS)
-    return _renderers(read_settings(DEMO_ALERTS), owners, str(DEMO_OWNERS))[name]()
+    settings, owners = read_settings(DEMO_ALERTS), read_owners(DEMO_OWNERS)
+    routes = partial(alertmanager, settings, owners, name=str(DEMO_OWNERS))
+    return _renderers(settings, owners, routes)[name]()
 
 
 def artifacts() -> tuple[Artifact, ...]:

@@ -43,6 +43,19 @@ def dashboard(settings: Settings, uid: str, opens: tuple[str, ...]) -> str:
     return choose(settings, lambda urls: f"{urls.grafana}/d/{uid}?from=now-3h&to=now{query}")
 
 
+def silence(settings: Settings, alert: str, identity: tuple[str, ...]) -> dict[str, str]:
+    """The annotation that leads to a silence of just this alert; none where Alertmanager's URL is not set."""
+    matchers = f"%7Balertname%3D%22{alert}%22" + "".join(
+        f'%2C{label}%3D{{{{ printf "%q" $labels.{label} | urlquery | reReplaceAll "\\+" "%20" }}}}'
+        for label in identity
+    )
+    url = choose(
+        settings,
+        lambda urls: f"{urls.alertmanager}/#/silences/new?filter={matchers}%7D" if urls.alertmanager else "",
+    )
+    return {"silence_url": url} if url else {}
+
+
 def differing(settings: Settings, ask: Callable[[Settings, str], T]) -> tuple[T, list[str]]:
     """The answer for an Airflow without settings of its own, and the names for which it differs."""
     general = ask(settings, "")

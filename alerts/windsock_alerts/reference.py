@@ -24,41 +24,7 @@ A severity is an action: `page` wakes somebody, `ticket` waits for the morning, 
 """
 
 _ROUTING = """
-## Who hears what
-
-`owners.yaml` names teams and how to reach them. A DAG belongs to the first team that matches one of its
-owners, tags, its id or its file; else to `default`. What a team has no channel for goes to `default`, which
-must have `page`.
-
-```yaml
-platform: data-platform          # the team that owns Airflow itself
-teams:
-  - {team: finance, owners: [finance], files: ["*/finance/*"]}
-  - {team: data-platform, owners: [airflow]}
-receivers:
-  default:
-    page: {pagerduty: {routing_key_file: /etc/alertmanager/secrets/default}}
-    ticket: {email: {to: data@example.org}}
-  finance:
-    page:
-      pagerduty: {routing_key_file: /etc/alertmanager/secrets/finance}
-      slack: {api_url_file: /etc/alertmanager/secrets/slack, channel: "#finance-late"}
-    ticket: {webhook: {url: "https://tickets.example.org/hook", credentials_file: /run/t}}
-smtp: {smarthost: "mail.example.org:587", from: windsock@example.org}
-watchdog: {url: "https://heartbeat.example.org/windsock"}   # raises the alarm when we fall silent
-```
-
-Secrets stand in files that Alertmanager reads, never in `owners.yaml`. `webhook.url_file` needs
-Alertmanager 0.26. Check it with `amtool check-config out/alertmanager.yaml` and `amtool config routes test
---config.file=out/alertmanager.yaml severity=page team=finance`.
-
-## What is one incident
-
-- SLAs: one per Airflow, team and SLA name, whatever the cause and however it changes. Give SLAs names if
-  two of one team must ring separately.
-- Everything else that pages or makes tickets: one per Airflow, team and alert. `info`: one digest per
-  Airflow and team.
-- A DAG that changes hands: its new team hears of it at once, the old one's incident ends 10 minutes later.
+Who hears what, through which receiver and in what words: [paging](paging.md).
 
 ## What holds what back
 

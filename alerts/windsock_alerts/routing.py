@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from windsock.errors import BadInput
+from windsock.business_hours import BusinessHours
 from windsock.owners import DEFAULT_TEAM, Owners
-from windsock.receivers import CHANNELS, Channel, Reach, Webhook, is_loopback
+from windsock.receivers import CHANNELS, Channel
+from windsock_alerts import integrations, reachable
 from windsock_alerts.durations import prometheus
 from windsock_alerts.inhibitors import DAG_PROCESSOR, PLATFORM, SCHEDULER
-from windsock_alerts.messages import BODY, TITLE
-from windsock_alerts.settings import Environment, Settings
+from windsock_alerts.reachable import reaches
+from windsock_alerts.settings import Settings
 from windsock_alerts.thresholds import Thresholds
 
 NOBODY = "nobody"
 WATCHDOG = "watchdog"
+# What `windsock alerts test` sends; it goes the way of the team's alerts, only quicker.
+TEST = "WindsockTest"
+_BUSINESS_HOURS = "business-hours"
+_WEEKDAYS = {
+    day[:3]: day for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+}
 # Alerts that a dead platform explains. Import errors and the platform's own are not among them.
 DAG_LEVEL = (
     "AirflowSlaBreached",
@@ -28,28 +35,45 @@ DAG_LEVEL = (
 SAID_BY_SLA = ("AirflowDagOverdue", "AirflowDagLastRunFailed")
 
 
-def alertmanager(settings: Settings, owners: Owners, *, name: str) -> dict[str, Any]:
-    """The configuration; `name` is what errors call the owners file.
+def alertmanager(
+    settings: Settings, owners: Owners, *, name: str, demo: bool = False, shadow: bool = False
+) -> dict[str, Any]:
+    """The configuration.
+
+    Args:
+        settings: times and base URLs.
+        owners: the teams and how to reach them.
+        name: what errors call the owners file.
+        demo: addresses on this machine itself are fine.
+        shadow: the same routes and groups, and not one message leaves.
 
     Raises:
         BadInput: nobody hears the pages of teams without receivers, mail without server, loopback in earnest.
     """
-    _check(settings, owners, name)
-    reaches = _reaches(owners)
-    receivers: list[dict[str, Any]] = [{"name": NOBODY}]
-    if owners.watchdog:
-        watchdog = {**_webhook(owners.watchdog), "send_resolved": False}
-        receivers.append({"name": WATCHDOG, "webhook_configs": [watchdog]})
-    receivers += [_receiver(receiver, reach) for receiver, reach in reaches.items()]
-    config: dict[str, Any] = {}
-    if owners.smtp:
-        config["global"] = _smtp(owners)
+    if not shadow:
+        reachable.check(settings, owners, name=name, demo=demo)
+    hours = _time_intervals(owners)
+    receivers = [{"name": NOBODY}, *_receivers(owners)]
+    if shadow:
+        receivers = [{"name": receiver["name"]} for receiver in receivers]
     return {
-        **config,
-        "route": _route(settings.thresholds, owners, set(reaches)),
+        **({} if shadow else integrations.global_settings(owners)),
+        "route": _route(settings.thresholds, owners),
+        **({"time_intervals": hours} if hours else {}),
         "inhibit_rules": _inhibit_rules(),
         "receivers": receivers,
     }
+
+
+def _receivers(owners: Owners) -> list[dict[str, Any]]:
+    teams = [
+        integrations.receiver(f"{team}-{channel}", channel, reach)
+        for (team, channel), reach in reaches(owners).items()
+    ]
+    if not owners.watchdog:
+        return teams
+    watchdog = {**integrations.webhook(owners.watchdog), "send_resolved": False}
+    return [{"name": WATCHDOG, "webhook_configs": [watchdog]}, *teams]
 
 
 def receiver_of(owners: Owners, team: str, channel: Channel) -> str:
@@ -61,16 +85,7 @@ def receiver_of(owners: Owners, team: str, channel: Channel) -> str:
     return NOBODY
 
 
-def _reaches(owners: Owners) -> dict[str, Reach]:
-    return {
-        f"{team}-{channel}": reach
-        for team, own in owners.receivers.items()
-        for channel in CHANNELS
-        if (reach := own.reach(channel))
-    }
-
-
-def _route(times: Thresholds, owners: Owners, known: set[str]) -> dict[str, Any]:
+def _route(times: Thresholds, owners: Owners) -> dict[str, Any]:
     routes: list[dict[str, Any]] = [
         {"matchers": ['severity="inhibitor"'], "receiver": NOBODY},
         {
@@ -82,19 +97,25 @@ def _route(times: Thresholds, owners: Owners, known: set[str]) -> dict[str, Any]
             "repeat_interval": prometheus(times.watchdog_repeat),
         },
     ]
+    known = reaches(owners)
     for channel in CHANNELS:
         teams = [
-            {"matchers": [f'team="{team}"'], "receiver": f"{team}-{channel}", **_inner(times, channel, team)}
+            {
+                "matchers": [f'team="{team}"'],
+                "receiver": f"{team}-{channel}",
+                **_hours(owners, channel, team),
+                **_inner(times, owners, channel, team),
+            }
             for team in owners.receivers
-            if f"{team}-{channel}" in known and team != DEFAULT_TEAM
+            if (team, channel) in known and team != DEFAULT_TEAM
         ]
-        fallback = receiver_of(owners, DEFAULT_TEAM, channel)
         routes.append(
             {
                 "matchers": [f'severity="{channel}"'],
-                "receiver": fallback,
+                "receiver": receiver_of(owners, DEFAULT_TEAM, channel),
                 **_timing(times, channel),
-                "routes": [*teams, *_inner(times, channel, DEFAULT_TEAM).get("routes", [])],
+                **_hours(owners, channel, DEFAULT_TEAM),
+                "routes": [*teams, *_inner(times, owners, channel, DEFAULT_TEAM).get("routes", [])],
             }
         )
     # An alert without a severity of ours is a mistake somewhere: somebody hears of it.
@@ -125,16 +146,49 @@ def _timing(times: Thresholds, channel: Channel) -> dict[str, Any]:
     }
 
 
-def _inner(times: Thresholds, channel: Channel, team: str) -> dict[str, Any]:
+def _inner(times: Thresholds, owners: Owners, channel: Channel, team: str) -> dict[str, Any]:
     """One incident per SLA of a team, whatever its cause; it leaves at once, it has waited long enough."""
     if channel == "info":
         return {}
-    own: dict[str, Any] = {
+    sla: dict[str, Any] = {
         "matchers": ['alertname="AirflowSlaBreached"'],
         "group_by": ["airflow", "team", "sla"],
         "group_wait": prometheus(times.sla_group_wait),
+        # A route does not inherit them.
+        **_hours(owners, channel, team),
     }
-    return {"routes": [own]} if team else {}
+    # At any hour, and it is over as soon as it is said to be.
+    test = {"matchers": [f'alertname="{TEST}"'], "group_wait": "0s", "group_interval": "5s"}
+    return {"routes": [sla, test]}
+
+
+def _hours(owners: Owners, channel: Channel, team: str) -> dict[str, Any]:
+    """When a channel of a team is heard; without a word, always."""
+    if channel != "ticket":
+        return {}
+    own = owners.receivers.get(team)
+    if own and own.business_hours:
+        return {"active_time_intervals": [f"{_BUSINESS_HOURS}-{team}"]}
+    return {"active_time_intervals": [_BUSINESS_HOURS]} if owners.business_hours else {}
+
+
+def _time_intervals(owners: Owners) -> list[dict[str, Any]]:
+    of_all = {_BUSINESS_HOURS: owners.business_hours}
+    of_teams = {f"{_BUSINESS_HOURS}-{team}": own.business_hours for team, own in owners.receivers.items()}
+    return [_time_interval(name, hours) for name, hours in {**of_all, **of_teams}.items() if hours]
+
+
+def _time_interval(name: str, hours: BusinessHours) -> dict[str, Any]:
+    return {
+        "name": name,
+        "time_intervals": [
+            {
+                "weekdays": [_WEEKDAYS[day] for day in hours.days],
+                "times": [{"start_time": hours.begin, "end_time": hours.end}],
+                "location": hours.timezone,
+            }
+        ],
+    }
 
 
 def _inhibit_rules() -> list[dict[str, Any]]:
@@ -161,86 +215,3 @@ def _inhibit_rules() -> list[dict[str, Any]]:
             "equal": ["airflow", "dag_id"],
         },
     ]
-
-
-def _receiver(name: str, reach: Reach) -> dict[str, Any]:
-    receiver: dict[str, Any] = {"name": name}
-    resolved = not name.endswith("-info")
-    if reach.webhook:
-        receiver["webhook_configs"] = [{**_webhook(reach.webhook), "send_resolved": resolved}]
-    if reach.pagerduty:
-        receiver["pagerduty_configs"] = [
-            {
-                "routing_key_file": reach.pagerduty.routing_key_file,
-                "description": TITLE,
-                "severity": "critical" if name.endswith("-page") else "warning",
-                "details": {"page": BODY},
-                "send_resolved": resolved,
-            }
-        ]
-    if reach.slack:
-        receiver["slack_configs"] = [
-            {
-                "api_url_file": reach.slack.api_url_file,
-                "channel": reach.slack.channel,
-                "title": TITLE,
-                "text": BODY,
-                "send_resolved": resolved,
-            }
-        ]
-    if reach.email:
-        receiver["email_configs"] = [
-            {
-                "to": reach.email.to,
-                "headers": {"Subject": TITLE},
-                "html": "",
-                "text": BODY,
-                "send_resolved": resolved,
-            }
-        ]
-    return receiver
-
-
-def _webhook(webhook: Webhook) -> dict[str, Any]:
-    config: dict[str, Any] = {"url": webhook.url} if webhook.url else {"url_file": webhook.url_file}
-    if webhook.credentials_file:
-        config["http_config"] = {"authorization": {"credentials_file": webhook.credentials_file}}
-    return config
-
-
-def _smtp(owners: Owners) -> dict[str, Any]:
-    assert owners.smtp  # noqa: S101 (the caller asks only then)
-    found = {
-        "smtp_smarthost": owners.smtp.smarthost,
-        "smtp_from": owners.smtp.sender,
-        "smtp_auth_username": owners.smtp.username,
-        "smtp_auth_password_file": owners.smtp.password_file,
-    }
-    return {key: value for key, value in found.items() if value}
-
-
-def _check(settings: Settings, owners: Owners, name: str) -> None:
-    reaches = _reaches(owners)
-    if f"{DEFAULT_TEAM}-page" not in reaches:
-        raise BadInput(
-            f"{name}: receivers.default.page: is missing; it hears the pages of every team without its own"
-        )
-    for receiver, reach in reaches.items():
-        if reach.email and not owners.smtp:
-            raise BadInput(f"{name}: smtp: is missing; {receiver.replace('-', ' ')} goes by email")
-    if settings.environment is Environment.DEMO:
-        return
-    for receiver, reach in reaches.items():
-        if reach.webhook and reach.webhook.url and is_loopback(reach.webhook.url):
-            raise BadInput(
-                f"{name}: receivers: {receiver}: {reach.webhook.url} is this machine itself; "
-                "give the address that Alertmanager reaches it at, or set environment: demo"
-            )
-    for airflow in ("", *settings.airflows):
-        urls = settings.urls_of(airflow)
-        for key in ("windsock", "grafana", "prometheus"):
-            if is_loopback(url := getattr(urls, key)):
-                raise BadInput(
-                    f"urls.{key}: {url} is this machine itself, and nobody on call can open it; "
-                    "set it in the alerts file (--alerts-file), or set environment: demo there"
-                )

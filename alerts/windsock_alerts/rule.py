@@ -113,6 +113,7 @@ class Alert:
             "runbook_url": self._runbook(settings),
             "dashboard_url": links.dashboard(settings, self.dashboard, self.opens),
             **{name: links.windsock(settings, path) for name, path in self.extra.items()},
+            **(links.silence(settings, self.name, self.identity) if self.routed else {}),
         }
         return rule
 

@@ -36,8 +36,12 @@ class Urls(Entry):
     runbooks: str | None = Field(
         None, description="A copy of the runbooks that outlives windsock; else `<windsock>/runbooks`."
     )
+    alertmanager: str | None = Field(
+        None,
+        description="Alertmanager, so that webhooks get a link to a silence as the others do.",
+    )
 
-    @field_validator("windsock", "grafana", "prometheus", "runbooks")
+    @field_validator("windsock", "grafana", "prometheus", "runbooks", "alertmanager")
     @classmethod
     def _is_base_url(cls, value: str | None) -> str | None:
         # Whatever ends a word in a template or in a link would end the annotation that it stands in.

@@ -11,16 +11,19 @@ from pathlib import Path
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from windsock.business_hours import BusinessHours
 from windsock.receivers import Receivers, Smtp, Webhook
 from windsock.yamlfile import Entry, load
 
 DEFAULT_TEAM = "default"
+# It becomes a label, a part of receivers' names and a matcher: nothing that any of them would have to escape.
+_TEAM = r"^[A-Za-z0-9_.-]+$"
 
 
 class Team(Entry):
     """One team and what belongs to it; every list holds globs, a match in any of them is enough."""
 
-    team: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
+    team: str = Field(pattern=_TEAM)
     owners: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     dags: tuple[str, ...] = ()
@@ -44,12 +47,14 @@ class Owners(Entry):
     Attributes:
         platform: the team that owns Airflow itself.
         receivers: team to its receivers; what a team lacks goes to those of `default`.
+        business_hours: when tickets are sent; without it, whenever something happens.
         watchdog: hears the dead man's switch every minute, and raises the alarm when it stays away.
     """
 
     teams: tuple[Team, ...] = ()
-    platform: str = DEFAULT_TEAM
+    platform: str = Field(DEFAULT_TEAM, pattern=_TEAM)
     receivers: dict[str, Receivers] = Field(default_factory=dict)
+    business_hours: BusinessHours | None = None
     watchdog: Webhook | None = None
     smtp: Smtp | None = None
 
@@ -73,11 +78,22 @@ class Owners(Entry):
         file: str | None = None,
     ) -> str:
         """The first team that matches an owner, tag, DAG pattern or file path; else `default`."""
+        return self.entry_for(dag_id=dag_id, owners=owners, tags=tags, file=file) or DEFAULT_TEAM
+
+    def entry_for(
+        self,
+        *,
+        dag_id: str | None = None,
+        owners: Iterable[str] = (),
+        tags: Iterable[str] = (),
+        file: str | None = None,
+    ) -> str | None:
+        """Like `team_for`, but None where no entry of the file matches."""
         if not self.teams:
-            return DEFAULT_TEAM
+            return None
         owners, tags = tuple(owners), tuple(tags)
         found = (t.team for t in self.teams if t.has(dag_id=dag_id, owners=owners, tags=tags, file=file))
-        return next(found, DEFAULT_TEAM)
+        return next(found, None)
 
 
 def read(path: Path | None) -> Owners:

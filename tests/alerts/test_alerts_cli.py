@@ -55,7 +55,7 @@ def test_wrong_usage_is_exit_code_2(tmp_path: Path) -> None:
 def test_help_shows_an_example() -> None:
     command = [str(Path(sys.executable).with_name("windsock")), "alerts", "build", "--help"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    assert "Example: windsock alerts build" in result.stdout
+    assert "Example:\n    windsock alerts build --alerts-file" in result.stdout
 
 
 def windsock(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -100,76 +99,89 @@ def test_each_alert_goes_to(labels: dict[str, str], receiver: str) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_every_way_to_reach_a_team_is_understood_by_alertmanager(tmp_path: Path) -> None:
-    config = built(
-        """
-        smtp:
-          smarthost: mail.example.org:25
-          from: windsock@example.org
-          username: windsock
-          password_file: /run/s/mail
-        watchdog: {url: "https://heartbeat.example.org/x"}
-        receivers:
-          default:
-            page:
-              pagerduty: {routing_key_file: /run/s/pd}
-              slack: {api_url_file: /run/s/slack, channel: "#late"}
-              email: {to: a@example.org}
-              webhook: {url: "https://pager.example.org", credentials_file: /run/s/token}
-        """,
-        tmp_path,
-    )
-    result = tool("amtool", "check-config", config)
+WAYS = """
+smtp:
+  smarthost: mail.example.org:25
+  from: windsock@example.org
+  username: windsock
+  password_file: /run/s/mail
+watchdog: {url: "https://heartbeat.example.org/x"}
+business_hours: {timezone: Europe/Berlin}
+teams: [{team: finance}, {team: ml}]
+receivers:
+  ml: default
+  finance:
+    ticket: {email: {to: "a@example.org, b@example.org"}}
+    business_hours: {timezone: Asia/Kolkata, days: [mon, sat], from: "08:30", to: "16:00"}
+  default:
+    page: &all
+      pagerduty: {routing_key_file: /run/s/pd}
+      slack: {api_url_file: /run/s/slack, channel: "#late"}
+      opsgenie: {api_key_file: /run/s/og, api_url: "https://api.eu.opsgenie.com/"}
+      email: {to: a@example.org}
+      webhook: {url: "https://pager.example.org", credentials_file: /run/s/token}
+    ticket: *all
+    info: *all
+"""
+
+
+def test_every_way_but_teams_and_url_file_is_understood_by_alertmanager_0_25(tmp_path: Path) -> None:
+    result = tool("amtool", "check-config", built(WAYS, tmp_path))
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_the_texts_of_pagerduty_slack_and_mail_are_short(tmp_path: Path) -> None:
-    config: dict[str, Any] = alertmanager(
-        settings(),
-        owners("receivers: {default: {page: {slack: {api_url_file: /run/s, channel: '#late'}}}}"),
-        name="owners.yaml",
-    )
-    slack = config["receivers"][1]["slack_configs"][0]
-    data = tmp_path / "data.json"
-    data.write_text(
-        '{"status": "firing", "alerts": ['
-        + ",".join(
-            '{"status": "firing", "labels": {}, "annotations": {"summary": "'
-            "LATE "
-            + "x" * 200
-            + '", "description": "1\\n2\\n3\\n4\\n5", "runbook_url": "r",'
-            + ' "dashboard_url": "d", "run_url": "u"}}'
-            for _ in range(7)
-        )
-        + "]}",
-        encoding="utf-8",
-    )
-    for count in (1, 7):
-        text = data.read_text(encoding="utf-8")
-        if count == 1:
-            single = text.replace(text[text.index("},{") + 1 : -2], "")
-            data.with_name("one.json").write_text(single, encoding="utf-8")
-        source = data.with_name("one.json") if count == 1 else data
-        title, body = (_expanded(slack[key], source) for key in ("title", "text"))
-        assert len(title) <= 100
-        assert "\n" not in title
-        assert len(body.splitlines()) <= 8
-        assert (" (+6 more)" in title) == (count == 7)
+def test_a_digest_never_says_that_something_is_over() -> None:
+    config = alertmanager(settings(), owners(WAYS), name="owners.yaml")
+    said = {
+        receiver["name"]: {way["send_resolved"] for ways in list(receiver.values())[1:] for way in ways}
+        for receiver in config["receivers"]
+    }
+    assert said["default-info"] == {False}
+    assert said["default-page"] == said["default-ticket"] == said["finance-ticket"] == {True}
 
 
-def _expanded(text: str, data: Path) -> str:
-    template = data.with_suffix(".tmpl")
-    template.write_text('{{ define "none" }}{{ end }}', encoding="utf-8")
-    result = tool(
-        "amtool",
-        "template",
-        "render",
-        f"--template.glob={template}",
-        f"--template.text={text}",
-        f"--template.data={data}",
-    )
-    assert result.returncode == 0, result.stderr
-    return result.stdout.rstrip("\n")
+def test_tickets_wait_for_business_hours_and_pages_never_do() -> None:
+    config = alertmanager(settings(), owners(WAYS), name="owners.yaml")
+    assert config["time_intervals"] == [
+        {
+            "name": "business-hours",
+            "time_intervals": [
+                {
+                    "weekdays": ["monday", "tuesday", "wednesday", "thursday", "friday"],
+                    "times": [{"start_time": "09:00", "end_time": "17:00"}],
+                    "location": "Europe/Berlin",
+                }
+            ],
+        },
+        {
+            "name": "business-hours-finance",
+            "time_intervals": [
+                {
+                    "weekdays": ["monday", "saturday"],
+                    "times": [{"start_time": "08:30", "end_time": "16:00"}],
+                    "location": "Asia/Kolkata",
+                }
+            ],
+        },
+    ]
+    page, ticket, info = config["route"]["routes"][2:]
+    assert "active_time_intervals" not in str(page)
+    assert "active_time_intervals" not in str(info)
+    assert ticket["active_time_intervals"] == ["business-hours"]
+    finance, sla, _ = ticket["routes"]
+    assert finance["active_time_intervals"] == ["business-hours-finance"]
+    # Alertmanager does not hand them down.
+    assert finance["routes"][0]["active_time_intervals"] == ["business-hours-finance"]
+    assert sla["active_time_intervals"] == ["business-hours"]
+
+
+def test_in_the_shadow_routes_are_the_same_and_no_receiver_has_an_address() -> None:
+    real = alertmanager(settings(), owners(WAYS), name="owners.yaml")
+    shadow = alertmanager(settings("{}"), owners(WAYS), name="owners.yaml", shadow=True)
+    assert shadow["receivers"] == [{"name": receiver["name"]} for receiver in real["receivers"]]
+    assert "global" not in shadow
+    for part in ("route", "time_intervals", "inhibit_rules"):
+        assert shadow[part] == real[part]
 
 
 @pytest.mark.parametrize(
@@ -186,8 +198,26 @@ def _expanded(text: str, data: Path) -> str:
         pytest.param(
             "receivers: {default: {page: {email: {to: a@example.org}}}}",
             REAL_URLS,
-            "smtp: is missing",
+            "owners.yaml: smtp: is missing; receivers.default.page goes by email",
             id="no smtp",
+        ),
+        pytest.param(
+            "teams: [{team: finance}]\n" + MINIMAL,
+            REAL_URLS,
+            "owners.yaml: receivers.finance: is missing; .* or write `finance: default`",
+            id="team without a receiver",
+        ),
+        pytest.param(
+            "platform: data-platform\n" + MINIMAL,
+            REAL_URLS,
+            "owners.yaml: receivers.data-platform: is missing",
+            id="platform team without a receiver",
+        ),
+        pytest.param(
+            MINIMAL,
+            REAL_URLS + "  alertmanager: http://127.0.0.1:9093",
+            "urls.alertmanager: http://127.0.0.1:9093 is this machine itself",
+            id="silence on loopback",
         ),
     ],
 )
@@ -196,41 +226,15 @@ def test_what_cannot_work_is_refused(owners_text: str, settings_text: str, said:
         alertmanager(settings(settings_text), owners(owners_text), name="owners.yaml")
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        pytest.param("receivers: {finanz: {page: {}}}", "names no way", id="empty channel"),
-        pytest.param(
-            "receivers:\n  finanz: {page: {webhook: {url: 'https://a.example.org'}}}",
-            "owners.yaml:1: receivers: team finanz does not exist \\(known: default\\)",
-            id="unknown team",
-        ),
-        pytest.param(
-            "receivers: {default: {page: {webhook: {url: 'https://u:p@a.example.org'}}}}",
-            "a password does not belong here",
-            id="password in a URL",
-        ),
-        pytest.param(
-            "receivers: {default: {page: {webhook: {}}}}",
-            "either url or url_file",
-            id="webhook without address",
-        ),
-        pytest.param(
-            "receivers: {default: {page: {pagerduty: {routing_key: x}}}}",
-            "routing_key_file: is missing",
-            id="secret in the file",
-        ),
-    ],
-)
-def test_a_wrong_owners_file_is_one_line(text: str, said: str) -> None:
-    with pytest.raises(BadInput, match=said):
-        owners(text)
+def test_a_demo_may_use_this_machine_itself() -> None:
+    text = MINIMAL.replace("https://pager.example.org", "http://localhost:9")
+    assert alertmanager(settings("{}"), owners(text), name="owners.yaml", demo=True)
 
 
-def test_the_password_of_a_url_is_not_repeated() -> None:
-    with pytest.raises(BadInput) as caught:
-        owners("receivers: {default: {page: {webhook: {url: 'ftp://u:geheim@a.example.org'}}}}")
-    assert "geheim" not in str(caught.value)
+def test_a_team_may_choose_the_receivers_of_default() -> None:
+    text = "teams: [{team: finance}]\n" + MINIMAL.replace("receivers:", "receivers:\n  finance: default")
+    config = alertmanager(settings(), owners(text), name="owners.yaml")
+    assert [receiver["name"] for receiver in config["receivers"]] == ["nobody", "default-page"]
 
 
 def test_only_what_pages_somebody_holds_others_back() -> None:

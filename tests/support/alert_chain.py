@@ -11,6 +11,7 @@ import yaml
 from demo.pager import Page, Pager
 from demo.stack import ports, programs, web
 from demo.stack.process import Process, stop_all
+from tests.support.prometheus import Prometheus
 from tests.support.troubled import Exporter, Story
 from windsock.deploy import services
 from windsock.owners import Owners
@@ -32,7 +33,7 @@ thresholds:
   bridge: 5s
   sla_breached: 5s
   dag_overdue: 5s
-  many_overdue: 3s
+  many_overdue: 4s
   many_overdue_dags: 2
   failed_hold: 5s
   import_error: 5s
@@ -67,7 +68,9 @@ class AlertChain:
         self._stories = stories
         chosen = ports.choose(dict.fromkeys(("exporter", "prometheus", "alertmanager", "pager"), 0))
         address = {name: f"{ports.HOST}:{port}" for name, port in chosen.items()}
-        self._ready = f"http://{address['alertmanager']}/-/ready"
+        self.prometheus_url = f"http://{address['prometheus']}"
+        self.alertmanager_url = f"http://{address['alertmanager']}"
+        self.prometheus = Prometheus(chosen["prometheus"])
         self._exporter_port = chosen["exporter"]
         self._exporter: Exporter | None = None
         self._pager = Pager(ports.HOST, chosen["pager"])
@@ -77,13 +80,20 @@ class AlertChain:
         )
         self._prometheus = self._process("prometheus", programs.prometheus(), services.prometheus, address)
 
-    def run(self, *, until: float, at_most: float) -> None:
-        """Play all stories to second `until`, and on until no incident is open, up to second `at_most`."""
+    def start(self) -> None:
+        """Begin all stories."""
         self._pager.start()
         self._alertmanager.start()
-        self._alertmanager.wait(lambda: web.answers(self._ready), timeout=60, what="ready")
+        self._alertmanager.wait(
+            lambda: web.answers(f"{self.alertmanager_url}/-/ready"), timeout=60, what="ready"
+        )
         self._exporter = Exporter(self._exporter_port, self._stories)
         self._prometheus.start()
+
+    def run(self, *, until: float, at_most: float) -> None:
+        """Play all stories to second `until`, and on until no incident is open, up to second `at_most`."""
+        self.start()
+        assert self._exporter
         time.sleep(max(0.0, self._exporter.began + until - time.time()))
         while self._pager.open_incidents() and time.time() < self._exporter.began + at_most:
             time.sleep(1)

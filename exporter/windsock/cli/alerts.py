@@ -1,7 +1,8 @@
-"""`windsock alerts`: Prometheus rules and the Alertmanager configuration as files."""
+"""`windsock alerts`: Prometheus rules and the Alertmanager configuration as files, and what they will do."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.group()
 def alerts() -> None:
-    """Build alerting rules and routing from your own settings and teams."""
+    """Build alerting rules and routing from your own settings and teams, and try them."""
 
 
 alerts.add_command(alerts_check.check)
@@ -45,6 +46,34 @@ alerts.add_command(alerts_check.schema)
     help="Folder for windsock-*.rules.yaml and alertmanager.yaml; made if it is missing.",
 )
 @click.option(
+    "--shadow",
+    is_flag=True,
+    envvar="WINDSOCK_SHADOW",
+    help="The same rules and routes, but nothing leaves: receivers without an address.",
+)
+@click.option(
+    "--demo",
+    is_flag=True,
+    envvar="WINDSOCK_DEMO",
+    help="Links and receivers may lead to this machine itself.",
+)
+@click.option(
+    "--prometheus-url",
+    envvar="WINDSOCK_PROMETHEUS_URL",
+    help="Ask airflow_dag_info there whose owners no team names.",
+)
+@click.option(
+    "--database-url",
+    envvar="WINDSOCK_DATABASE_URL",
+    help="Ask Airflow's database instead: sql_alchemy_conn, unchanged; read-only.",
+)
+@click.option(
+    "--database-url-file",
+    envvar="WINDSOCK_DATABASE_URL_FILE",
+    type=_FILE,
+    help="A file that holds the URL, e.g. a mounted secret.",
+)
+@click.option(
     "--time-factor",
     type=click.FloatRange(min=1, max=60),
     default=1.0,
@@ -53,18 +82,41 @@ alerts.add_command(alerts_check.schema)
     help="Divides every hold, grace and time threshold, for demos and tests.",
 )
 @common
-def build(*, alerts_file: Path | None, owners_file: Path, out: Path, time_factor: float) -> None:
+def build(
+    *,
+    alerts_file: Path | None,
+    owners_file: Path,
+    out: Path,
+    shadow: bool,
+    demo: bool,
+    prometheus_url: str | None,
+    database_url: str | None,
+    database_url_file: Path | None,
+    time_factor: float,
+) -> None:
     """Write the rule files for Prometheus and alertmanager.yaml for Alertmanager.
-
-    Example: windsock alerts build --alerts-file alerts.yaml --owners-file owners.yaml --out out/
 
     Then point `rule_files` of Prometheus at out/*.rules.yaml and start Alertmanager with
     --config.file=out/alertmanager.yaml. Scrape windsock every 15 s: a heartbeat older than 45 s is silence.
-    """
+
+    A mistake in a file is one line with file, line, key and what is valid, exit code 1, and nothing is
+    written. With a Prometheus or a database it also tells which owners of DAGs no team names, so that their
+    alerts go to default: a warning, not a mistake.
+
+    With --shadow you can run the rules beside the alerts that you have: Alertmanager groups and routes as it
+    would and shows it on its page, and nobody is called.
+
+    \b
+    Example:
+      windsock alerts build --alerts-file alerts.yaml --owners-file owners.yaml --out out/
+      windsock alerts build --owners-file owners.yaml --out out/ --prometheus-url http://prometheus:9090
+    """  # noqa: D301 (click reads the backspace)
     from windsock_alerts import build as built  # noqa: PLC0415 (`serve` never needs the rules)
+    from windsock_alerts import reachable  # noqa: PLC0415
 
     settings = built.read_settings(alerts_file).divided(time_factor)
-    files = built.files(settings, owners.read(owners_file), owners_file=str(owners_file))
+    teams = owners.read(owners_file)
+    files = built.files(settings, teams, owners_file=str(owners_file), demo=demo, shadow=shadow)
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
@@ -72,3 +124,30 @@ def build(*, alerts_file: Path | None, owners_file: Path, out: Path, time_factor
             click.echo(f"wrote {out / name}")
     except OSError as error:
         raise BadInput(f"--out: {error.filename}: {error.strerror}") from error
+    _warn(owners_file, () if shadow else reachable.silent(teams))
+    _warn(owners_file, _unknown_owners(teams, prometheus_url, database_url, database_url_file))
+
+
+def _unknown_owners(
+    teams: owners.Owners, prometheus_url: str | None, database_url: str | None, database_url_file: Path | None
+) -> list[str]:
+    if not (prometheus_url or database_url or database_url_file):
+        return []
+    from windsock.cli import alerts_owners  # noqa: PLC0415 (nor what reads the database)
+    from windsock.strangers import strangers  # noqa: PLC0415
+
+    try:
+        if prometheus_url:
+            seen = alerts_owners.of_prometheus(prometheus_url)
+        else:
+            seen = alerts_owners.of_database(database_url, database_url_file, teams)
+    except BadInput as error:
+        # The files are right all the same.
+        return [f"whether it names all owners is not known: {error}"]
+    found = strangers(teams, seen)
+    return [f"no team for these owners, so their DAGs go to default: {'; '.join(found)}"] if found else []
+
+
+def _warn(owners_file: Path, warnings: Iterable[str]) -> None:
+    for line in warnings:
+        click.echo(f"warning: {owners_file}: {line}", err=True)

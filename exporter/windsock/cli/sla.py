@@ -13,21 +13,11 @@ import click
 from windsock import owners
 from windsock import sla as slas
 from windsock.cli import sla_ack, sla_backtest, sla_explain, sla_suggest
+from windsock.cli.looking import look
 from windsock.cli.options import common
-from windsock.collect.dags.dags import DagsCollector, TagsCollector
-from windsock.collect.default import wanted
-from windsock.collect.runs.expected import ExpectedCollector
-from windsock.collect.runs.runs import RunsCollector
-from windsock.collect.runs.watched import WatchedCollector
-from windsock.collect.tasks.tasks import TasksCollector
-from windsock.errors import BadInput
 from windsock.metadb import url
-from windsock.metadb.database import Database
-from windsock.metadb.source import Source
-from windsock.service import Service, Settings
 from windsock.sla import schema
 from windsock.sla.rules import FINISH_BY, MAX_AGE, MAX_RUN_TIME, MAX_START_DELAY, SUCCESS_RATIO
-from windsock.state import State
 from windsock.view import View
 
 _SHOWN = 3
@@ -39,10 +29,6 @@ _SENTENCES = {
     MAX_START_DELAY: "every run starts within {} of being due",
     SUCCESS_RATIO: "{} runs succeed",
 }
-_KINDS = (
-    *(TasksCollector, DagsCollector, RunsCollector, WatchedCollector),
-    *(TagsCollector, ExpectedCollector),
-)
 
 
 @click.group()
@@ -114,7 +100,7 @@ def check(
         click.echo(f"{total}, no mistake")
         return
     address = url.find(url=database_url, url_file=database_url_file, environ=os.environ)
-    warnings = list(_warnings(_look(address, found, teams)))
+    warnings = list(_warnings(look(address, found, teams)))
     for line in warnings:
         click.echo(line)
     click.echo(f"{total}, {len(warnings) or 'nothing'} to look at")
@@ -132,19 +118,6 @@ def print_schema() -> None:
       and in the first line of slas.yaml: # yaml-language-server: $schema=slas.schema.json
     """  # noqa: D301 (click reads the backspace)
     click.echo(schema.render(), nl=False)
-
-
-def _look(address: url.Address, found: slas.Slas, teams: owners.Owners) -> View:
-    source = Source(Database(address), wanted(_KINDS))
-    service = Service(source, settings=Settings(), owners=teams, state=State(None), slas=found, kinds=_KINDS)
-    try:
-        view = service.look()
-    finally:
-        service.stop()
-    if view.facts is None:
-        why = next((each.problem for each in view.collectors if each.problem), "it does not answer")
-        raise BadInput(f"{address.origin}: the DAGs cannot be read: {why}")
-    return view
 
 
 def _warnings(view: View) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 from windsock.duration import seconds
 from windsock.sla import words
 from windsock.sla.clock import DAYS, Clock
+from windsock.times import TimeOfDay, Weekday, Zone
 from windsock.yamlfile import Entry
 
 _GLOB = re.compile(r"[*?\[]")
@@ -43,7 +44,6 @@ BELONGS = {
 _OBJECTIVE = "90% of 30"
 
 Severity = Literal["page", "ticket", "info"]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Looks(NamedTuple):
@@ -65,7 +65,7 @@ class Ratio:
 class Defaults(Entry):
     """What holds for every entry that does not say it itself, for those of DAG tags too."""
 
-    timezone: words.Zone | None = Field(None, description="Of finish_by, e.g. Europe/Berlin; else UTC.")
+    timezone: Zone | None = Field(None, description="Of finish_by, e.g. Europe/Berlin; else UTC.")
     holidays: words.Holidays | None = Field(
         None,
         description="Of finish_by: countries or regions (DE, DE-BY) without deadlines on holidays.",
@@ -92,7 +92,7 @@ class Sla(Entry):
     asset: words.Asset | None = Field(
         None, description="An asset that the DAG makes, by name or URI; with max_age, or finish_by and days."
     )
-    finish_by: words.TimeOfDay | None = Field(None, description='Local time of day in quotes, e.g. "06:30".')
+    finish_by: TimeOfDay | None = Field(None, description='Local time of day in quotes, e.g. "06:30".')
     max_age: words.Duration | None = Field(None, description="Oldest age of the last success, e.g. 26h.")
     max_run_time: words.RunTime | None = Field(
         None, description="Longest time from start to end, 45m, or a multiple of the usual, 2x."
@@ -101,7 +101,7 @@ class Sla(Entry):
         None, description="Longest time from being due to the start, e.g. 10m."
     )
     success_ratio: words.Ratio | None = Field(None, description='Share of the last runs, e.g. "90% of 20".')
-    timezone: words.Zone = Field("UTC", description="Of finish_by, e.g. Europe/Berlin.")
+    timezone: Zone = Field("UTC", description="Of finish_by, e.g. Europe/Berlin.")
     days: tuple[Weekday, ...] | None = Field(
         None, min_length=1, description="Of finish_by: deadlines on these days, whatever the schedule."
     )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from datetime import timedelta
 from typing import Annotated
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
@@ -14,20 +12,10 @@ from windsock.duration import seconds
 from windsock.sla import days_off
 
 _LONGEST = timedelta(days=366)
-_TIME = r"([01]\d|2[0-3]):[0-5]\d"
 _DURATION = r"(\d+(\.\d+)?(ms|s|m|h|d))+"
 _FACTOR = r"\d{1,3}(\.\d{1,2})?x"
 _RATIO = r"(\d{1,2}(?:\.\d{1,3})?)% of (\d{1,3})"
 MOST_RUNS = 100
-
-
-def _time_of_day(value: object) -> object:
-    if type(value) is int:
-        # YAML 1.1 reads an unquoted 16:30 as a number in base 60.
-        raise ValueError('put the time in quotes, e.g. "16:30"')
-    if not isinstance(value, str) or not re.fullmatch(_TIME, value):
-        raise ValueError('expected a time of day from "00:00" to "23:59"')
-    return value
 
 
 def _duration(value: object) -> object:
@@ -51,18 +39,6 @@ def _run_time(value: object) -> object:
         if str(error).endswith("366d"):
             raise
         raise ValueError("expected a duration such as 45m, or a multiple of the usual such as 2x") from error
-
-
-def _zone(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError("expected a time zone such as Europe/Berlin")  # noqa: TRY004 (pydantic wants it)
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError) as error:
-        near = difflib.get_close_matches(value, available_timezones(), n=3)
-        hint = f"; did you mean {' or '.join(near)}?" if near else "; names are like Europe/Berlin or UTC"
-        raise ValueError(f"unknown time zone{hint}") from error
-    return value
 
 
 def _holidays(value: object) -> object:
@@ -116,11 +92,9 @@ def ratio(text: str) -> tuple[float, int]:
 _COUNTRY = {"type": "string", "pattern": r"^[A-Z]{2}(-.+)?$"}
 _COUNTRIES = {"anyOf": [_COUNTRY, {"type": "array", "minItems": 1, "items": _COUNTRY}]}
 
-TimeOfDay = Annotated[str, BeforeValidator(_time_of_day), _string(_TIME)]
 Duration = Annotated[str, BeforeValidator(_duration), _string(_DURATION)]
 RunTime = Annotated[str, BeforeValidator(_run_time), _string(f"{_DURATION}|{_FACTOR}")]
 Ratio = Annotated[str, BeforeValidator(_ratio), _string(f"{_RATIO}( runs)?")]
-Zone = Annotated[str, BeforeValidator(_zone), WithJsonSchema({"type": "string"})]
 Holidays = Annotated[tuple[str, ...], BeforeValidator(_holidays), WithJsonSchema(_COUNTRIES)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
 Glob = Annotated[str, StringConstraints(min_length=1)]
