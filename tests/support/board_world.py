@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta, timezone
@@ -69,10 +70,23 @@ def succeed(path: Path) -> None:
         )
 
 
-def beat(path: Path) -> None:
-    """The scheduler is alive."""
-    with _connected(path) as connection:
-        connection.execute("UPDATE job SET latest_heartbeat = ?", (_text(datetime.now(timezone.utc)),))
+@contextmanager
+def beating(path: Path) -> Iterator[None]:
+    """The scheduler is alive until the end of the block."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(5):
+            with _connected(path) as connection:
+                connection.execute("UPDATE job SET latest_heartbeat = ?", (_text(datetime.now(timezone.utc)),))
+
+    heart = threading.Thread(target=beat)
+    heart.start()
+    try:
+        yield
+    finally:
+        over.set()
+        heart.join()
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from demo.stack import programs
 from demo.stack.ports import choose
@@ -26,6 +26,7 @@ from tests.support.board_world import KEPT, LATE, ODD, RISKY
 
 _WINDSOCK = str(Path(sys.executable).with_name("windsock"))
 _PHONE, _DESK = (360, 740), (1280, 900)
+_PATIENT = 120_000.0  # milliseconds: many tests at once may share one core
 _ODD = quote(ODD, safe="")
 _PAGES = [
     pytest.param("/", id="board"),
@@ -55,6 +56,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     database = folder / "airflow.db"
     url = board_world.make(database)
     with (
+        board_world.beating(database),
         _serve(url, folder) as port,
         sync_playwright() as playwright,
         playwright.chromium.launch(
@@ -118,7 +120,7 @@ def _open(
     context = site.browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, java_script_enabled=script
     )
-    context.set_default_timeout(120_000)  # many tests at once may share one core
+    context.set_default_timeout(_PATIENT)
     page = context.new_page()
     # A page that says 400 is a page all the same; Chromium tells of it.
     page.on("console", lambda said: wrong.append(said.text) if "400 (Bad Request)" not in said.text else None)
@@ -132,7 +134,6 @@ def _open(
 
 @pytest.mark.parametrize("path", _PAGES)
 def test_page_fits_a_phone_and_everybody_can_use_it(site: Site, path: str) -> None:
-    board_world.beat(site.database)
     with _open(site, path, size=_PHONE) as page:
         page.evaluate(_OPEN)
         assert page.evaluate("document.documentElement.scrollWidth") == _PHONE[0]
@@ -175,9 +176,9 @@ def test_links_lead_to_the_run_the_dag_and_back(site: Site) -> None:
         latest = page.locator("article.breached").get_by_role("link", name="latest run")
         assert latest.get_attribute("href") == f"go/dags/{LATE}/latest"
         page.get_by_role("link", name=ODD).first.click()
-        assert page.locator("h1").inner_text() == ODD
+        expect(page.locator("h1")).to_have_text(ODD, timeout=_PATIENT)
         page.get_by_role("link", name="Windsock").click()
-        assert page.url == f"{site.url}/"
+        page.wait_for_url(f"{site.url}/")
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -193,7 +194,7 @@ def test_filters_work_with_and_without_the_script(site: Site, *, script: bool) -
         assert LATE not in page.locator("table, article").all_inner_texts()
         assert ODD not in shown
         page.get_by_role("link", name="show all").click()
-        assert LATE in page.locator("main").inner_text()
+        expect(page.locator("main")).to_contain_text(LATE, timeout=_PATIENT)
 
 
 def test_without_the_script_everything_is_there_and_the_browser_reads_it_again(site: Site) -> None:
@@ -214,7 +215,8 @@ def test_dag_page_draws_thirty_runs_and_has_them_as_a_table(site: Site) -> None:
 def test_dag_page_has_the_record_and_explains_it(site: Site) -> None:
     with _open(site, f"/dags/{LATE}") as page:
         assert "late since" in page.locator("article.breached").inner_text()
-        page.locator("#record ~ table").get_by_role("link", name="step by step").first.click()
+        page.locator("#record ~ table").get_by_role("link", name="step by step").last.click()
+        page.wait_for_url("**?at=*")
         said = page.locator("main").inner_text()
         assert "As it was at" in said
         assert "Cause: waiting for a full pool" in said
@@ -244,7 +246,7 @@ def test_keyboard_skips_to_the_content_and_shows_where_it_is(site: Site) -> None
 
 def test_page_says_loudly_that_windsock_does_not_answer_any_more(site: Site) -> None:
     context = site.browser.new_context()
-    context.set_default_timeout(120_000)
+    context.set_default_timeout(_PATIENT)
     page = context.new_page()
     page.clock.install()
     page.goto(site.url)
