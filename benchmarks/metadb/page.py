@@ -163,6 +163,10 @@ def _statements(found: Found) -> list[str]:
             f"| **Windsock** | **{tier} cycle** | **{cycle['ms']:,.0f}** | **{cycle['blocks']:,}**"
             f" | **{rows:,}** | **{count:,}** | {own[0]['rounds'] if own else 0} |"
         )
+        lines.append(
+            f"| Windsock | {tier} cycle, every statement in one | {cycle['most_ms']:,.0f}"
+            f" | {cycle['most_blocks']:,} | | | |"
+        )
     for each in found["foreign"]:
         again = f", once for {each['again']}" if each["again"] else ""
         lines.append(
@@ -173,13 +177,13 @@ def _statements(found: Found) -> list[str]:
         "",
         "Each statement of ours:",
         "",
-        "| tier | collector | statement | ms | blocks | rows | calls |",
+        "| tier | collector | statement | ms | blocks | rows | calls | cycles |",
     ]
-    lines.append("|---|---|---|--:|--:|--:|--:|")
+    lines.append("|---|---|---|--:|--:|--:|--:|--:|")
     for each in sorted(found["ours"], key=lambda each: (each["tier"], -each["blocks"])):
         lines.append(
             f"| {each['tier']} | {each['collector']} | {each['statement']} | {each['ms']:,.1f}"
-            f" | {each['blocks']:,} | {each['rows']:,} | {each['calls']} |"
+            f" | {each['blocks']:,} | {each['rows']:,} | {each['calls']} | {each['share']:.0%} |"
         )
     lines += ["", "| compared with SQL | series | different |", "|---|--:|--:|"]
     lines += [

@@ -121,6 +121,7 @@ class Service:
             scopes=selection.scopes,
             counters=counters,
             choices=choices or Choices(),
+            full=self._cardinality.preset is Preset.FULL,
         )
         self._collectors = tuple(kind(context) for kind in kinds)
         for collector in self._collectors:

@@ -9,8 +9,8 @@ import pytest
 from tests.support.metadb import at
 from windsock.collect.dags import after_the_run, known
 from windsock.collect.dags.dag_row import Dag
+from windsock.collect.runs.active import ActiveRun
 from windsock.collect.runs.results import Last
-from windsock.collect.runs.runs import ActiveRun
 from windsock.metadb.dag_runs import Run
 from windsock.owners import Owners
 

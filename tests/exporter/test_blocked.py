@@ -13,7 +13,7 @@ from tests.support.metadb import CONTEXT, at, make_sqlite, source
 from tests.support.seed import insert
 from windsock.catalog import tasks as catalog
 from windsock.collect.collector import Reader, Scene
-from windsock.collect.runs.runs import active_runs
+from windsock.collect.runs.active import active_runs
 from windsock.collect.tasks import blocked
 from windsock.collect.tasks.blocked import BlockedCollector, Scheduled, held
 from windsock.collect.tasks.placed import RunTasks, TaskLimits, run_tasks
@@ -136,7 +136,7 @@ class _World:
         """The figures with these pools as the fast tier sees them."""
         reader = Reader(database=self.source.database, statements=self.source.statements, now=NOW)
         active = tuple(
-            ActiveTasks("running", name, "q", "default", 1, pool.occupied, None, None, None, 0)
+            ActiveTasks("running", name, "q", "default", 1, pool.occupied, None, 0)
             for name, pool in known.items()
         )
         rows = tuple(

@@ -10,8 +10,9 @@ from windsock.collect import build_facts
 from windsock.collect.dags import known
 from windsock.collect.dags.dag_row import Dag
 from windsock.collect.runs import suspects
+from windsock.collect.runs.active import ActiveRun
 from windsock.collect.runs.expected import Usual
-from windsock.collect.runs.runs import ActiveRun, Runs
+from windsock.collect.runs.runs import Runs
 from windsock.collect.runs.watched import SLA_RUNS, Watched
 from windsock.collect.tasks.tasks import Tasks
 from windsock.facts import Dag as Seen

@@ -16,9 +16,10 @@ from windsock.collect.collector import Reader, Scene
 from windsock.collect.dags import known
 from windsock.collect.dags.dag_row import Dag
 from windsock.collect.runs import expected
+from windsock.collect.runs.active import ActiveRun
 from windsock.collect.runs.expected import ExpectedCollector, Usual
 from windsock.collect.runs.results import DagId
-from windsock.collect.runs.runs import ActiveRun, Runs
+from windsock.collect.runs.runs import Runs
 from windsock.collect.tasks import overrunning
 from windsock.collect.tasks.overrunning import OverrunningCollector, Running, Took
 from windsock.figures import Figures

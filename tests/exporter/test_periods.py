@@ -14,8 +14,9 @@ from windsock.collect.dags import known
 from windsock.collect.dags.dag_row import Dag
 from windsock.collect.dags.dags import DagsCollector
 from windsock.collect.dags.periods import headroom, periods
+from windsock.collect.runs.active import ActiveRun
 from windsock.collect.runs.results import Last, last
-from windsock.collect.runs.runs import ActiveRun, Runs
+from windsock.collect.runs.runs import Runs
 from windsock.figures import Figures
 from windsock.metadb.dag_runs import Run
 from windsock.owners import Owners

@@ -6,7 +6,8 @@ import pytest
 
 from tests.support.metadb import at
 from windsock.collect.runs import results, run_ids
-from windsock.collect.runs.runs import ActiveRun, Runs
+from windsock.collect.runs.active import ActiveRun
+from windsock.collect.runs.runs import Runs
 from windsock.metadb.dag_runs import Run
 from windsock.view import RunIds
 

@@ -12,7 +12,8 @@ from windsock.cardinality import Cardinality, Preset
 from windsock.catalog import dags
 from windsock.catalog import tasks as catalog
 from windsock.collect.collector import Reader, Scene
-from windsock.collect.runs.runs import ActiveRun, Runs, RunsCollector
+from windsock.collect.runs.active import ActiveRun
+from windsock.collect.runs.runs import Runs, RunsCollector
 from windsock.collect.tasks import tasks
 from windsock.collect.tasks.tasks import ActiveTasks, PoolRow, Tasks, TasksCollector
 from windsock.collect.tasks.waiting_tasks import Waits
@@ -35,7 +36,7 @@ def _row(
     stuck: int = 0,
 ) -> ActiveTasks:
     since = NOW - timedelta(minutes=minutes)
-    return ActiveTasks(state, pool, queue, executor, count, slots, since, since, since, stuck)
+    return ActiveTasks(state, pool, queue, executor, count, slots, since, stuck)
 
 
 def _figures(*active: ActiveTasks, pools: tuple[PoolRow, ...] = (), waits: Waits | None = None) -> Figures:
@@ -167,6 +168,9 @@ class _Day:
             _row("scheduled"),
         ]
         return found if maker is tasks.active_tasks else []
+
+    def share(self, *_rows: object) -> None:
+        """For nobody."""
 
 
 def test_what_is_usual_is_learnt_from_running_tasks_of_any_pool() -> None:

@@ -78,7 +78,9 @@ def beating(path: Path) -> Iterator[None]:
     def beat() -> None:
         while not over.wait(5):
             with _connected(path) as connection:
-                connection.execute("UPDATE job SET latest_heartbeat = ?", (_text(datetime.now(timezone.utc)),))
+                connection.execute(
+                    "UPDATE job SET latest_heartbeat = ?", (_text(datetime.now(timezone.utc)),)
+                )
 
     heart = threading.Thread(target=beat)
     heart.start()

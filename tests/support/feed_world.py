@@ -18,7 +18,7 @@ from windsock.collect.runs.run_memo import RunMemo, load
 from windsock.collect.runs.runs import RunsCollector
 from windsock.collect.tasks.attempts import AttemptsCollector
 from windsock.collect.tasks.starts import StartsCollector
-from windsock.collect.tasks.tasks import TasksCollector
+from windsock.collect.tasks.tasks import TaskGroup, TasksCollector, active_tasks
 from windsock.counters import Counters
 from windsock.figures import Figures
 from windsock.metadb.database import Database
@@ -52,12 +52,15 @@ class World:
         """Nothing is left of the exporter but its state directory."""
         self._collectors, self._values = {}, {}
 
-    def read(self, kind: type[Collector[Any]] = RunFeedCollector, now: datetime = NOW) -> Figures:
-        """One cycle, whose figures may also be of what other collectors read before."""
+    def read(
+        self, kind: type[Collector[Any]] = RunFeedCollector, now: datetime = NOW, *, running: int = 0
+    ) -> Figures:
+        """One cycle, whose figures may also be of what other collectors read before; so many tasks run."""
         if kind not in self._collectors:
             context = Context(state=State(None), counters=Counters(self._folder))
             self._collectors[kind] = kind(context)
         reader = Reader(database=self.source.database, statements=self.source.statements, now=now)
+        reader.share(active_tasks, [TaskGroup("running", "p", "q", None, running, running, now, 0)])
         figures = Figures(Cardinality(preset=Preset.FULL))
         collector = self._collectors[kind]
         self._values[kind.name] = collector.read(reader)

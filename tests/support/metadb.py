@@ -71,6 +71,7 @@ def read(
         counted=selection.counted,
         scopes=selection.scopes,
         choices=CHOICES,
+        full=True,
     )
     collectors = [kind(context) for kind in COLLECTORS]
     for collector in collectors * cycles:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ import click
 import structlog
 
 from windsock import allocator, duration, owners, pages, sla
+from windsock.cardinality import Preset
 from windsock.cli import shown
 from windsock.cli.database_options import Addresses, database
 from windsock.cli.options import common
@@ -185,7 +187,8 @@ def serve(
         slas=slas,
         sla_file=sla_file,
         probe=probe,
-        cardinality=limits,
+        # Every preset is rehearsed, and read is what the largest one asks for.
+        cardinality=replace(limits, preset=Preset.FULL) if dry_run else limits,
         choices=shown.choices(
             assets=assets, check_tasks=check_tasks, dag_tags=dag_tags, isolated=isolated_operators
         ),

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from windsock.collect.dags.known import KnownDag
+from windsock.collect.runs.active import ActiveRun
 from windsock.collect.runs.expected import Usual
 from windsock.collect.runs.results import order
-from windsock.collect.runs.runs import ActiveRun, Runs, tried
+from windsock.collect.runs.runs import Runs, tried
 from windsock.collect.runs.scoped import runs_of
 from windsock.collect.runs.suspects import Seen
 from windsock.collect.runs.watched import SLA_RUNS, Watched
-from windsock.collect.tasks.tasks import Tasks, occupancy
+from windsock.collect.tasks.tasks import STARTED, Tasks, occupancy
 from windsock.facts import ActiveTasks, Dag, Facts, OwnPromise, Run
 from windsock.metadb import dag_runs
 from windsock.sla.flight import Flight
@@ -83,10 +84,9 @@ def build(
 def _waits(tasks: Tasks, now: datetime) -> dict[tuple[str, str], float]:
     found: dict[tuple[str, str], float] = {}
     for row in tasks.active:
-        since = {"scheduled": row.oldest_scheduled, "queued": row.oldest_queued}.get(row.state)
-        if since is not None:
+        if row.since is not None and row.state not in STARTED:
             place = row.pool, row.queue
-            found[place] = max(found.get(place, 0.0), (now - since).total_seconds())
+            found[place] = max(found.get(place, 0.0), (now - row.since).total_seconds())
     return found
 
 

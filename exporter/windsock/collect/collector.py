@@ -49,6 +49,7 @@ class Context:
         scopes: tells of which tasks and assets an SLA speaks.
         counters: counters that outlive the process.
         choices: what the user wants to see one by one.
+        full: whether everything is shown, down to labels that cost the database something.
     """
 
     state: State
@@ -58,6 +59,7 @@ class Context:
     scopes: Callable[[], Scopes] = Scopes
     counters: Counters = field(default_factory=lambda: Counters(None))
     choices: Choices = field(default_factory=Choices)
+    full: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -104,6 +106,17 @@ class Reader:
         if statement.name not in self.shared_rows:
             self.shared_rows[statement.name] = self.rows(maker)
         return self.shared_rows[statement.name]
+
+    def share(self, maker: Callable[[Flavour], Statement[R] | None], rows: list[R]) -> None:
+        """What `shared` and `told` return for the rest of the cycle."""
+        statement = self.statements.get(maker)
+        if statement is not None:
+            self.shared_rows[statement.name] = rows
+
+    def told(self, maker: Callable[[Flavour], Statement[R] | None]) -> list[R]:
+        """What another collector has read in this cycle; nothing where none has."""
+        statement = self.statements.get(maker)
+        return [] if statement is None else self.shared_rows.get(statement.name, [])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

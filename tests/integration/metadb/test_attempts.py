@@ -84,6 +84,18 @@ def test_an_attempt_of_the_downtime_is_counted(world: World) -> None:
     assert _attempts(world.read(AttemptsCollector, NOW + MINUTE)) == 1
 
 
+@pytest.mark.parametrize(("running", "counts"), [(10_000, [1, 1, 1]), (10_001, [0, 0, 1])])
+def test_where_very_many_tasks_run_one_look_a_minute_must_do(
+    world: World, running: int, counts: list[int]
+) -> None:
+    world.read(AttemptsCollector, NOW - SECOND, running=running)
+    _attempt(world, "success")
+    looks = [
+        world.read(AttemptsCollector, NOW + seconds * SECOND, running=running) for seconds in (15, 45, 60)
+    ]
+    assert [_attempts(figures) for figures in looks] == counts
+
+
 def test_an_attempt_whose_worker_died_is_counted_when_the_scheduler_ends_it(world: World) -> None:
     world.read(AttemptsCollector, NOW - 2 * MINUTE)
     _attempt(world, "failed", beat=NOW - 300 * SECOND, start_date=NOW - 400 * SECOND)

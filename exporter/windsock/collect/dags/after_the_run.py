@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from windsock.collect.dags.known import KnownDag
+from windsock.collect.runs.active import ActiveRun
 from windsock.collect.runs.results import Last
-from windsock.collect.runs.runs import ActiveRun
 
 
 def corrected(

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from windsock.cardinality import Preset
 from windsock.catalog import dags
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
+from windsock.collect.runs.active import ActiveRun
 from windsock.collect.runs.results import existing
-from windsock.collect.runs.runs import ActiveRun, Runs, RunsCollector, tried
+from windsock.collect.runs.runs import Runs, RunsCollector, tried
 from windsock.figures import Figures
 from windsock.metadb.dag_runs import Run, newest
 from windsock.metadb.flavour import Flavour

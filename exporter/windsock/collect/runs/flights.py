@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
-from windsock.collect.runs.runs import ActiveRun, active_runs, tried
+from windsock.collect.runs.active import ActiveRun, active_runs
+from windsock.collect.runs.runs import tried
 from windsock.figures import Figures
 from windsock.metadb.dag_runs import FINISHED, Run, newest
 from windsock.metadb.flavour import Flavour

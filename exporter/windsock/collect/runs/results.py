@@ -12,7 +12,8 @@ from windsock.cardinality import Preset
 from windsock.catalog import dags
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
 from windsock.collect.dags.periods import headroom, periods
-from windsock.collect.runs.runs import RunsCollector, active_runs, new_runs, newest_run
+from windsock.collect.runs.active import active_runs
+from windsock.collect.runs.runs import RunsCollector, new_runs, newest_run
 from windsock.figures import Figures
 from windsock.metadb.dag_runs import FINISHED, Run, newest
 from windsock.metadb.flavour import Flavour

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from windsock.catalog import outcomes
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
+from windsock.collect.runs.active import active_runs
 from windsock.collect.runs.outcomes import STATEMENTS, Since, roll_up
 from windsock.collect.runs.run_memo import OVERLAP, Finish, RunMemo, load, name_of
-from windsock.collect.runs.runs import active_runs, newest_run
+from windsock.collect.runs.runs import newest_run
 from windsock.counters import Counted, Entry
 from windsock.figures import Figures
 from windsock.isolation import ISOLATED, Isolation

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
+from windsock.collect.runs.active import ActiveRun
 from windsock.collect.runs.results import Last
-from windsock.collect.runs.runs import ActiveRun, Runs
+from windsock.collect.runs.runs import Runs
 from windsock.view import RunIds
 
 

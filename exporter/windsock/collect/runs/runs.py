@@ -10,6 +10,7 @@ from typing import NamedTuple
 from windsock.catalog import dags
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier
 from windsock.collect.dags.schedule import overdue
+from windsock.collect.runs.active import ActiveRun, ActiveRuns, active_by_id, active_marks, active_runs
 from windsock.collect.runs.undated import Undated, undated, undated_by_id
 from windsock.figures import Figures
 from windsock.metadb.dag_runs import Run
@@ -21,19 +22,6 @@ _FIRST_IDS = 5_000
 # Ids are drawn before the commit: a lower one may appear after a higher one.
 _OVERLAP_IDS = 1_000
 _KEEP_CREATED = timedelta(hours=2)
-
-
-class ActiveRun(NamedTuple):
-    """A queued or running run."""
-
-    id: int
-    dag_id: str
-    run_id: str
-    run_type: str
-    state: str
-    due: datetime
-    queued_at: datetime | None
-    start: datetime | None
 
 
 class NewRun(NamedTuple):
@@ -49,23 +37,6 @@ class NewestRun(NamedTuple):
     """The highest serial id, None in an empty table."""
 
     newest: int | None
-
-
-def active_runs(of: Flavour) -> Statement[ActiveRun]:
-    """Queued or running ones [idx_dag_run_running_dags, idx_dag_run_queued_dags]."""
-    columns = ("id", "dag_id", "run_id", "run_type", "state", of.due_columns[0], "queued_at", "start_date")
-    # Two branches on purpose: IN (…) becomes a sequential scan at the default random_page_cost.
-    branches = (
-        f"SELECT id, dag_id, run_id, run_type, state, {of.due} AS due, queued_at, start_date AS start"
-        f" FROM dag_run WHERE state = '{state}'"
-        for state in ("running", "queued")
-    )
-    return make(
-        "active_runs",
-        ActiveRun,
-        " UNION ALL ".join(branches),
-        reads={"dag_run": (*columns, *(() if of.three else ("execution_date",)))},
-    )
 
 
 def newest_run(_of: Flavour) -> Statement[NewestRun]:
@@ -105,18 +76,19 @@ class RunsCollector(Collector[Runs]):
 
     name = "runs"
     tier = Tier.FAST
-    reads = (active_runs, newest_run, new_runs, undated, undated_by_id)
+    reads = (active_runs, active_marks, active_by_id, newest_run, new_runs, undated, undated_by_id)
     vital = True
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
+        self._active = ActiveRuns()
         self._newest_id: int | None = None
         self._created: dict[str, datetime] = {}
         self._undated = Undated()
 
     def read(self, reader: Reader) -> Runs:
         """Read, and remember what later reads will not return."""
-        active = tuple(reader.shared(active_runs))
+        active = self._active.read(reader)
         new = self._read_new(reader)
         return Runs(
             active=active, created=dict(self._created), undated=self._undated.read(reader, active, new)

@@ -3,6 +3,9 @@
 No version indexes a task instance's end. On 3.x it has the time of its last heartbeat; on 2.x it has a job
 which has one. Once a minute a look goes to those whose heartbeat had stopped long before somebody else ended
 them. An attempt whose task starts again before it was seen is not counted.
+
+What runs has new heartbeats, so each look meets it too. Where very many tasks run at once, one look a minute
+must do.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from windsock.collect.tasks.attempt_rows import (
     newest_beat,
 )
 from windsock.collect.tasks.newest import newest
+from windsock.collect.tasks.tasks import active_tasks
 from windsock.counters import Counted, Entry
 from windsock.figures import Figures
 
@@ -35,6 +39,7 @@ _GAP = timedelta(seconds=30)
 # Airflow ends a task whose heartbeat is older than 300 s.
 _LOST = timedelta(seconds=420)
 _BETWEEN_LOST = timedelta(seconds=60)
+_MANY_RUNNING, _BETWEEN_LOOKS = 10_000, timedelta(seconds=60)
 _WRONG = timedelta(days=1)
 # A heartbeat and the start or the end that goes with it are not further apart.
 _PROMPT = timedelta(seconds=15)
@@ -148,9 +153,12 @@ class AttemptsCollector(Collector[Attempts]):
         self._book = context.counters.book(self.name, outcomes.OF_ATTEMPTS)
         self._memo = _load(self._book.memo)
         self._starts: Mapping[str, datetime] = {}
+        self._last: tuple[datetime, Attempts] | None = None
 
     def read(self, reader: Reader) -> Attempts:
         """Count what has ended; on disk before it is shown."""
+        if self._last is not None and _may_wait(reader, self._last[0]):
+            return self._last[1]
         first = self._memo is None
         memo = self._memo or _start(reader)
         try:
@@ -169,11 +177,19 @@ class AttemptsCollector(Collector[Attempts]):
             raise
         self._memo = memo
         counted = self._book.commit(Entry(), memo.dump(), lazy=not first)
-        return Attempts(counted=counted, starts=self._starts)
+        now_known = Attempts(counted=counted, starts=self._starts)
+        self._last = reader.now, now_known
+        return now_known
 
     def add(self, figures: Figures, value: Attempts, scene: Scene) -> None:
         """All of them."""
         value.counted.add_to(figures)
+
+
+def _may_wait(reader: Reader, looked: datetime) -> bool:
+    """Whether so much runs that the last look must do for a while."""
+    running = sum(row.tasks for row in reader.told(active_tasks) if row.state == "running")
+    return running > _MANY_RUNNING and timedelta(0) <= reader.now - looked < _BETWEEN_LOOKS
 
 
 def _start(reader: Reader) -> _Memo:

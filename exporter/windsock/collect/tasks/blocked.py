@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from windsock.catalog import tasks
 from windsock.collect.collector import Collector, Context, Reader, Scene, Tier, batches
-from windsock.collect.runs.runs import active_runs
+from windsock.collect.runs.active import active_runs
 from windsock.collect.tasks.placed import (
     MOST_ROWS,
     Holder,
