@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -90,16 +91,16 @@ def compare(dsn: str, figures: Mapping[str, Figures], now: datetime) -> list[dic
     with psycopg.connect(dsn) as connection:
         for metric, sql in _QUESTIONS:
             rows = connection.execute(sql.encode(), {"now": now}).fetchall()
-            found.append(asdict(_compared(metric, rows, figures.values())))
+            exported = {key: value for each in figures.values() for key, value in each.family(metric).items()}
+            found.append(asdict(_compared(metric, rows, exported)))
         found.append(asdict(_task_states(connection, figures.values())))
     return found
 
 
-def _compared(metric: Metric, rows: Iterable[tuple[Any, ...]], figures: Iterable[Figures]) -> Compared:
+def _compared(
+    metric: Metric, rows: Iterable[tuple[Any, ...]], exported: Mapping[tuple[str, ...], float]
+) -> Compared:
     expected = {tuple(row[:-1]): float(row[-1]) for row in rows}
-    exported: dict[tuple[str, ...], float] = {}
-    for each in figures:
-        exported.update(each.family(metric))
     keys = {key for key, value in expected.items() if value} | {
         key for key, value in exported.items() if value
     }
@@ -111,10 +112,13 @@ def _compared(metric: Metric, rows: Iterable[tuple[Any, ...]], figures: Iterable
 
 
 def _task_states(connection: psycopg.Connection, figures: Iterable[Figures]) -> Compared:
-    """By every label that the metric has."""
+    """By every label that the metric has by default: more is not asked of the database then."""
     metric = tasks.TASK_INSTANCES
-    words = {"queue": "coalesce(queue, '')", "executor": "coalesce(executor, 'default')"}
-    columns = ", ".join(words.get(label, label) for label in metric.all_labels)
-    places = ", ".join(str(place + 1) for place in range(len(metric.all_labels)))
+    columns = ", ".join({"queue": "coalesce(queue, '')"}.get(label, label) for label in metric.labels)
+    places = ", ".join(str(place + 1) for place in range(len(metric.labels)))
     sql = f"SELECT {columns}, count(*) FROM task_instance WHERE {_ACTIVE} GROUP BY {places}"
-    return _compared(metric, connection.execute(sql.encode()).fetchall(), figures)
+    exported: Counter[tuple[str, ...]] = Counter()
+    for each in figures:
+        for key, value in each.family(metric).items():
+            exported[key[: len(metric.labels)]] += int(value)
+    return _compared(metric, connection.execute(sql.encode()).fetchall(), exported)
