@@ -31,7 +31,8 @@ class Activity:
     def tick(self, at: datetime, seconds: float, *, pause: bool = False) -> None:
         """What happens in the `seconds` up to `at`; call it with rising times.
 
-        After a `pause` every running task says again that it lives, and every DAG is due later.
+        After a `pause` every running task says again that it lives, every DAG is due later, and what runs began
+        later.
         """
         begun = max(2, round(self._size.finished_per_minute * seconds / 60))
         values = {
@@ -41,6 +42,7 @@ class Activity:
             "ended": max(1, round(begun * (1 - _WITH_RUN))),
             "runs": max(1, round(seconds / self._size.seconds_per_run)),
             "due_again": self._size.dags if pause else max(1, round(seconds / self._size.seconds_per_run)),
+            "pause": pause,
             "patience": "1000 days" if pause else "5 minutes",
         }
         with psycopg.connect(self._dsn) as connection:

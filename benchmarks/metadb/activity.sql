@@ -1,6 +1,11 @@
 -- What Airflow does in %(seconds)s seconds up to %(at)s: it ends %(ended)s task instances and %(runs)s runs, starts as
 -- many, and every running task says that it lives.
 
+-- After a pause what runs has not run for hours: it began that much later.
+UPDATE dag_run r SET start_date = r.start_date + p.by, queued_at = r.queued_at + p.by
+FROM (SELECT %(at)s - max(start_date) AS by FROM dag_run WHERE state = 'running') p
+WHERE r.state = 'running' AND %(pause)s;
+
 CREATE TEMP TABLE over AS
 SELECT * FROM (SELECT id, dag_id, run_id FROM dag_run WHERE state = 'running' OFFSET 0) r ORDER BY id LIMIT %(runs)s;
 
