@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -155,12 +155,12 @@ class Engine:
                 why = diagnosis.of_task(entry.task, dag, narrow, floor, facts)
             else:
                 why = diagnosis.why(dag, floor, facts, said=verdict.cause)
-        memory = memory.model_copy(update={"cause": why.cause.value if why else None})
+        memory = _with(memory, cause=why.cause.value if why else None)
         self._memories[entry.sla, dag_id] = memory
         doubt = None
         if self._lasting and dag is not None and narrow is not None:
             doubt = scope.unknown(entry, dag, narrow) or self._doubt(entry, narrow, facts.now)
-        verdict = replace(verdict, memory=memory)
+        verdict = verdict if memory is verdict.memory else replace(verdict, memory=memory)
         given = self._acknowledged.of((entry.sla, dag_id), facts.now)
         status = outcome.judged(promise, dag_id, dag, verdict, now=facts.now, doubt=doubt, given=given)
         return replace(status, evidence=why.evidence) if why and status.cause else status
@@ -226,7 +226,12 @@ def _observe(memory: Memory | None, entry: Sla, dag: Dag | None, now: datetime) 
     if dag is None:
         gone = memory.gone or now
         forgotten = entry.is_pattern and now - gone >= _FORGET
-        return None if forgotten else memory.model_copy(update={"gone": gone})
+        return None if forgotten else _with(memory, gone=gone)
     unpaused = now if memory.paused and not dag.paused else memory.unpaused
-    seen = {"gone": None, "paused": dag.paused, "unpaused": unpaused, "team": entry.team or dag.team}
-    return memory.model_copy(update=seen)
+    return _with(memory, gone=None, paused=dag.paused, unpaused=unpaused, team=entry.team or dag.team)
+
+
+def _with(memory: Memory, **seen: Any) -> Memory:
+    """The memory with this in it; a copy costs more than a look, and mostly nothing has changed."""
+    changed = any(getattr(memory, name) != value for name, value in seen.items())
+    return memory.model_copy(update=seen) if changed else memory

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +17,10 @@ from windsock.sla.tally import tally
 from windsock.sla.verdict import Verdict
 
 
-def unknown(promise: Promise, dag_id: str, team: str) -> Status:
-    """What is known without judging: the entry's own words."""
+def unknown(promise: Promise, dag_id: str, team: str, **about: Any) -> Status:
+    """What is known without judging, the entry's own words; and what `about` says of the status besides."""
     entry = promise.entry
+    about.setdefault("standing", Standing.UNKNOWN)
     return Status(
         sla=entry.sla,
         dag_id=dag_id,
@@ -34,8 +34,8 @@ def unknown(promise: Promise, dag_id: str, team: str) -> Status:
         deadline_text=entry.deadline_text,
         timezone=entry.timezone,
         entry=entry,
-        standing=Standing.UNKNOWN,
         place=promise.place,
+        **about,
     )
 
 
@@ -50,13 +50,13 @@ def unseen(
 ) -> Status:
     """Of a DAG of which nothing fresh is known: what was breached stays breached."""
     if memory is None or memory.kind != promise.entry.kind:
-        return replace(unknown(promise, dag_id, team), stale=True)
+        return unknown(promise, dag_id, team, stale=True)
+    about: dict[str, Any] = {"stale": True, "tally": tally(memory, promise.entry)}
     missed = _not_acknowledged(memory, given)
     if missed:
-        status = breached(promise, dag_id, memory, missed[0], now)
-    else:
-        status = replace(unknown(promise, dag_id, memory.team), acknowledged=given if memory.missed else None)
-    return replace(status, stale=True, tally=tally(memory, promise.entry))
+        return breached(promise, dag_id, memory, missed[0], now, **about)
+    acknowledged = given if memory.missed else None
+    return unknown(promise, dag_id, memory.team, acknowledged=acknowledged, **about)
 
 
 def judged(
@@ -90,16 +90,15 @@ def judged(
     }
     missed = _not_acknowledged(memory, given)
     if missed:
-        return replace(breached(promise, dag_id, memory, missed[0], now), **about)
+        return breached(promise, dag_id, memory, missed[0], now, **about)
     deadline = verdict.deadline
     if memory.missed:
         about["acknowledged"] = given
         # Of a max_age the missed one is all there is.
         deadline = deadline if deadline is not None and deadline > now else None
-    status = replace(unknown(promise, dag_id, memory.team), **about)
-    if dag is None or verdict.unknowable is not None:
-        return status
-    return replace(status, standing=Standing.OK, deadline=deadline, met=verdict.met)
+    if dag is not None and verdict.unknowable is None:
+        about |= {"standing": Standing.OK, "deadline": deadline, "met": verdict.met}
+    return unknown(promise, dag_id, memory.team, **about)
 
 
 def _not_acknowledged(memory: Memory, given: Acknowledgement | None) -> tuple[Miss, ...]:
@@ -126,15 +125,20 @@ def _problem(
     return None, None
 
 
-def breached(promise: Promise, dag_id: str, memory: Memory, miss: Miss, now: datetime) -> Status:
-    """Broken, as it was remembered; `miss` is the first that counts."""
+def breached(
+    promise: Promise, dag_id: str, memory: Memory, miss: Miss, now: datetime, **about: Any
+) -> Status:
+    """Broken, as it was remembered; `miss` is the first that counts, `about` as of `unknown`."""
     deadline = miss.deadline
-    return replace(
-        unknown(promise, dag_id, memory.team),
+    return unknown(
+        promise,
+        dag_id,
+        memory.team,
         standing=Standing.BREACHED,
         deadline=deadline,
         late=max(0.0, (now - deadline).total_seconds()),
         cause=Cause(memory.cause or Cause.UNKNOWN),
+        **about,
     )
 
 
@@ -142,8 +146,10 @@ def nothing_there(promise: Promise) -> Status:
     """Of an entry that speaks of no DAG that is there."""
     entry = promise.entry
     what = "no DAG matches this" if entry.is_pattern else "no such DAG"
-    return replace(
-        unknown(promise, entry.subject, entry.team or DEFAULT_TEAM),
+    return unknown(
+        promise,
+        entry.subject,
+        entry.team or DEFAULT_TEAM,
         missing=True,
         problem=Problem.NO_MATCH if entry.is_pattern else Problem.UNKNOWN_DAG,
         warning=f"{what} in Airflow (yet)",
