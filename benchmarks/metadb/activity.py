@@ -31,8 +31,7 @@ class Activity:
     def tick(self, at: datetime, seconds: float, *, pause: bool = False) -> None:
         """What happens in the `seconds` up to `at`; call it with rising times.
 
-        After a `pause` every running task says again that it lives, every DAG is due later, and what runs began
-        later.
+        After a `pause` every running task says that it lives, every DAG is due later, and runs began later.
         """
         begun = max(2, round(self._size.finished_per_minute * seconds / 60))
         values = {
