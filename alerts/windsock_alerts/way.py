@@ -53,7 +53,12 @@ def way(config: Mapping[str, Any], labels: Mapping[str, str]) -> Way:
         labels: of the alert, `alertname` among them.
     """
     # What Alertmanager itself takes where nothing is said.
-    found = {"group_wait": "30s", "group_interval": "5m", "repeat_interval": "4h", "group_by": []}
+    found: dict[str, Any] = {
+        "group_wait": "30s",
+        "group_interval": "5m",
+        "repeat_interval": "4h",
+        "group_by": [],
+    }
     hours: tuple[str, ...] = ()
     for route in _path(config["route"], labels):
         found |= {key: route[key] for key in _INHERITED if key in route}
