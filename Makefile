@@ -35,6 +35,10 @@ test-full: ## the above and what takes too long for it, in parts; goes on where 
 	@demo/install.sh full
 	$(PYTHON) -m tests.full $(PARTS)
 
+drills: ## incidents on a real Airflow, one at a time, and who hears of them: [DRILLS="scheduler-killed crowd"] [AIRFLOW=2.11]
+	@demo/install.sh test
+	$(PYTHON) -m tests.drills $(if $(AIRFLOW),--airflow $(AIRFLOW)) $(if $(SCALE),--time-scale $(SCALE)) $(DRILLS)
+
 record-statsd: ## what a real Airflow sends over StatsD, into tests/data/statsd: VERSION=3.2 [MODE=tags]; needs PostgreSQL
 	@demo/install.sh check
 	@version=$$($(PYTHON) -m tests.recording "$(VERSION)" --pinned) && demo/install.sh airflow "$$version" && \
@@ -52,4 +56,4 @@ evidence: ## what proves each StatsD name: recordings, then the sources of nine 
 clean: ## remove everything that the other targets made
 	rm -rf .demo .state .venv .airflow .bin .tools dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo env generate lint check test test-full record-statsd metadb-schemas evidence clean
+.PHONY: help demo env generate lint check test test-full drills record-statsd metadb-schemas evidence clean

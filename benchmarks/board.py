@@ -35,7 +35,7 @@ _LATE = 0.02
 _WAIT_SECONDS = 300
 
 
-def _make(path: Path, dags: int) -> None:
+def make(path: Path, dags: int) -> None:
     """DAGs of twenty teams with 32 daily runs each; one in fifty has not succeeded for two days."""
     choice = random.Random(1)
     now = datetime.now(timezone.utc)
@@ -101,7 +101,7 @@ def _fill(connection: sqlite3.Connection, table: str, rows: Iterator[dict[str, o
 
 
 @contextmanager
-def _serve(folder: Path) -> Iterator[int]:
+def serve(folder: Path) -> Iterator[int]:
     (folder / "slas.yaml").write_text(
         "".join(
             ["slas:\n"]
@@ -135,7 +135,7 @@ def _wait(port: int) -> None:
     deadline = time.monotonic() + _WAIT_SECONDS
     while time.monotonic() < deadline:
         try:
-            data = json.loads(_get(port, "/api/v1/slas")[2])
+            data = json.loads(get(port, "/api/v1/slas")[2])
             if any(each["standing"] == "ok" for each in data["slas"]):
                 return
         except OSError:
@@ -144,7 +144,7 @@ def _wait(port: int) -> None:
     sys.exit(f"no SLA is judged after {_WAIT_SECONDS} s")
 
 
-def _get(port: int, path: str) -> tuple[float, float, bytes]:
+def get(port: int, path: str) -> tuple[float, float, bytes]:
     """Seconds until the first byte and until the last one, and the page."""
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
         began = time.perf_counter()
@@ -163,15 +163,15 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _make(folder / "airflow.db", given.slas)
-        with _serve(folder) as port:
-            dag = json.loads(_get(port, "/api/v1/slas")[2])["slas"][0]["dag_id"]
+        make(folder / "airflow.db", given.slas)
+        with serve(folder) as port:
+            dag = json.loads(get(port, "/api/v1/slas")[2])["slas"][0]["dag_id"]
             paths = ("/", "/?team=team03&tag=daily", "/slas?page=7", f"/dags/{dag}", "/api/v1/slas")
             taken: dict[str, list[tuple[float, float, int]]] = {path: [] for path in paths}
             # In turn and with pauses, so that cycles and snapshots of `serve` fall into each page's share.
             for _ in range(given.requests):
                 for path in paths:
-                    first, whole, body = _get(port, path)
+                    first, whole, body = get(port, path)
                     taken[path].append((first, whole, len(body)))
                 time.sleep(0.1)
     print(f"| page, {given.slas} SLAs | kB | first byte p50, ms | p99 | last byte p99 |")

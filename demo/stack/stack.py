@@ -15,10 +15,13 @@ from demo.stack.airflow import Airflow
 from demo.stack.ports import HOST
 from demo.stack.postgres import Postgres
 from demo.stack.process import Process, stop_all
+from windsock.collect import grants
 from windsock.deploy import services
 
 # Every service on any free port.
 ANY_PORTS = dict.fromkeys([*ports.USUAL, "postgres"], 0)
+# The role that windsock reads with, and its password, on a database that lives for one run.
+READER = "windsock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,7 @@ class Settings:
         time_factor: divides the thresholds, holds and graces of the alerts.
         ports: service -> wanted port; 0 for any.
         airflow_extra: further environment of Airflow, by full name.
+        as_reader: windsock reads with the role of `windsock db grants`, not as the owner; PostgreSQL only.
     """
 
     folder: Path
@@ -52,6 +56,7 @@ class Settings:
     time_factor: float = 1
     ports: Mapping[str, int] = field(default_factory=lambda: ANY_PORTS)
     airflow_extra: Mapping[str, str] = field(default_factory=dict)
+    as_reader: bool = False
 
 
 @final
@@ -140,11 +145,25 @@ class Stack:
             self._say(f"creating the tables of Airflow {self.settings.airflow_version}")
             self.airflow.migrate()
             stamp.touch()
+        if self.settings.as_reader:
+            self.grant()
+
+    def grant(self) -> None:
+        """Give windsock's role all that it needs, again if somebody took some of it."""
+        assert self.postgres  # noqa: S101 (a role needs a server)
+        file = self.settings.folder / "role.sql"
+        file.write_text(grants.script(self._line, role=READER), encoding="utf-8")
+        self.postgres.psql("-v", f"password={READER}", "-f", str(file), database="airflow")
 
     def configure(self) -> None:
         """Write `config/`: everything that windsock, Prometheus and Alertmanager read."""
         for folder in (self.config, self.logs, self.settings.folder / "state"):
             folder.mkdir(parents=True, exist_ok=True)
+        self.rescale(self.settings.time_factor)
+
+    def rescale(self, time_factor: float) -> None:
+        """Write `config/` for another time factor; what reads it does so at its next start."""
+        self.services["windsock"].argv = self._windsock_argv(time_factor)
         config.write(
             self.config,
             ports=self.ports,
@@ -153,7 +172,7 @@ class Stack:
             alerts=self.settings.alerts,
             airflow_label=self.settings.airflow_label,
             interval_seconds=self.settings.interval_seconds,
-            time_factor=self.settings.time_factor,
+            time_factor=time_factor,
         )
 
     def start(self) -> None:
@@ -184,14 +203,22 @@ class Stack:
         if self.postgres:
             self.postgres.remove()
 
+    @property
+    def _line(self) -> str:
+        return ".".join(self.settings.airflow_version.split(".")[:2])
+
+    def _reader_url(self) -> str:
+        if self.settings.as_reader:
+            return f"postgresql://{READER}:{READER}@{HOST}:{self.ports['postgres']}/airflow"
+        return self.database_url
+
     def _service(
         self, name: str, title: str, argv: list[str], env: Mapping[str, str] | None = None
     ) -> Process:
         return Process(title, argv, log=self.logs / f"{name}.log", env={**os.environ, **(env or {})})
 
     def _statsd_exporter(self) -> Process:
-        version = ".".join(self.settings.airflow_version.split(".")[:2])
-        mapping = programs.ROOT / "exporter" / "generated" / "statsd" / f"airflow-{version}-tags.yml"
+        mapping = programs.ROOT / "exporter" / "generated" / "statsd" / f"airflow-{self._line}-tags.yml"
         return self._service(
             "statsd-exporter",
             "statsd_exporter",
@@ -204,25 +231,24 @@ class Stack:
         )
 
     def _windsock(self) -> Process:
-        return self._service(
-            "windsock",
-            "windsock",
-            [
-                str(programs.windsock()),
-                *services.windsock(
-                    listen=self.address("windsock"),
-                    airflow_url=self.airflow.url,
-                    airflow_public_url=self.airflow.url,
-                    slas=str(self.config / "slas.yaml"),
-                    owners=str(self.config / "owners.yaml"),
-                    alerts=str(self.config / "alerts.yaml"),
-                    state=str(self.settings.folder / "state"),
-                    interval_seconds=self.settings.interval_seconds,
-                    time_factor=self.settings.time_factor,
-                ),
-            ],
-            {"WINDSOCK_DATABASE_URL": self.database_url},
-        )
+        argv = self._windsock_argv(self.settings.time_factor)
+        return self._service("windsock", "windsock", argv, {"WINDSOCK_DATABASE_URL": self._reader_url()})
+
+    def _windsock_argv(self, time_factor: float) -> list[str]:
+        return [
+            str(programs.windsock()),
+            *services.windsock(
+                listen=self.address("windsock"),
+                airflow_url=self.airflow.url,
+                airflow_public_url=self.airflow.url,
+                slas=str(self.config / "slas.yaml"),
+                owners=str(self.config / "owners.yaml"),
+                alerts=str(self.config / "alerts.yaml"),
+                state=str(self.settings.folder / "state"),
+                interval_seconds=self.settings.interval_seconds,
+                time_factor=time_factor,
+            ),
+        ]
 
     def _prometheus(self) -> Process:
         return self._service(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -56,29 +56,49 @@ _AIRFLOW_2 = {
 class Loop:
     """A stack on PostgreSQL, its pager, and its story in the timeline.
 
+    Args:
+        dags: folder of the DAG files.
+        slas: SLA file.
+        extra: more settings of Airflow, `SECTION__KEY` to value.
+        as_reader: windsock reads with the role of `windsock db grants`.
+
     Attributes:
         name: the Airflow version, which is also the value of the target label `airflow`.
+        dags: the folder of the DAG files.
         counting: windsock began to count at some moment between these two.
     """
 
-    def __init__(self, version: str, *, folder: Path, timeline: Timeline, factor: float) -> None:
+    def __init__(
+        self,
+        version: str,
+        *,
+        folder: Path,
+        timeline: Timeline,
+        factor: float,
+        dags: Path = HERE / "dags",
+        slas: Path = HERE / "slas.yaml",
+        extra: Mapping[str, str] | None = None,
+        as_reader: bool = False,
+    ) -> None:
         self.name = version
         self.factor = factor
+        self.dags = dags
         self._timeline = timeline
         self._flags = folder / "flags"
         self._began = 0.0
         self.counting = 0.0, 0.0
-        settings = _AIRFLOW | (_AIRFLOW_2 if version.startswith("2.") else {})
+        settings = _AIRFLOW | (_AIRFLOW_2 if version.startswith("2.") else {}) | dict(extra or {})
         self.stack = Stack(
             Settings(
                 folder=folder,
-                dags=HERE / "dags",
-                slas=HERE / "slas.yaml",
+                dags=dags,
+                slas=slas,
                 owners=ROOT / "demo" / "owners.yaml",
                 alerts=HERE / "alerts.yaml",
                 airflow_version=version,
                 airflow_label=version,
                 on_postgres=True,
+                as_reader=as_reader,
                 interval_seconds=1,
                 time_factor=factor,
                 airflow_extra={
@@ -112,6 +132,7 @@ class Loop:
         self.pager.start()
         self.stack.prepare()
         self.stack.configure()
+        self.amend(self.stack.config)
         self.sql(
             "INSERT INTO slot_pool (pool, slots, include_deferred) VALUES"
             " ('closing', 2, false), ('closed', 0, false), ('deferring', 5, true)"
@@ -127,6 +148,9 @@ class Loop:
         self.until("figures in Prometheus", lambda: self.query("airflow_metadb_up == 1"))
         self.counting = began, time.time()
         self.note("figures are in Prometheus")
+
+    def amend(self, config: Path) -> None:
+        """What a stack of a special kind adds to the configuration before anything starts."""
 
     def stop(self) -> None:
         """End every process and free every port."""
@@ -153,6 +177,10 @@ class Loop:
     def sql(self, statement: str) -> str:
         """Run a statement in Airflow's database."""
         return self.postgres.sql(statement, database="airflow")
+
+    def set_slas(self, text: str) -> None:
+        """Write another SLA file; windsock sees it within a second."""
+        (self.stack.config / "slas.yaml").write_text(text, encoding="utf-8")
 
     def set_paused(self, dag_id: str, *, paused: bool) -> None:
         """Pause or unpause, by SQL: 2.x has no API without a web server, and the command takes seconds."""
@@ -241,7 +269,7 @@ class Loop:
             return
         severities = sorted({alert["labels"].get("severity", "?") for alert in page.alerts})
         # 2.x names a DAG file by its whole path.
-        first = page.alerts[0]["annotations"].get("summary", "").replace(f"{HERE / 'dags'}/", "")
+        first = page.alerts[0]["annotations"].get("summary", "").replace(f"{self.dags}/", "")
         self._timeline.note(
             self.name, f"**{'/'.join(severities)} {page.status}** to {page.receiver}: {first}", at=page.at
         )

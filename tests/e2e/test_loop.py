@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.e2e import causes, reconcile, scenarios, views
+from tests.e2e import causes, quick, reconcile, scenarios, views
 from tests.e2e.loop import Loop, together
 
 
@@ -21,6 +21,10 @@ def test_a_dead_scheduler_is_one_page_to_the_platform_and_none_to_the_teams(loop
 
 def test_a_lost_database_is_one_page_and_leaves_the_open_sla_page_open(loops: Sequence[Loop]) -> None:
     together(loops, scenarios.lost_database)
+
+
+def test_quick_drills_are_one_page_each_to_the_right_team(loops: Sequence[Loop]) -> None:
+    together(loops, quick.drills)
 
 
 def test_an_unknown_statsd_line_raises_its_alert_and_airflow_sends_none(loops: Sequence[Loop]) -> None:
