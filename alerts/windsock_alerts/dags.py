@@ -15,6 +15,9 @@ from windsock_alerts.rule import Alert, Group, Recording, Severity
 from windsock_alerts.settings import Settings
 from windsock_alerts.text import DAG, WHERE, ask, count, duration, moment, short, when
 
+# What is wrong now, without teams: few series, so that what is made of them costs little with many DAGs.
+_OVERDUE_NOW = "airflow:dag_overdue_seconds:max"
+_FAILING = "airflow:dag_last_run_failed:max"
 OVERDUE = "airflow:dag_overdue_seconds:team"
 FAILED = "airflow:dag_last_run_failed:team"
 IMPORT_ERROR = "airflow:import_error_age_seconds:min"
@@ -31,12 +34,11 @@ def group(settings: Settings, team: str) -> Group:
         subject="dags",
         rules=(
             _many(settings, team),
-            Recording(
-                record=OVERDUE,
-                expr=with_team(limited(settings, newest(dags.OVERDUE, "dag_id"), ">", "dag_overdue")),
-            ),
+            Recording(record=_OVERDUE_NOW, expr=_overdue_expr(settings)),
+            Recording(record=OVERDUE, expr=with_team(_OVERDUE_NOW, few=_OVERDUE_NOW)),
             _overdue(settings),
-            Recording(record=FAILED, expr=with_team(_failed_expr(settings))),
+            Recording(record=_FAILING, expr=_failing_expr(settings)),
+            Recording(record=FAILED, expr=with_team(_failed_expr(settings), few=_FAILING)),
             _failed(settings),
             Recording(record=IMPORT_ERROR, expr=_import_error_expr()),
             _import_errors(settings),
@@ -47,10 +49,10 @@ def group(settings: Settings, team: str) -> Group:
 
 def _many(settings: Settings, team: str) -> Alert:
     times, name = settings.thresholds, MANY_OVERDUE
-    blocked = newest(dags.BLOCKED, "dag_id", where='reason="max_active_runs"')
+    blocked = f'{dags.BLOCKED}{{reason="max_active_runs"}} == 1'
     late = (
-        f"count by (airflow) (({newest(dags.OVERDUE, 'dag_id')} > {number(times.many_overdue)})"
-        f" unless on (airflow, dag_id) ({blocked} == 1))"
+        f"count by (airflow) (max by (airflow, dag_id) ({dags.OVERDUE} > {number(times.many_overdue)})"
+        f" unless on (airflow, dag_id) ({blocked}))"
     )
     scheduled = newest(dags.SCHEDULED)
     share = f"{late} / on (airflow) {scheduled} > {times.many_overdue_share}"
@@ -114,21 +116,26 @@ def _overdue(settings: Settings) -> Alert:
     )
 
 
-def _failed_expr(settings: Settings) -> str:
+def _overdue_expr(settings: Settings) -> str:
+    return f"max by (airflow, dag_id) ({limited(settings, str(dags.OVERDUE), '>', 'dag_overdue')})"
+
+
+def _failing_expr(settings: Settings) -> str:
     # Failed for so long that an inhibitor would fire by now, had the platform died with the run.
     long = prometheus(settings.thresholds.failed_hold)
-    lately = f"max by (airflow, dag_id) (max_over_time({dags.LAST_FINISHED_SUCCESS}[{long}]))"
-    failed = (
-        f"(({newest(dags.LAST_FINISHED_SUCCESS, 'dag_id')} == 0 and on (airflow, dag_id) {lately} == 0)"
-        f" unless on (airflow, dag_id) ({newest(dags.DAG_PAUSED, 'dag_id')} == 1))"
-    )
-    has_sla = f"max by (airflow, dag_id) ({sla.SLA_INFO})"
-    streak = newest(dags.CONSECUTIVE_FAILURES, "dag_id")
-    repeated = f"({limited(settings, streak, '>=', 'failures_in_a_row')})"
-    serious = f"({failed} and on (airflow, dag_id) ({has_sla} or on (airflow, dag_id) {repeated}))"
     return (
-        f"{labelled(serious, severity='ticket')}\nor on (airflow, dag_id) {labelled(failed, severity='info')}"
+        f"max by (airflow, dag_id) ({dags.LAST_FINISHED_SUCCESS} == 0)\n"
+        f"unless on (airflow, dag_id) (max_over_time({dags.LAST_FINISHED_SUCCESS}[{long}]) > 0)\n"
+        f"unless on (airflow, dag_id) ({dags.DAG_PAUSED} == 1)"
     )
+
+
+def _failed_expr(settings: Settings) -> str:
+    repeated = limited(settings, str(dags.CONSECUTIVE_FAILURES), ">=", "failures_in_a_row")
+    reasons = (str(sla.SLA_INFO), repeated)
+    serious = " or ".join(f"({_FAILING} and on (airflow, dag_id) ({reason}))" for reason in reasons)
+    slight = labelled(_FAILING, severity="info")
+    return f"{labelled(serious, severity='ticket')}\nor on (airflow, dag_id) {slight}"
 
 
 def _failed(settings: Settings) -> Alert:

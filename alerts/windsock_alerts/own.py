@@ -37,7 +37,7 @@ def limited(settings: Settings, expr: str, comparison: str, threshold: str) -> s
         own = f"{own} / {number(settings.factor)}"
     return (
         f"(({expr}) {comparison} {_ON} group_left () ({own}))\n"
-        f"or ((({expr}) unless {_ON} {own}) {comparison} {general})"
+        f"or ((({expr}) {comparison} {general}) unless {_ON} {own})"
     )
 
 
