@@ -69,6 +69,7 @@ class AlertChain:
         chosen = ports.choose(dict.fromkeys(("exporter", "prometheus", "alertmanager", "pager"), 0))
         address = {name: f"{ports.HOST}:{port}" for name, port in chosen.items()}
         self.prometheus_url = f"http://{address['prometheus']}"
+        self.pager_url = f"http://{address['pager']}"
         self.alertmanager_url = f"http://{address['alertmanager']}"
         self.prometheus = Prometheus(chosen["prometheus"])
         self._exporter_port = chosen["exporter"]
@@ -84,9 +85,8 @@ class AlertChain:
         """Begin all stories."""
         self._pager.start()
         self._alertmanager.start()
-        self._alertmanager.wait(
-            lambda: web.answers(f"{self.alertmanager_url}/-/ready"), timeout=60, what="ready"
-        )
+        ready = f"{self.alertmanager_url}/-/ready"
+        self._alertmanager.wait(lambda: web.answers(ready), timeout=60, what="ready")
         self._exporter = Exporter(self._exporter_port, self._stories)
         self._prometheus.start()
 
@@ -104,6 +104,10 @@ class AlertChain:
         self._pager.stop()
         if self._exporter:
             self._exporter.stop()
+
+    def pages(self) -> list[Page]:
+        """Everything that the pager heard so far."""
+        return self._pager.pages()
 
     def heard(self, story: str) -> list[Page]:
         """What the pager heard of one story; times are seconds after the start."""

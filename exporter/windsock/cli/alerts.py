@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from windsock import owners
-from windsock.cli import alerts_check, alerts_route
+from windsock.cli import alerts_check, alerts_route, alerts_test
 from windsock.cli.options import common
 from windsock.errors import BadInput
 
@@ -23,6 +23,7 @@ def alerts() -> None:
 alerts.add_command(alerts_check.check)
 alerts.add_command(alerts_check.schema)
 alerts.add_command(alerts_route.command)
+alerts.add_command(alerts_test.command)
 
 
 @alerts.command()
