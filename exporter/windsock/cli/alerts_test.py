@@ -145,7 +145,9 @@ def _receiver(service: asking.Service, labels: Mapping[str, str]) -> str:
 
 def _expected(config: Mapping[str, Any], receiver: str) -> dict[str, int]:
     """Service to how many messages of it this receiver sends."""
-    found = next((each for each in config.get("receivers", ()) if each["name"] == receiver), {})
+    found: dict[str, Any] = next(
+        (each for each in config.get("receivers", ()) if each["name"] == receiver), {}
+    )
     return {
         key.removesuffix("_configs"): len(ways)
         for key, ways in found.items()
