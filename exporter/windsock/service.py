@@ -1,9 +1,9 @@
-"""`windsock serve` at work: threads that collect, one that publishes, and the web server over both."""
+"""`windsock serve` at work: what was gathered is judged, drawn and published, again and again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from threading import Event, Thread
@@ -17,22 +17,17 @@ from windsock.cardinality import Cardinality, Preset
 from windsock.collect import health
 from windsock.collect.collector import Collector, Context, Tier
 from windsock.collect.conditions import conditions
-from windsock.collect.cycle import Cycle, of_tier
 from windsock.collect.dags import known
 from windsock.collect.dags.choices import Choices
 from windsock.collect.dags.dags import DagsCollector, TagsCollector
 from windsock.collect.dags.known import KnownDag
 from windsock.collect.default import COLLECTORS
-from windsock.collect.pace import Limits
 from windsock.collect.picture import FACTS_FROM, draw
 from windsock.collect.runs.watched import Selection
-from windsock.collect.stock import Health, Stock
 from windsock.counters import Counters
-from windsock.errors import BadInput
 from windsock.figures import Figures
-from windsock.metadb.replica import Replica
+from windsock.gathering import Gathering, Settings
 from windsock.metadb.source import Source
-from windsock.metadb.trouble import ReadError
 from windsock.owners import Owners
 from windsock.probe import Probe
 from windsock.sla import Slas
@@ -51,25 +46,6 @@ _log = structlog.get_logger()
 _PATIENCE = 10.0
 # A read that is under way has ended, or was given up, after so many seconds.
 _LAST_READ = 8.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """How often, how long, how patient; all in seconds."""
-
-    fast_interval: float = 15.0
-    slow_interval: float = 60.0
-    drop_after: float = 90.0
-    overdue_grace: float = 60.0
-    limits: Limits = field(default_factory=Limits)
-
-    def interval(self, tier: Tier) -> float:
-        """Seconds between two cycles of the tier."""
-        return self.fast_interval if tier is Tier.FAST else self.slow_interval
-
-    def max_age(self, interval: float) -> float:
-        """How old the figures of a collector may become: three of its intervals, at least `drop_after`."""
-        return max(self.drop_after, 3 * interval)
 
 
 class Service:
@@ -103,10 +79,8 @@ class Service:
         self._slas = Keeper(slas, sla_file, state, recorder=recorder, acknowledged=acknowledged)
         self._probe = probe
         self._cardinality = cardinality or Cardinality()
-        self._stock = Stock()
         self._stop = Event()
         self._news = Event()
-        self._first = {Tier.FAST: Event(), Tier.SLOW: Event()}
         self._snapshot: Snapshot | None = None
         self._view = View(at=datetime.now(timezone.utc))
         self._read_at: datetime | None = None
@@ -124,11 +98,10 @@ class Service:
             full=self._cardinality.preset is Preset.FULL,
         )
         self._collectors = tuple(kind(context) for kind in kinds)
-        for collector in self._collectors:
-            self._stock.register(collector.name, collector.tier, settings.interval(collector.tier))
-        self._apply_guard()
+        self._gathering = Gathering(source, settings, self._collectors, stop=self._stop, news=self._news)
+        self._stock = self._gathering.stock
         self._threads = [
-            *(Thread(target=self._collect, args=(tier,), name=tier.value, daemon=True) for tier in Tier),
+            *self._gathering.threads(),
             Thread(target=self._publish, name="publish", daemon=True),
         ]
         if probe is not None:
@@ -190,14 +163,12 @@ class Service:
 
     def look(self) -> View:
         """Read everything once, without threads; tags first, because they say of which DAGs runs are read."""
-        for tier in (Tier.SLOW, Tier.FAST):
-            self._cycle(tier).run()
+        self._gathering.once((Tier.SLOW, Tier.FAST))
         return self._draw(Figures(self._cardinality))
 
     def rehearse(self) -> dict[Preset, Figures]:
         """Read everything once, without threads; what each preset would show of it."""
-        for tier in Tier:
-            self._cycle(tier).run()
+        self._gathering.once(Tier)
         drawn = {preset: Figures(replace(self._cardinality, preset=preset)) for preset in Preset}
         for figures in drawn.values():
             self._draw(figures)
@@ -224,10 +195,10 @@ class Service:
         if picture.facts is not None:
             self._read_at = picture.facts.now - clock.skew
         # Facts that a failed cycle left behind prove nothing: a run may have succeeded since.
-        self._fresh = picture.facts is not None and all(self._is_fresh(name) for name in FACTS_FROM)
+        self._fresh = picture.facts is not None and all(self._gathering.is_fresh(name) for name in FACTS_FROM)
         judged = self._slas.judge(picture.facts if self._fresh else None, at, figures)
         figures.extend(statefile.samples(self._files))
-        healths = self._healths()
+        healths = self._gathering.healths()
         health.add(figures, self._source, clock, self._stock.standby(), healths, up=up, at=at)
         health.add_dropped(figures)
         return View(
@@ -248,16 +219,6 @@ class Service:
             major=schema.major,
         )
 
-    def _healths(self) -> tuple[Health, ...]:
-        """Of the collectors whose subject this Airflow has."""
-        statements = self._source.statements
-        present = {collector.name for collector in self._collectors if collector.used(statements)}
-        return tuple(each for each in self._stock.health() if each.name in present)
-
-    def _is_fresh(self, name: str) -> bool:
-        age = self._stock.age(name)
-        return age is not None and age <= 2 * self._stock.interval(name) + 1
-
     def _tiers(self, dag: KnownDag) -> frozenset[str]:
         """Of a DAG's SLAs."""
         register = self._slas.register
@@ -270,73 +231,8 @@ class Service:
         tags = values.get(TagsCollector.name, {})
         return tuple(known.looks(values.get(DagsCollector.name, ()), tags, owners, self._slas.register))
 
-    def _collect(self, tier: Tier) -> None:
-        interval = self._settings.interval(tier)
-        replica = self._replica(tier)
-        cycle = self._cycle(tier)
-        who = "database" if replica is None else "replica"
-        was_up = True
-        while not self._stop.is_set():
-            started = monotonic()
-            if tier is Tier.SLOW and self._first[tier].is_set():
-                self._refresh()
-            up = cycle.run()
-            if up != was_up and (tier is Tier.FAST or replica is not None):
-                _log.info(f"{who} answers again") if up else _log.error(f"{who} does not answer")
-            was_up = up
-            self._first[tier].set()
-            if tier is Tier.FAST:
-                self._news.set()
-            self._stop.wait(max(0.0, interval - (monotonic() - started)))
-
-    def _replica(self, tier: Tier) -> Replica | None:
-        return self._source.replica if tier is Tier.SLOW else None
-
-    def _cycle(self, tier: Tier) -> Cycle:
-        return Cycle(
-            self._source,
-            self._stock,
-            of_tier(self._collectors, tier),
-            interval=self._settings.interval(tier),
-            limits=self._settings.limits,
-            replica=self._replica(tier),
-        )
-
-    def _refresh(self) -> None:
-        try:
-            changed = self._source.refresh(in_doubt=self._stock.doubts())
-        except ReadError:
-            return  # the cycle that follows meets the same trouble and reports it
-        except BadInput as error:
-            for collector in self._collectors:
-                if self._stock.fail(collector.name, str(error), disabled="schema"):
-                    _log.error("collector disabled", collector=collector.name, why=str(error))
-            return
-        self._apply_guard()
-        if changed:
-            self._news.set()
-
-    def _apply_guard(self) -> None:
-        """Switch off collectors whose statement was refused; a good run switches one on again."""
-        refused = self._source.refused
-        for collector in self._collectors:
-            reasons = [
-                refused[each.name] for each in collector.used(self._source.statements) if each.name in refused
-            ]
-            if not reasons:
-                self._stock.allow(collector.name)
-            elif self._stock.fail(collector.name, reasons[0].message, disabled=reasons[0].reason):
-                _log.warning(
-                    "collector disabled",
-                    collector=collector.name,
-                    reason=reasons[0].reason,
-                    why=reasons[0].message,
-                )
-
     def _publish(self) -> None:
-        for first in self._first.values():
-            while not self._stop.is_set() and not first.wait(0.2):
-                pass
+        self._gathering.begun()
         while not self._stop.is_set():
             try:
                 self.publish()

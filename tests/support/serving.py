@@ -13,11 +13,12 @@ from typing import Any
 from windsock.collect.collector import Collector
 from windsock.collect.default import COLLECTORS, wanted
 from windsock.collect.pace import Limits
+from windsock.gathering import Settings
 from windsock.metadb.database import Database
 from windsock.metadb.source import Source
 from windsock.metadb.url import parse
 from windsock.owners import Owners
-from windsock.service import Service, Settings
+from windsock.service import Service
 from windsock.sla import Slas
 from windsock.state import State
 from windsock.web import App, Request, Route, Server

@@ -9,11 +9,12 @@ from windsock.collect.runs.runs import RunsCollector
 from windsock.collect.runs.watched import WatchedCollector
 from windsock.collect.tasks.tasks import TasksCollector
 from windsock.errors import BadInput
+from windsock.gathering import Settings
 from windsock.metadb.database import Database
 from windsock.metadb.source import Source
 from windsock.metadb.url import Address
 from windsock.owners import Owners
-from windsock.service import Service, Settings
+from windsock.service import Service
 from windsock.sla import Slas
 from windsock.state import State
 from windsock.view import View

@@ -20,9 +20,10 @@ from windsock.cli.database_options import Addresses, database
 from windsock.cli.options import common
 from windsock.collect.default import wanted
 from windsock.counters import Counters
+from windsock.gathering import Settings
 from windsock.metadb.source import Source
 from windsock.probe import Probe
-from windsock.service import Service, Settings
+from windsock.service import Service
 from windsock.sla.acknowledgements import Acknowledgements
 from windsock.sla.record import Reader
 from windsock.sla.recorder import Recorder

@@ -16,7 +16,7 @@ from tests.support.serving import DOWN, UP, Serving, off, ok, serving
 from windsock.collect.dags.dag_warnings import DagWarningsCollector
 from windsock.collect.dags.dags import DagsCollector
 from windsock.collect.pace import Limits
-from windsock.service import Settings
+from windsock.gathering import Settings
 
 # Every collector that reads task_instance at each run, and what stays when they cannot.
 _OF_TASKS = ("tasks", "attempts", "stale_tasks", "deferred")
