@@ -70,9 +70,13 @@ def _pagerduty(way: Pagerduty, channel: Channel) -> dict[str, Any]:
         "component": "{{ .CommonLabels.airflow }}",
         "group": "{{ .CommonLabels.team }}",
         # In place of Alertmanager's own, which repeat every label and annotation.
-        "details": {"firing": messages.text(), "resolved": "{{ len .Alerts.Resolved }}"},
+        "details": {state: _while(state, messages.text()) for state in ("firing", "resolved")},
         "links": [{"href": address, "text": title} for title, address in messages.links().items()],
     }
+
+
+def _while(state: str, text: str) -> str:
+    return f'{{{{ if eq .Status "{state}" }}}}{text}{{{{ end }}}}'
 
 
 def _slack(way: Slack) -> dict[str, Any]:

@@ -104,6 +104,16 @@ def test_labels_that_follow_from_the_alert_need_not_be_given() -> None:
     assert second == "goes to     data-platform-page: webhook http://127.0.0.1:9095/data-platform"
 
 
+def test_settings_of_the_alert_count(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.yaml"
+    path.write_text("alerts: {AirflowSchedulerDown: {severity: ticket}}", encoding="utf-8")
+    result = route("alertname=AirflowSchedulerDown", "airflow=prod", f"--alerts-file={path}")
+    assert "goes to     data-platform-ticket:" in result.output
+    path.write_text("alerts: {AirflowClockSkew: {enabled: false}}", encoding="utf-8")
+    result = route("alertname=AirflowClockSkew", "airflow=prod", f"--alerts-file={path}")
+    assert "note        is off; `alerts` in the alerts file enables it" in result.output
+
+
 @pytest.mark.parametrize(
     ("labels", "said"),
     [

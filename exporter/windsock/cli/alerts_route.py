@@ -63,12 +63,15 @@ def command(
 
     owners, settings = files.read(owners_file), build.read_settings(alerts_file)
     given = _parsed((*labels, *more))
-    known = {alert.name: alert for alert in build.alerts(settings, owners.platform, every=True)}
+    every = {alert.name: alert for alert in build.alerts(settings, owners.platform, every=True)}
+    chosen = {alert.name: alert for alert in build.alerts(settings, owners.platform)}
+    known = {**every, **chosen}
     asked = _filled(given, known.get(given["alertname"]), settings, owners)
     config = routing.alertmanager(settings, owners, name=str(owners_file), demo=True)
     click.echo(one_line(f"{asked['alertname']} {_said(asked, without='alertname')}"))
-    if given["alertname"] not in known:
-        click.echo("            is none of Windsock's alerts")
+    if given["alertname"] not in chosen:
+        off = "is off; `alerts` in the alerts file enables it"
+        click.echo(f"{'note':<11} {off if given['alertname'] in every else 'is none of our alerts'}")
     for title, text in _lines(way.way(config, asked), asked, owners):
         click.echo(one_line(f"{title:<11} {text}"))
 
