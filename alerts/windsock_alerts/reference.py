@@ -19,7 +19,7 @@ with scrapes of a minute every minute would look like an outage.
 
 A severity is an action: `page` wakes somebody, `ticket` waits for the morning, `info` is a digest.
 `inhibitor` reaches nobody. Each alert has a runbook in `alerts/runbooks/`, shown by `windsock serve` at
-`/runbooks/<Alert>`.
+`/runbooks/<Alert>`. Why one fires, how they behaved, and maintenance: [alerts-in-use.md](alerts-in-use.md).
 
 """
 

@@ -17,6 +17,10 @@ _COMMANDS = {
         "windsock.cli.alerts:alerts",
         "Build alerting rules and the Alertmanager configuration.",
     ),
+    "maintenance": (
+        "windsock.cli.maintenance:maintenance",
+        "Silence the alerts of an Airflow while it is worked on.",
+    ),
     "statsd": (
         "windsock.cli.statsd:statsd",
         "Print the StatsD mapping; compare it with an installed Airflow.",

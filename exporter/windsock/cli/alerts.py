@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from windsock import owners
-from windsock.cli import alerts_check, alerts_route, alerts_test
+from windsock.cli import alerts_check, alerts_explain, alerts_report, alerts_route, alerts_test
 from windsock.cli.options import common
 from windsock.errors import BadInput
 
@@ -24,6 +24,8 @@ alerts.add_command(alerts_check.check)
 alerts.add_command(alerts_check.schema)
 alerts.add_command(alerts_route.command)
 alerts.add_command(alerts_test.command)
+alerts.add_command(alerts_explain.command)
+alerts.add_command(alerts_report.command)
 
 
 @alerts.command()

@@ -1,0 +1,149 @@
+"""Prometheus and Alertmanager over HTTP, as far as commands ask them; every failure is one clear line."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import datetime, timezone
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
+from urllib.request import Request, urlopen
+
+from windsock.errors import BadInput
+
+_WAIT_SECONDS = 30.0
+Labels = dict[str, str]
+
+
+class Remote:
+    """One server.
+
+    Args:
+        url: its base URL; `user:password@` in it is sent as basic authentication and never printed.
+        flag: the option that the URL came from, for errors.
+        what: what the server should be, for errors.
+
+    Raises:
+        BadInput: the URL is none.
+    """
+
+    def __init__(self, url: str, *, flag: str, what: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise BadInput(f"{flag}: {parts.hostname or url!r} is no URL; write e.g. http://127.0.0.1:9093")
+        self._authorization = _basic(parts.username, parts.password)
+        address = parts.netloc.rpartition("@")[2]
+        self.url = urlunsplit((parts.scheme, address, parts.path.rstrip("/"), "", ""))
+        self._flag, self._what = flag, what
+
+    def get(self, path: str, **query: str | list[str]) -> Any:
+        """The JSON that `path` answers.
+
+        Raises:
+            BadInput: no answer, an error, or no JSON.
+        """
+        return self._ask("GET", f"{path}?{urlencode(query, doseq=True)}" if query else path, None)
+
+    def send(self, path: str, body: Any) -> Any:
+        """Post `body` as JSON; errors like `get`."""
+        return self._ask("POST", path, json.dumps(body).encode())
+
+    def delete(self, path: str) -> None:
+        """Delete what is there; errors like `get`."""
+        self._ask("DELETE", path, None)
+
+    def _ask(self, method: str, path: str, body: bytes | None) -> Any:
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        if self._authorization:
+            headers["Authorization"] = self._authorization
+        request = Request(self.url + path, data=body, headers=headers, method=method)  # noqa: S310 (checked)
+        try:
+            with urlopen(request, timeout=_WAIT_SECONDS) as answer:  # noqa: S310 (http, as was checked)
+                text = answer.read()
+        except HTTPError as error:
+            raise BadInput(f"{self._flag} {self.url}: {_reason(error)}") from error
+        except OSError as error:
+            why = getattr(error, "reason", error)
+            raise BadInput(f"{self._flag} {self.url}: does not answer: {why}") from error
+        try:
+            return json.loads(text) if text else None
+        except ValueError as error:
+            raise BadInput(f"{self._flag} {self.url}: is no {self._what}") from error
+
+    def is_not(self, error: Exception) -> BadInput:
+        """The error for an answer that such a server would not give."""
+        return BadInput(f"{self._flag} {self.url}: is no {self._what}: {error!r}")
+
+
+class Prometheus(Remote):
+    """What Prometheus knows."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url, flag="--prometheus-url", what="Prometheus")
+
+    def query(self, expr: str, at: datetime | None = None) -> list[tuple[Labels, float]]:
+        """The instant vector of an expression: labels and value of each series."""
+        rows = self._result(expr, at)
+        return [(row["metric"], float(row["value"][1])) for row in rows]
+
+    def samples(self, expr: str, at: datetime) -> list[tuple[Labels, list[float]]]:
+        """A range selector's stored samples: labels and times in seconds since 1970 of each series."""
+        return [(row["metric"], [float(at) for at, _ in row["values"]]) for row in self._result(expr, at)]
+
+    def rules(self, alert: str) -> list[dict[str, Any]]:
+        """The alerting rules of this name as they are loaded, with their active alerts."""
+        try:
+            groups = self.get("/api/v1/rules", type="alert")["data"]["groups"]
+            return [rule for group in groups for rule in group["rules"] if rule["name"] == alert]
+        except (KeyError, TypeError) as error:
+            raise self.is_not(error) from error
+
+    def _result(self, expr: str, at: datetime | None) -> list[dict[str, Any]]:
+        when = {"time": str(at.timestamp())} if at else {}
+        try:
+            found: list[dict[str, Any]] = self.get("/api/v1/query", query=expr, **when)["data"]["result"]
+        except (KeyError, TypeError) as error:
+            raise self.is_not(error) from error
+        return found
+
+
+class Alertmanager(Remote):
+    """What Alertmanager knows, and silences."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url, flag="--alertmanager-url", what="Alertmanager")
+
+    def alerts(self, *matchers: str) -> list[dict[str, Any]]:
+        """Active alerts, suppressed ones too, e.g. of `airflow="prod"`."""
+        found: list[dict[str, Any]] = self.get("/api/v2/alerts", filter=list(matchers))
+        return found
+
+    def silences(self) -> list[dict[str, Any]]:
+        """All that it keeps, expired ones too."""
+        found: list[dict[str, Any]] = self.get("/api/v2/silences")
+        return found
+
+
+def instant(text: str) -> datetime:
+    """A time of these APIs, which may have nanoseconds."""
+    head, _, rest = text.replace("Z", "+00:00").partition(".")
+    zone = "+00:00" if not rest else rest.lstrip("0123456789")
+    return datetime.fromisoformat(head.removesuffix("+00:00") + (zone or "+00:00")).astimezone(timezone.utc)
+
+
+def _basic(user: str | None, password: str | None) -> str | None:
+    if not user:
+        return None
+    text = f"{unquote(user)}:{unquote(password or '')}"
+    return f"Basic {base64.b64encode(text.encode()).decode()}"
+
+
+def _reason(error: HTTPError) -> str:
+    """What the server says, in one line of at most 300 characters."""
+    try:
+        body = json.load(error)
+    except (ValueError, OSError):
+        return f"{error.code} {error.reason}"
+    said = body.get("error") or body.get("message") if isinstance(body, dict) else body
+    return f"{error.code} {' '.join(str(said).split())[:300]}"
