@@ -37,6 +37,8 @@ def check(settings: Settings, lines: Lines, alerts: tuple[Alert, ...], uses: Cal
 def _problems(settings: Settings, alerts: Alerts, uses: Callable[[], Uses]) -> Iterator[tuple[Place, str]]:
     yield from _of_choices(("alerts",), settings.alerts, alerts, uses)
     for name, own in settings.airflows.items():
+        if not name or not name.isprintable():
+            yield ("airflows", name), "an Airflow is named by the value of its label, printable text"
         yield from _of_choices(("airflows", name, "alerts"), own.alerts, alerts, uses)
         for alert in own.alerts:
             if alert in alerts and "airflow" not in alerts[alert].identity:

@@ -27,7 +27,7 @@ def choose(settings: Settings, link: Callable[[Urls], str]) -> str:
     head = "{{ if "
     parts = []
     for name, url in own.items():
-        parts.append(f"{head}eq $labels.airflow {json.dumps(name)} }}}}{url}")
+        parts.append(f"{head}eq $labels.airflow {_quoted(name)} }}}}{url}")
         head = "{{ else if "
     return "".join(parts) + "{{ else }}" + text + "{{ end }}"
 
@@ -64,4 +64,9 @@ def differing(settings: Settings, ask: Callable[[Settings, str], T]) -> tuple[T,
 
 def names_pattern(names: list[str]) -> str:
     """A quoted pattern for the template function `match` that fits exactly these names."""
-    return json.dumps("^(?:" + "|".join(re.escape(name) for name in names) + ")$")
+    return _quoted("^(?:" + "|".join(re.escape(name) for name in names) + ")$")
+
+
+def _quoted(text: str) -> str:
+    """As a template reads it; halves of a character, as JSON writes it in ASCII, it would not."""
+    return json.dumps(text, ensure_ascii=False)

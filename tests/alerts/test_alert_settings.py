@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import jsonschema
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.alerts.own_rules import settings
 from tests.alerts.rules_under_test import ROOT, tool
@@ -111,6 +114,11 @@ def checked(tmp_path: Path, text: str) -> Settings:
             "airflows: {dev: {alerts: {Watchdog: {enabled: false}}}}",
             "1: airflows.dev.alerts.Watchdog: it is not about one Airflow: say it in alerts",
         ),
+        (
+            'airflows: {"": {environment: demo}}',
+            "1: airflows.: an Airflow is named by the value of its label",
+        ),
+        (r'airflows: {"\ud83d": {environment: demo}}', r"1: airflows.\ud83d: an Airflow is named by"),
         ("airflows: {dev: {thresholds: {watching: 1h}}}", "1: airflows.dev.thresholds.watching: unknown key"),
         (
             "airflows:\n  dev:\n    thresholds:\n      component_silent: 2m",
@@ -158,6 +166,47 @@ def test_a_mistake_names_file_line_key_and_what_is_valid(text: str, said: str, t
         checked(tmp_path, text)
     assert str(found.value).startswith(f"{tmp_path}/alerts.yaml:{said}")
     assert "\n" not in str(found.value)
+
+
+_KEYS = st.sampled_from(
+    [
+        *Settings.model_fields,
+        *Thresholds.model_fields,
+        OVERDUE,
+        "dag",
+        "tag",
+        "enabled",
+        "severity",
+        "dev",
+        "ü",
+    ]
+)
+_VALUES = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.sampled_from(["5m", "", "page", "x", "{{", "\U0001f6ab"])
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def refused(path: Path) -> str | None:
+    """What is wrong with the file; None if rules can be made of it."""
+    try:
+        made = build.read_settings(path)
+    except BadInput as error:
+        return str(error)
+    assert build.groups(made, "platform")
+    return None
+
+
+@given(st.dictionaries(_KEYS, _VALUES, max_size=4))
+def test_whatever_stands_in_the_file_it_is_read_or_refused_in_one_line(data: dict[str, Any]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "alerts.yaml"
+        path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+        said = refused(path)
+        assert said is None or (said.startswith(f"{path}:") and "\n" not in said)
 
 
 def test_the_first_mistake_of_the_file_is_told(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -109,7 +110,11 @@ def test_a_time_factor_divides_what_airflows_have_of_their_own() -> None:
 
 def test_prometheus_accepts_rules_of_several_airflows(tmp_path: Path) -> None:
     own = "{thresholds: {component_crashed: 5m, queue_stuck: 1h, many_overdue: 20m, memory: 1d}}"
-    made = settings(f"airflows: {{dev: {own}, eu-1: {own}, x: {{alerts: {{{POOL}: {{hold: 1h}}}}}}}}")
+    links = "{urls: {windsock: 'https://x.example.org'}, environment: staging, thresholds: {dag_overdue: 1h}}"
+    odd = json.dumps('\U0001f6ab ü, "{{ }}" $1 \\', ensure_ascii=False)
+    made = settings(
+        f"airflows: {{dev: {own}, eu-1: {own}, x: {{alerts: {{{POOL}: {{hold: 1h}}}}}}, {odd}: {links}}}"
+    )
     for group in build.groups(made, "platform"):
         path = tmp_path / f"{group.subject}.yaml"
         path.write_text(to_yaml(group.render(made)), encoding="utf-8")
