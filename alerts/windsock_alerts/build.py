@@ -138,6 +138,14 @@ def artifacts() -> tuple[Artifact, ...]:
     return (*files, Artifact("docs/alerts.md", _page), Artifact(schema.PATH, _schema))
 
 
+def as_for(settings: Settings, airflow: str | None) -> dict[str, tuple[Alert, bool]]:
+    """Every alert as it is for one Airflow, or for those without their own, and whether it is built."""
+    alone = settings.of(airflow or "").model_copy(update={"airflows": {}})
+    built = {alert.name: (alert, True) for alert in alerts(alone, "platform")}
+    rest = {alert.name: (alert, False) for alert in alerts(alone, "platform", every=True)}
+    return {**rest, **built}
+
+
 def every(settings: Settings) -> tuple[Group, ...]:
     """Every rule there is."""
     return groups(settings, "platform", every=True)

@@ -131,7 +131,8 @@ def _failing_expr(settings: Settings) -> str:
 
 
 def _failed_expr(settings: Settings) -> str:
-    repeated = limited(settings, str(dags.CONSECUTIVE_FAILURES), ">=", "failures_in_a_row")
+    streak = f"{dags.CONSECUTIVE_FAILURES} and on (airflow, dag_id) {_FAILING}"
+    repeated = limited(settings, streak, ">=", "failures_in_a_row", few=_FAILING)
     reasons = (str(sla.SLA_INFO), repeated)
     serious = " or ".join(f"({_FAILING} and on (airflow, dag_id) ({reason}))" for reason in reasons)
     slight = labelled(_FAILING, severity="info")

@@ -22,7 +22,7 @@ def metric_of(threshold: str) -> Metric:
     return alerting.LIMIT_SECONDS if is_duration(threshold) else alerting.LIMIT
 
 
-def limited(settings: Settings, expr: str, comparison: str, threshold: str) -> str:
+def limited(settings: Settings, expr: str, comparison: str, threshold: str, *, few: str | None = None) -> str:
     """`expr` where it compares so to the DAG's own threshold, and to the general one where it has none.
 
     Args:
@@ -30,14 +30,16 @@ def limited(settings: Settings, expr: str, comparison: str, threshold: str) -> s
         expr: PromQL with at least the labels `airflow` and `dag_id`; its value and labels stay.
         comparison: `>`, `>=`, `<` or `<=`.
         threshold: one that DAGs may have of their own.
+        few: a recorded series of the DAGs in question, if `expr` is about few: only their limits are sorted.
     """
     general = number(getattr(settings.thresholds, threshold))
-    own = f'min {_BY} ({metric_of(threshold)}{{threshold="{threshold}"}})'
+    series = f'{metric_of(threshold)}{{threshold="{threshold}"}}'
+    own = f"min {_BY} ({f'{series} and {_ON} {few}' if few else series})"
     if is_duration(threshold) and settings.factor != 1:
         own = f"{own} / {number(settings.factor)}"
     return (
         f"(({expr}) {comparison} {_ON} group_left () ({own}))\n"
-        f"or ((({expr}) {comparison} {general}) unless {_ON} {own})"
+        f"or ((({expr}) {comparison} {general}) unless {_ON} {series})"
     )
 
 
@@ -46,14 +48,15 @@ def severed(settings: Settings, expr: str, *, alert: str, general: str | None = 
 
     Args:
         settings: its `alerts` may say another general severity.
-        expr: PromQL with at least the labels `airflow` and `dag_id`; cheap, for it stands there twice.
+        expr: PromQL with at least the labels `airflow` and `dag_id`; cheap, for it stands there three times.
         alert: the alert's name.
         general: the severity of DAGs without their own; None where `expr` sets the label.
     """
-    series = f'{alerting.SEVERITY}{{alert="{alert}"%s}}'
-    own = f"topk {_BY} (1, max by (airflow, dag_id, severity) ({series}))"
-    wanted = own % f', severity!="{alerting.OFF}"'
-    rest = f"(({expr}) unless {_ON} {series % ''})"
+    every = f'{alerting.SEVERITY}{{alert="{alert}"}}'
+    wanted = f'{alerting.SEVERITY}{{alert="{alert}", severity!="{alerting.OFF}"}}'
+    # Of the DAGs in question only: with ten thousand it takes long to pick one severity of each.
+    own = f"topk {_BY} (1, max by (airflow, dag_id, severity) ({wanted} and {_ON} ({expr})))"
+    rest = f"(({expr}) unless {_ON} {every})"
     if chosen := settings.severity_of(alert) or general:
         rest = labelled(rest, severity=chosen)
-    return f"(({expr}) * {_ON} group_left (severity) {wanted})\nor {_ON} {rest}"
+    return f"(({expr}) * {_ON} group_left (severity) {own})\nor {_ON} {rest}"

@@ -130,3 +130,13 @@ def test_what_pages_no_more_holds_nothing_back(name: str) -> None:
     assert rules(made, name)[0].severities == ("ticket",)
     assert (rules(made, BEAT) == []) == (held == BEAT)
     assert held == BEAT or name not in overdue.expr
+
+
+def test_an_alert_is_explained_as_it_is_for_one_airflow() -> None:
+    own = f"{{thresholds: {{pool_exhausted: 2h}}, alerts: {{{OVERDUE}: {{enabled: false}}}}}}"
+    made = settings(f"{{alerts: {{{POOL}: {{severity: info}}}}, airflows: {{dev: {own}}}}}")
+    general, dev = build.as_for(made, None), build.as_for(made, "dev")
+    assert "2h" in dev[POOL][0].when
+    assert "15m" in general[POOL][0].when
+    assert dev[POOL][0].severities == ("info",)
+    assert (general[OVERDUE][1], dev[OVERDUE][1]) == (True, False)

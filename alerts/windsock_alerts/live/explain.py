@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from windsock.remote import Alertmanager, Labels, Prometheus
@@ -14,6 +14,7 @@ from windsock_alerts.live.limits import File, Limit, limits
 from windsock_alerts.live.standing import Standing, standings
 from windsock_alerts.promql import quoted
 from windsock_alerts.rule import Alert, Recording
+from windsock_alerts.settings import Environment
 
 _FIGURES = 5
 _OF_ONE_DAG = 20
@@ -26,6 +27,7 @@ class Explanation:
     Attributes:
         alert: as it would be built.
         built: whether the settings build it.
+        capped: whether nobody is paged, because this is staging.
         limits: its thresholds.
         held_by: alerts that hold it back.
         exported: what the exporter says of the DAG that was asked for, by threshold or `severity`.
@@ -37,6 +39,7 @@ class Explanation:
 
     alert: Alert
     built: bool
+    capped: bool
     limits: tuple[Limit, ...]
     held_by: tuple[str, ...]
     exported: dict[str, str] = field(default_factory=dict)
@@ -50,6 +53,7 @@ def explain(
     file: File,
     alert: Alert,
     *,
+    built: bool,
     wanted: Labels,
     prometheus: Prometheus | None,
     alertmanager: Alertmanager | None,
@@ -59,7 +63,8 @@ def explain(
 
     Args:
         file: the alerts file.
-        alert: one of `build.alerts`.
+        alert: one of `build.as_for`.
+        built: whether the settings build it.
         wanted: labels that instances and figures must have: `airflow`, `dag_id`.
         prometheus: asked for the present; None for what the settings alone say.
         alertmanager: asked what became of what fires.
@@ -73,7 +78,8 @@ def explain(
     used = depends.uses(build.every)[alert.name]
     static = Explanation(
         alert=alert,
-        built=any(each.name == alert.name for each in build.alerts(file.settings, "platform")),
+        built=built,
+        capped=file.settings.environment_of(wanted.get("airflow", "")) is Environment.STAGING,
         limits=tuple(limits(file, used, wanted.get("airflow"), looks)),
         held_by=tuple(name for each in holders(alert.expr, alert.name) for name in names(each)),
     )
@@ -83,11 +89,8 @@ def explain(
     expr = "\n".join(rule["query"] for rule in rules) or alert.expr
     selectors = looked_at(expr, _recordings(file))
     most = _OF_ONE_DAG if dag_id else _FIGURES
-    return Explanation(
-        alert=static.alert,
-        built=static.built,
-        limits=static.limits,
-        held_by=static.held_by,
+    return replace(
+        static,
         exported=_exported(prometheus, alert, wanted, used) if dag_id else {},
         loaded=len(rules),
         problems=tuple(rule["lastError"] for rule in rules if rule.get("lastError")),

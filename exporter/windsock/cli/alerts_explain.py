@@ -60,14 +60,16 @@ def command(
     from windsock_alerts.settings import Settings  # noqa: PLC0415 (see above)
 
     settings, lines = build.read_with_lines(alerts_file) if alerts_file else (Settings(), None)
-    known = {alert.name: alert for alert in build.alerts(settings, "platform", every=True)}
+    known = build.as_for(settings, airflow)
     if name not in known:
         raise BadInput(f"{name}: {choice.unknown(name, known)}")
     wanted = {"airflow": airflow, "dag_id": dag_id}
-    _check(known[name], wanted)
+    alert, built = known[name]
+    _check(alert, wanted)
     found = explain(
         File(settings, lines, alerts_file),
-        known[name],
+        alert,
+        built=built,
         wanted={label: value for label, value in wanted.items() if value is not None},
         prometheus=Prometheus(prometheus_url) if prometheus_url else None,
         alertmanager=Alertmanager(alertmanager_url) if alertmanager_url else None,
@@ -92,7 +94,8 @@ def _check(alert: Alert, wanted: dict[str, str | None]) -> None:
 def _static(found: Explanation) -> Iterator[str]:
     alert = found.alert
     severities = " or ".join(severity.value for severity in alert.severities)
-    yield f"{alert.name}: {severities}, {f'team {alert.team}' if alert.team else 'team of the DAG'}"
+    capped = "; staging: at most a ticket" if found.capped else ""
+    yield f"{alert.name}: {severities}{capped}, {f'team {alert.team}' if alert.team else 'team of the DAG'}"
     if not found.built:
         yield "  It is not built: enable it in alerts.yaml, then `windsock alerts build`."
     yield f"  Fires when {alert.when}."
@@ -156,6 +159,7 @@ def _as_json(found: Explanation) -> dict[str, Any]:
         "team": found.alert.team,
         "when": found.alert.when,
         "built": found.built,
+        "capped": found.capped,
         "held_by": list(found.held_by),
         "thresholds": [limit._asdict() for limit in found.limits],
         "exported": found.exported,
