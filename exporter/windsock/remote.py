@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import json
 from datetime import datetime, timezone
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 from windsock.errors import BadInput
 
@@ -36,6 +37,8 @@ class Remote:
         address = parts.netloc.rpartition("@")[2]
         self.url = urlunsplit((parts.scheme, address, parts.path.rstrip("/"), "", ""))
         self._flag, self._what = flag, what
+        # A proxy for the outside world has no business between two parts of one platform.
+        self._opener = build_opener(ProxyHandler({}))
 
     def get(self, path: str, **query: str | list[str]) -> Any:
         """The JSON that `path` answers.
@@ -53,23 +56,31 @@ class Remote:
         """Delete what is there; errors like `get`."""
         self._ask("DELETE", path, None)
 
+    def text(self, path: str) -> str:
+        """What `path` answers, as it is; errors like `get`."""
+        return self._read("GET", path, None).decode("utf-8", errors="replace")
+
     def _ask(self, method: str, path: str, body: bytes | None) -> Any:
+        text = self._read(method, path, body)
+        try:
+            return json.loads(text) if text else None
+        except ValueError as error:
+            raise BadInput(f"{self._flag} {self.url}: is no {self._what}") from error
+
+    def _read(self, method: str, path: str, body: bytes | None) -> bytes:
         headers = {"Content-Type": "application/json"} if body is not None else {}
         if self._authorization:
             headers["Authorization"] = self._authorization
         request = Request(self.url + path, data=body, headers=headers, method=method)  # noqa: S310 (checked)
         try:
-            with urlopen(request, timeout=_WAIT_SECONDS) as answer:  # noqa: S310 (http, as was checked)
-                text = answer.read()
+            with self._opener.open(request, timeout=_WAIT_SECONDS) as answer:
+                text: bytes = answer.read()
+                return text
         except HTTPError as error:
             raise BadInput(f"{self._flag} {self.url}: {_reason(error)}") from error
-        except OSError as error:
+        except (OSError, HTTPException) as error:
             why = getattr(error, "reason", error)
             raise BadInput(f"{self._flag} {self.url}: does not answer: {why}") from error
-        try:
-            return json.loads(text) if text else None
-        except ValueError as error:
-            raise BadInput(f"{self._flag} {self.url}: is no {self._what}") from error
 
     def is_not(self, error: Exception) -> BadInput:
         """The error for an answer that such a server would not give."""

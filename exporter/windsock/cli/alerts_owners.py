@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from windsock.catalog import dags
-from windsock.cli import asking
 from windsock.cli.looking import look
+from windsock.errors import BadInput
 from windsock.metadb import url
 from windsock.owners import Owners
+from windsock.remote import Prometheus
 from windsock.sla import Slas
 from windsock.strangers import Seen
 
@@ -21,13 +22,13 @@ def of_prometheus(address: str) -> list[Seen]:
     Raises:
         BadInput: Prometheus does not answer, or knows no DAG.
     """
-    service = asking.Service(address, flag="--prometheus-url")
-    found = asking.prometheus(
-        service, f"group by (airflow, dag_id, owners, tags, folder, team) ({dags.DAG_INFO})"
-    )
+    prometheus = Prometheus(address)
+    found = prometheus.query(f"group by (airflow, dag_id, owners, tags, folder, team) ({dags.DAG_INFO})")
     if not found:
-        raise service.wrong(f"knows no series {dags.DAG_INFO}; does it scrape windsock?")
-    return [_seen(series["metric"]) for series in found]
+        raise BadInput(
+            f"--prometheus-url {prometheus.url}: knows no series {dags.DAG_INFO}; does it scrape windsock?"
+        )
+    return [_seen(labels) for labels, _ in found]
 
 
 def of_database(database_url: str | None, database_url_file: Path | None, owners: Owners) -> list[Seen]:

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import click
 import yaml
 
-from windsock.cli import asking
 from windsock.cli.options import common
 from windsock.duration import seconds
+from windsock.errors import BadInput
+from windsock.remote import Alertmanager
 from windsock.yamlfile import one_line
 
 NAME = "WindsockTest"
@@ -53,10 +54,9 @@ def _wait(_ctx: click.Context, _param: click.Parameter, text: str) -> float:
 )
 @click.option(
     "--alertmanager-url",
-    default="http://127.0.0.1:9093",
-    show_default=True,
     envvar="WINDSOCK_ALERTMANAGER_URL",
-    help="Alertmanager's base URL.",
+    required=True,
+    help="Where Alertmanager answers, e.g. http://127.0.0.1:9093; user:password@ is possible.",
 )
 @click.option(
     "--wait",
@@ -76,9 +76,9 @@ def command(*, team: str, severity: str, alertmanager_url: str, wait: float) -> 
     \b
     Example:
       windsock alerts test --team finance --alertmanager-url https://alertmanager.example.org
-      windsock alerts test --team finance --severity ticket
+      windsock alerts test --team finance --severity ticket --alertmanager-url http://127.0.0.1:9093
     """  # noqa: D301 (click reads the backspace)
-    service = asking.Service(alertmanager_url, flag="--alertmanager-url")
+    service = Alertmanager(alertmanager_url)
     config = _config(service)
     labels = {"alertname": NAME, "airflow": "windsock-test", "team": team, "severity": severity}
     if NAME not in str(config.get("route")):
@@ -101,18 +101,18 @@ def command(*, team: str, severity: str, alertmanager_url: str, wait: float) -> 
         sys.exit(1)
 
 
-def _config(service: asking.Service) -> dict[str, Any]:
+def _config(service: Alertmanager) -> dict[str, Any]:
     status = service.get("/api/v2/status")
     try:
         version, text = status["versionInfo"]["version"], status["config"]["original"]
     except (TypeError, KeyError) as error:
-        raise service.wrong("does not answer like Alertmanager; is it the right address?") from error
+        raise service.is_not(error) from error
     click.echo(one_line(f"Alertmanager {version} at {service.url}"))
     config: dict[str, Any] = yaml.safe_load(text)
     return config
 
 
-def _post(service: asking.Service, labels: Mapping[str, str], began: datetime, ends: datetime) -> None:
+def _post(service: Alertmanager, labels: Mapping[str, str], began: datetime, ends: datetime) -> None:
     alert = {
         "labels": labels,
         "annotations": {
@@ -123,23 +123,23 @@ def _post(service: asking.Service, labels: Mapping[str, str], began: datetime, e
         "startsAt": began.isoformat(),
         "endsAt": ends.isoformat(),
     }
-    service.post("/api/v2/alerts", [alert])
+    service.send("/api/v2/alerts", [alert])
 
 
-def _receiver(service: asking.Service, labels: Mapping[str, str]) -> str:
+def _receiver(service: Alertmanager, labels: Mapping[str, str]) -> str:
     deadline = time.monotonic() + 10
     while True:
-        for alert in service.get("/api/v2/alerts", filter=f'alertname="{NAME}"'):
+        for alert in service.alerts(f'alertname="{NAME}"'):
             if alert["labels"] == labels:
                 status = alert["status"]
                 if status["silencedBy"]:
-                    raise service.wrong(
-                        f"the test is silenced, so nothing is sent: silence {status['silencedBy'][0]}"
+                    raise BadInput(
+                        f"{service.url}: the test is silenced, so nothing is sent: {status['silencedBy'][0]}"
                     )
                 if alert["receivers"] and status["state"] != "unprocessed":
                     return ", ".join(receiver["name"] for receiver in alert["receivers"])
         if time.monotonic() > deadline:
-            raise service.wrong("took the test and does not show it among its alerts")
+            raise BadInput(f"{service.url}: took the test and does not show it among its alerts")
         time.sleep(_POLL)
 
 
@@ -155,7 +155,7 @@ def _expected(config: Mapping[str, Any], receiver: str) -> dict[str, int]:
     }
 
 
-def _tallies(service: asking.Service) -> dict[str, Tally]:
+def _tallies(service: Alertmanager) -> dict[str, Tally]:
     found: dict[str, Tally] = {}
     for match in _COUNTER.finditer(service.text("/metrics")):
         tally, count = found.get(match["way"], Tally()), int(float(match["value"]))
@@ -169,7 +169,7 @@ def _tallies(service: asking.Service) -> dict[str, Tally]:
 
 
 def _report(
-    service: asking.Service, what: str, expected: Mapping[str, int], before: Mapping[str, Tally], wait: float
+    service: Alertmanager, what: str, expected: Mapping[str, int], before: Mapping[str, Tally], wait: float
 ) -> bool:
     began = time.monotonic()
     while True:
