@@ -139,7 +139,8 @@ DRILLS = (
         expects=page("AirflowQueueStuck"),
         hold="queue_stuck",
         slas=NO_SLAS,
-        patience=20,
+        # Until something is due again and queued.
+        lag=15,
     ),
     _late(
         "pool-exhausted",

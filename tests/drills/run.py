@@ -15,14 +15,14 @@ from windsock.catalog import sla
 _LONG = 400.0
 
 
-def run(loop: Loop, drill: Drill, *, slack: float, slas: bool = True) -> Result:
+def run(loop: Loop, drill: Drill, *, slack: float, own: bool = True) -> Result:
     """Do it and judge it; whatever happens, it is healed.
 
     Args:
         slack: real seconds that this machine may be late.
-        slas: write the drill's own SLA file; else the one that is there must do.
+        own: the stack is there for drills alone: the SLA file is the drill's, and tickets must end as well.
     """
-    ready(loop, drill, slas=slas)
+    ready(loop, drill, own=own)
     began = loop.begin(drill.what)
     findings: list[str] = []
     came: float | None = None
@@ -38,18 +38,18 @@ def run(loop: Loop, drill: Drill, *, slack: float, slas: bool = True) -> Result:
     healed = time.time()
     loop.note("healed")
     try:
-        loop.until("all incidents resolved", lambda: not _open(loop, began), timeout=_LONG)
+        loop.until("all incidents resolved", lambda: not _open(loop, began, tickets=own), timeout=_LONG)
         resolved = time.time() - healed
         calm(loop)
     except AssertionError as error:
         findings.append(str(error).splitlines()[0])
         resolved = None
     found = incidents(loop.pager.pages(), since=began)
-    findings += judge.findings(drill, found)
+    findings += judge.findings(drill, [each for each in found if own or each.pages])
     seconds = None if came is None else came - since
     if seconds is not None:
         findings += judge.too_late(drill, seconds, loop.factor, slack)
-    _rest(loop, drill, slas=slas)
+    _rest(loop, drill, own=own)
     return Result(
         name=drill.name,
         what=drill.what,
@@ -67,7 +67,7 @@ def run(loop: Loop, drill: Drill, *, slack: float, slas: bool = True) -> Result:
     )
 
 
-def ready(loop: Loop, drill: Drill, *, slas: bool) -> None:
+def ready(loop: Loop, drill: Drill, *, own: bool) -> None:
     """Its DAGs have succeeded, its SLAs are kept, nobody has an open incident."""
     loop.begin(f"Before: {drill.what}")
     for dag_id in drill.dags:
@@ -75,7 +75,7 @@ def ready(loop: Loop, drill: Drill, *, slas: bool) -> None:
         # Several, so that their usual run time is known.
         before = _successes(loop, dag_id)
         loop.until("three successes", partial(_more_successes, loop, dag_id, before + 3))
-    if slas:
+    if own:
         loop.set_slas(drill.slas)
     calm(loop)
     if _peers_speak(loop):
@@ -83,7 +83,7 @@ def ready(loop: Loop, drill: Drill, *, slas: bool) -> None:
         loop.stack.services["statsd-exporter"].stop()
         loop.stack.start_services("statsd-exporter")
         loop.until("silence of the peers", lambda: not _peers_speak(loop), timeout=_LONG)
-    loop.until("no open incident", lambda: not _open(loop, 0), timeout=_LONG)
+    loop.until("no open incident", lambda: not _open(loop, 0, tickets=own), timeout=_LONG)
 
 
 def calm(loop: Loop) -> None:
@@ -132,14 +132,15 @@ def _more_successes(loop: Loop, dag_id: str, wanted: int) -> bool:
     return _successes(loop, dag_id) >= wanted
 
 
-def _open(loop: Loop, since: float) -> list[Incident]:
-    return [each for each in judge.ours(incidents(loop.pager.pages(), since=since)) if each.open]
+def _open(loop: Loop, since: float, *, tickets: bool) -> list[Incident]:
+    found = judge.ours(incidents(loop.pager.pages(), since=since))
+    return [each for each in found if each.open and (tickets or each.pages)]
 
 
-def _rest(loop: Loop, drill: Drill, *, slas: bool) -> None:
+def _rest(loop: Loop, drill: Drill, *, own: bool) -> None:
     for dag_id in drill.dags:
         loop.set_paused(dag_id, paused=True)
-    if slas:
+    if own:
         loop.set_slas(NO_SLAS)
 
 

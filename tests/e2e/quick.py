@@ -18,5 +18,5 @@ def drills(loop: Loop) -> None:
     """One after the other. A slow machine may be late: the whole minute, not the divided one."""
     for drill in DRILLS:
         if drill.name in _QUICK[loop.airflow.major]:
-            result = run(loop, drill, slack=SPARE, slas=False)
+            result = run(loop, drill, slack=SPARE, own=False)
             assert not result.findings, "\n".join((*result.findings, loop.report()))
