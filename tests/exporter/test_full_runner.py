@@ -14,7 +14,7 @@ HEAD = "# Last runs\n\n| date | commit | part | result | seconds |\n|---|---|---
 def test_every_module_is_a_part_with_releases_that_can_be_installed() -> None:
     modules = {path.stem.removeprefix("test_") for path in (full.ROOT / "tests" / "full").glob("test_*.py")}
     parts = full.parts()
-    assert {part.name for part in parts} == {"test", "tools"} | modules
+    assert {part.name for part in parts} == {"test", "tools", "drills"} | modules
     assert len({part.what for part in parts}) == len(parts)
     for version in {version for part in parts for version in part.airflows}:
         assert (full.ROOT / "requirements" / f"airflow-{version}.txt").is_file(), version

@@ -55,12 +55,13 @@ def parts() -> list[Part]:
             argv=(*pytest, "-n", "2", "tests/alerts"),
             tools=ROOT / ".bin" / "current",
         ),
+        *(_module(path, pytest) for path in sorted((ROOT / "tests" / "full").glob("test_*.py"))),
+        # Last, for it writes a page of its own.
         Part(
             name="drills",
             what="Drills on Airflow 3.3 (`docs/drills.md`)",
             argv=(sys.executable, "-m", "tests.drills"),
         ),
-        *(_module(path, pytest) for path in sorted((ROOT / "tests" / "full").glob("test_*.py"))),
     ]
 
 
