@@ -104,11 +104,13 @@ def rescale(loop: Loop, factor: float) -> None:
     loop.note(f"all times are divided by {factor:g}")
 
 
-def _expected(loop: Loop, drill: Drill, began: float, since: float, slack: float) -> tuple[float, float]:
-    """When the first of what is expected came, and when its clock began."""
+def _expected(
+    loop: Loop, drill: Drill, began: float, since: float, slack: float
+) -> tuple[float | None, float]:
+    """When the first of what is expected came, and when its clock began; None where nothing is expected."""
     limit = drill.hold_seconds(loop.factor) + judge.SPARE / loop.factor + drill.lag + slack
     longest = limit + drill.patience + (60 if drill.deadline_of else 0) + 30
-    came = since
+    came = None
     for number, expected in enumerate(drill.expects):
         found = loop.until(str(expected), partial(_arrived, loop, began, expected), timeout=longest)
         assert found
