@@ -135,8 +135,8 @@ def deferred_and_killed(loop: Loop, dag_id: str) -> Iterator[None]:
     deferred = f"SELECT count(*) FROM task_instance WHERE dag_id = '{dag_id}' AND state = 'deferred'"
     loop.until("a deferred task", lambda: loop.sql(deferred) == "1")
     loop.set_paused(dag_id, paused=True)
+    loop.strike("triggerer killed")
     loop.airflow.components["triggerer"].kill()
-    loop.note("triggerer killed")
     yield
     loop.restart("triggerer")
     loop.until("its end", lambda: loop.sql(deferred) == "0")
@@ -166,9 +166,9 @@ def crowd_behind_a_dead_scheduler(loop: Loop) -> Iterator[None]:
     late = f'count({sla.SLA_BREACHED}{{dag_id=~"crowd_.*"}} == 1)'
     known = f'count({sla.SLA_BREACHED}{{dag_id=~"crowd_.*"}} == 0)'
     loop.until("200 SLAs that are met", lambda: loop.value(known) == 200)
+    loop.strike("scheduler killed; from now on 200 DAGs fail")
     loop.airflow.components["scheduler"].kill()
     loop.set_flag("crowd", "fail 200")
-    loop.note("scheduler killed; from now on 200 DAGs fail")
     loop.until("200 breached SLAs", lambda: loop.value(late) == 200, timeout=300)
     loop.note("200 SLAs are breached")
     loop.restart("scheduler")

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from tests.drills.drill import Drill, Expected
 from tests.e2e.incidents import Incident
+from windsock_alerts.thresholds import Thresholds
 
 # Receivers of other people's rules, which run beside ours.
 PEERS = ("mixin", "astronomer", "data-burst")
 # What Prometheus, Alertmanager and a busy machine may take, at the normal speed of time.
 SPARE = 60.0
+# How long Prometheus repeats that an alert is resolved; nothing divides it.
+_REPEATED = 900.0
 
 
 def ours(incidents: Iterable[Incident]) -> list[Incident]:
@@ -47,6 +50,24 @@ def findings(drill: Drill, incidents: Sequence[Incident]) -> list[str]:
     found += [f"woke somebody besides: {each}" for each in left if each.pages]
     found += [f"never resolved: {each}" for each in ours(incidents) if each.open]
     return found
+
+
+def again(factor: float) -> float:
+    """Real seconds that Alertmanager may wait before it speaks of a group again."""
+    found: float = Thresholds().divided(factor).group_interval
+    return found
+
+
+def grouped(incident: Incident, every: Iterable[Incident], factor: float) -> float:
+    """Real seconds that it may have waited because its group had another incident not long ago.
+
+    Prometheus repeats for a quarter of an hour what is resolved. That keeps the group alive in Alertmanager,
+    which then speaks of it only each group interval.
+    """
+    key = incident.receiver, incident.group
+    ended = (each.messages[-1].at for each in every if (each.receiver, each.group) == key and not each.open)
+    lately = any(0 < incident.opened - moment < _REPEATED for moment in ended)
+    return again(factor) if lately else 0.0
 
 
 def too_late(drill: Drill, seconds: float, factor: float, slack: float) -> list[str]:

@@ -22,7 +22,8 @@ A page is a firing notification whose group had no incident open at that receive
 is expected came **once**, to the right team, with the right cause in its first message, within its hold and
 a minute (divided like the hold, plus 5 s for the machine); if nobody else was woken; and if at the end no
 incident is open, tickets included. Seconds count from the fault, or from the missed deadline where an SLA
-pages.
+pages. A group that had an incident in the last quarter of an hour may take its group interval longer (5
+min, divided): Prometheus repeats for so long what is resolved, which keeps the group alive in Alertmanager.
 """
 _BESIDE = """\
 ## Side by side

@@ -23,15 +23,13 @@ def run(loop: Loop, drill: Drill, *, slack: float, own: bool = True) -> Result:
         own: the stack is there for drills alone: the SLA file is the drill's, and tickets must end as well.
     """
     ready(loop, drill, own=own)
-    began = loop.begin(drill.what)
+    began = loop.struck = loop.begin(drill.what)
     findings: list[str] = []
-    came: float | None = None
+    came: Incident | None = None
     since = began
     with drill.fault(loop):
-        done = time.time()
-        since = min(done, began if done - began > 20 else done)
         try:
-            came, since = _expected(loop, drill, began, since, slack)
+            came, since = _expected(loop, drill, began, slack)
         except AssertionError as error:
             findings.append(str(error).splitlines()[0])
         time.sleep(drill.watch)
@@ -46,9 +44,10 @@ def run(loop: Loop, drill: Drill, *, slack: float, own: bool = True) -> Result:
         resolved = None
     found = incidents(loop.pager.pages(), since=began)
     findings += judge.findings(drill, [each for each in found if own or each.pages])
-    seconds = None if came is None else came - since
-    if seconds is not None:
-        findings += judge.too_late(drill, seconds, loop.factor, slack)
+    seconds = None if came is None else came.opened - since
+    if came is not None and seconds is not None:
+        again = judge.grouped(came, incidents(loop.pager.pages()), loop.factor)
+        findings += judge.too_late(drill, seconds, loop.factor, slack + again)
     _rest(loop, drill, own=own)
     return Result(
         name=drill.name,
@@ -104,22 +103,18 @@ def rescale(loop: Loop, factor: float) -> None:
     loop.note(f"all times are divided by {factor:g}")
 
 
-def _expected(
-    loop: Loop, drill: Drill, began: float, since: float, slack: float
-) -> tuple[float | None, float]:
-    """When the first of what is expected came, and when its clock began; None where nothing is expected."""
+def _expected(loop: Loop, drill: Drill, began: float, slack: float) -> tuple[Incident | None, float]:
+    """The first of what is expected, and when its clock began; None where nothing is expected."""
     limit = drill.hold_seconds(loop.factor) + judge.SPARE / loop.factor + drill.lag + slack
-    longest = limit + drill.patience + (60 if drill.deadline_of else 0) + 30
-    came = None
-    for number, expected in enumerate(drill.expects):
+    longest = limit + judge.again(loop.factor) + drill.patience + (60 if drill.deadline_of else 0) + 30
+    first, since = None, loop.struck
+    for expected in drill.expects:
         found = loop.until(str(expected), partial(_arrived, loop, began, expected), timeout=longest)
-        assert found
-        if number == 0:
-            came = found.opened
-            if drill.deadline_of:
-                deadline = loop.value(f'max({sla.SLA_DEADLINE}{{dag_id="{drill.deadline_of}"}})')
-                since = max(since, deadline or since)
-    return came, since
+        if first is None and drill.deadline_of:
+            deadline = loop.value(f'max({sla.SLA_DEADLINE}{{dag_id="{drill.deadline_of}"}})')
+            since = max(since, deadline or since)
+        first = first or found
+    return first, since
 
 
 def _arrived(loop: Loop, began: float, expected: Expected) -> Incident | None:

@@ -111,6 +111,14 @@ def test_its_hold_and_a_minute_both_divided_are_the_limit() -> None:
     assert len(judge.too_late(drill, 18 + 6 + 5.1, factor=10, slack=5)) == 1
 
 
+def test_a_group_that_spoke_lately_may_wait_for_its_interval() -> None:
+    ended = (_message("firing"), _message("resolved"))
+    soon, late = (replace(_message("firing"), at=at) for at in (500, 5000))
+    for page_again, seconds in ((soon, 30.0), (late, 0.0)):
+        every = incidents((*ended, page_again))
+        assert judge.grouped(every[-1], every, factor=10) == seconds
+
+
 def test_names_of_drills_are_unique() -> None:
     names = [drill.name for drill in DRILLS]
     assert len(names) == len(set(names))

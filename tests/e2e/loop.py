@@ -66,6 +66,7 @@ class Loop:
         name: the Airflow version, which is also the value of the target label `airflow`.
         dags: the folder of the DAG files.
         counting: windsock began to count at some moment between these two.
+        struck: when the last fault began, in seconds since 1970.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Loop:
         self._flags = folder / "flags"
         self._began = 0.0
         self.counting = 0.0, 0.0
+        self.struck = 0.0
         settings = _AIRFLOW | (_AIRFLOW_2 if version.startswith("2.") else {}) | dict(extra or {})
         self.stack = Stack(
             Settings(
@@ -163,6 +165,11 @@ class Loop:
         """Start the clock of a scenario; returns the time."""
         self._timeline.begin(self.name, scenario)
         return time.time()
+
+    def strike(self, text: str) -> None:
+        """Note that a fault begins now."""
+        self.struck = time.time()
+        self.note(text)
 
     def note(self, text: str) -> None:
         """Add to the timeline."""
