@@ -86,10 +86,11 @@ def ready(loop: Loop, drill: Drill, *, own: bool) -> None:
 
 
 def calm(loop: Loop) -> None:
-    """Nothing fires that wakes somebody, and every SLA is kept."""
+    """Nothing fires that wakes somebody, and every SLA is kept that would."""
     firing = 'ALERTS{alertstate="firing",severity=~"page|inhibitor"}'
     loop.until("quiet", lambda: not loop.query(firing), timeout=_LONG)
-    loop.until("kept SLAs", lambda: not loop.query(f"{sla.SLA_BREACHED} == 1"), timeout=_LONG)
+    broken = f'{sla.SLA_BREACHED} == 1 and on (sla, dag_id) {sla.SLA_INFO}{{severity="page"}}'
+    loop.until("kept SLAs", lambda: not loop.query(broken), timeout=_LONG)
 
 
 def rescale(loop: Loop, factor: float) -> None:
