@@ -112,3 +112,31 @@ def test_schema_is_the_committed_one() -> None:
     assert result.stdout == (ROOT / "exporter" / "generated" / "alerts.schema.json").read_text(
         encoding="utf-8"
     )
+
+
+def test_links_to_this_machine_itself_are_refused_unless_it_is_a_demo(tmp_path: Path) -> None:
+    settings, owners = tmp_path / "alerts.yaml", tmp_path / "owners.yaml"
+    settings.write_text("{}\n", encoding="utf-8")
+    owners.write_text(
+        "receivers: {default: {page: {webhook: {url: 'https://pager.example.org'}}}}\n", encoding="utf-8"
+    )
+    refused = build(tmp_path / "out", f"--alerts-file={settings}", owners=owners)
+    assert refused.returncode == 1
+    assert "urls.windsock: http://127.0.0.1:9112 is this machine itself" in refused.stderr
+    assert not (tmp_path / "out").exists()
+    demo = build(tmp_path / "out", f"--alerts-file={settings}", "--demo", owners=owners)
+    assert demo.returncode == 0
+    assert demo.stderr == (
+        f"warning: {owners}: receivers.default.ticket: is missing: "
+        "tickets of teams without their own reach nobody\n"
+    )
+
+
+def test_the_shadow_has_the_same_rules_and_no_address(tmp_path: Path) -> None:
+    assert build(tmp_path / "out").returncode == 0
+    assert build(tmp_path / "shadow", "--shadow").returncode == 0
+    for path in (tmp_path / "out").glob("*.rules.yaml"):
+        assert path.read_bytes() == (tmp_path / "shadow" / path.name).read_bytes()
+    shadow = (tmp_path / "shadow" / "alertmanager.yaml").read_text(encoding="utf-8")
+    assert "http" not in shadow
+    assert "name: finance-page" in shadow
