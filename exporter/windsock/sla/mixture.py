@@ -10,6 +10,8 @@ SQRT2 = math.sqrt(2)
 LEAST_BLUR = 0.04
 # Of run times of which nothing is known.
 UNKNOWN_SPREAD = 0.25
+# Of a handful of runs that lie together by chance nobody knows how far the next one will be.
+_UNSURE = 0.4
 _SPREAD = 1.4826
 _LONGEST = 400 * 86_400.0
 
@@ -30,7 +32,7 @@ def smoothing(ways: Sequence[Way]) -> float:
         return UNKNOWN_SPREAD
     effective = every * every / squares
     wide = _spread([(way.log, way.weight / every) for way in ways])
-    unsure = max(wide, UNKNOWN_SPREAD / 2) / math.sqrt(effective)
+    unsure = max(wide, _UNSURE) / math.sqrt(effective)
     return max(LEAST_BLUR, math.hypot(wide * effective**-0.2, unsure))
 
 
