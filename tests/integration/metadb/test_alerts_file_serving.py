@@ -28,3 +28,21 @@ def test_thresholds_of_a_dag_follow_the_file_at_sighup(
     serving.process.send_signal(signal.SIGHUP)
     serving.until(lambda: f"{SERIES}25200.0" in serving.get("/metrics"))
     serving.until(lambda: "\nwindsock_alerts_file_last_reload_successful 1.0" in serving.get("/metrics"))
+
+
+def test_a_dag_is_of_the_tier_and_the_tags_that_it_has_now(
+    started: Callable[..., Process],
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "alerts.yaml"
+    severe = "{AirflowDagOverdue: {severity: page}}"
+    path.write_text(f"dags: [{{tier: 1, tag: hour*, alerts: {severe}}}]\n", encoding="utf-8")
+    serving = started(
+        *("--fast-interval", "1s", "--slow-interval", "1s", "--alerts-file", str(path)), tags=("hourly",)
+    )
+    series = '\nairflow_alert_severity_info{alert="AirflowDagOverdue",dag_id="late",severity="page"} 1'
+    assert series not in serving.get("/metrics")
+    serving.file.write_text("slas: [{dag: late, max_age: 1h, tier: 1}]\n", encoding="utf-8")
+    serving.until(lambda: series in serving.get("/metrics"))
+    serving.file.write_text("slas: [{dag: late, max_age: 1h, tier: 2}]\n", encoding="utf-8")
+    serving.until(lambda: series not in serving.get("/metrics"))
