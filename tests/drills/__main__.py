@@ -7,6 +7,7 @@ well at this commit, so an interrupted round goes on where it stopped.
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
+from types import FrameType
 
 from tests.drills import page, results
 from tests.drills.catalogue import DRILLS
@@ -68,6 +70,8 @@ def _wanted(drill: Drill, names: Sequence[str], line: str, version: str, commit:
 
 def _all(drills: Sequence[Drill], version: str, factor: float, commit: str) -> int:
     failed = 0
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     with tempfile.TemporaryDirectory(prefix="windsock-drills-") as folder:
         timeline = Timeline(factor, results.ROOT / "build" / "drills" / f"timeline-{version}.md")
         loop = Ground(version, folder=Path(folder), timeline=timeline, factor=factor)
@@ -87,6 +91,12 @@ def _all(drills: Sequence[Drill], version: str, factor: float, commit: str) -> i
         finally:
             loop.stop()
     return int(failed > 0)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # the end itself is not to be interrupted
+    raise KeyboardInterrupt
 
 
 def _commit() -> str:

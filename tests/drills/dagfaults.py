@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 from tests.drills.drill import NO_SLAS
 from tests.e2e.loop import Loop
@@ -115,15 +116,17 @@ def due_at(loop: Loop, dag_id: str) -> Iterator[None]:
 
 @contextmanager
 def task_killed(loop: Loop, dag_id: str) -> Iterator[None]:
-    """The processes that run its task die; nobody tells Airflow."""
+    """Its task and the worker that runs it die; the other workers live, and nobody tells Airflow."""
     loop.set_flag(dag_id, "wait")
     running = f"SELECT count(*) FROM task_instance WHERE dag_id = '{dag_id}' AND state = 'running'"
     others = "SELECT count(*) FROM task_instance WHERE state = 'running'"
     loop.until("a lonely running task", lambda: loop.sql(running) == loop.sql(others) == "1")
     scheduler = loop.airflow.components["scheduler"]
-    for pid in scheduler.members() - {scheduler.pid}:
+    workers = scheduler.members() - {scheduler.pid}
+    parents = {pid: _parent(pid) for pid in workers}
+    for pid in {pid for pid, parent in parents.items() if parent in workers or pid in parents.values()}:
         os.kill(pid, signal.SIGKILL)
-    loop.note(f"the task of `{dag_id}` is killed")
+    loop.strike(f"the task of `{dag_id}` is killed")
     loop.set_flag(dag_id, "succeed")
     yield
 
@@ -199,6 +202,10 @@ def paused_and_killed(loop: Loop, dag_id: str, component: str) -> Iterator[None]
     yield
     loop.restart(component)
     loop.set_paused(dag_id, paused=False)
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
 
 
 def _crowd(loop: Loop, number: int) -> None:
