@@ -18,6 +18,7 @@ from windsock_alerts.text import DAG, WHERE, ask, count, duration, moment, short
 # What is wrong now, without teams: few series, so that what is made of them costs little with many DAGs.
 _OVERDUE_NOW = "airflow:dag_overdue_seconds:max"
 _FAILING = "airflow:dag_last_run_failed:max"
+_SERIOUS = "airflow:dag_last_run_failed_serious:max"
 OVERDUE = "airflow:dag_overdue_seconds:team"
 FAILED = "airflow:dag_last_run_failed:team"
 IMPORT_ERROR = "airflow:import_error_age_seconds:min"
@@ -38,7 +39,8 @@ def group(settings: Settings, team: str) -> Group:
             Recording(record=OVERDUE, expr=with_team(_OVERDUE_NOW, few=_OVERDUE_NOW)),
             _overdue(settings),
             Recording(record=_FAILING, expr=_failing_expr(settings)),
-            Recording(record=FAILED, expr=with_team(_failed_expr(settings), few=_FAILING)),
+            Recording(record=_SERIOUS, expr=_serious_expr(settings)),
+            Recording(record=FAILED, expr=with_team(_failed_expr(), few=_FAILING)),
             _failed(settings),
             Recording(record=IMPORT_ERROR, expr=_import_error_expr()),
             _import_errors(settings),
@@ -130,13 +132,16 @@ def _failing_expr(settings: Settings) -> str:
     )
 
 
-def _failed_expr(settings: Settings) -> str:
+def _serious_expr(settings: Settings) -> str:
     streak = f"{dags.CONSECUTIVE_FAILURES} and on (airflow, dag_id) {_FAILING}"
     repeated = limited(settings, streak, ">=", "failures_in_a_row", few=_FAILING)
     reasons = (str(sla.SLA_INFO), repeated)
-    serious = " or ".join(f"({_FAILING} and on (airflow, dag_id) ({reason}))" for reason in reasons)
+    return "\nor ".join(f"({_FAILING} and on (airflow, dag_id) ({reason}))" for reason in reasons)
+
+
+def _failed_expr() -> str:
     slight = labelled(_FAILING, severity="info")
-    return f"{labelled(serious, severity='ticket')}\nor on (airflow, dag_id) {slight}"
+    return f"{labelled(_SERIOUS, severity='ticket')}\nor on (airflow, dag_id) {slight}"
 
 
 def _failed(settings: Settings) -> Alert:
