@@ -51,6 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     version = _VERSIONS[wanted.airflow]
     commit = _commit()
     chosen = [drill for drill in DRILLS if _wanted(drill, wanted.drills, wanted.airflow, version, commit)]
+    if wanted.drills:
+        chosen.sort(key=lambda drill: wanted.drills.index(drill.name))
     if not chosen:
         print(f"every drill has gone well at {commit}; name one to do it again")
         return 0
