@@ -12,18 +12,30 @@ from windsock.owners import Owners
 from windsock.owners import read as read_owners
 from windsock.yamlfile import Lines, load_with_lines
 from windsock_alerts import (
+    capacity,
     check,
     choice,
     dags,
+    database,
     depends,
+    feeds,
     inhibitors,
+    instances,
+    monitoring,
+    outlook,
+    parsing,
     per_airflow,
     platform,
+    promises,
     queues,
+    ratios,
     reference,
+    running,
+    scheduling,
     schema,
     sla,
     statsd,
+    triggers,
     watching,
 )
 from windsock_alerts.routing import alertmanager
@@ -80,6 +92,22 @@ def _groups(settings: Settings, team: str) -> tuple[Group, ...]:
         sla.group(settings),
         dags.group(settings, team),
         watching.group(settings, team),
+        monitoring.group(settings, team),
+        capacity.group(settings, team),
+        *(
+            module.group(settings, team)
+            for module in (
+                instances,
+                scheduling,
+                triggers,
+                parsing,
+                running,
+                ratios,
+                outlook,
+                promises,
+                database,
+            )
+        ),
     )
 
 
@@ -152,7 +180,10 @@ def every(settings: Settings) -> tuple[Group, ...]:
 
 
 def _page() -> str:
-    return reference.render(alerts(Settings(), "platform", every=True), depends.uses(every))
+    found = every(Settings())
+    return reference.render(
+        alerts(Settings(), "platform", every=True), depends.uses(every), feeds.presets(found)
+    )
 
 
 def _schema() -> str:

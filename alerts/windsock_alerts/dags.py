@@ -6,9 +6,11 @@ Ages are compared inside the expressions: a `for` would start again whenever a D
 from __future__ import annotations
 
 from windsock.catalog import dags, sla
+from windsock_alerts import nothing_moves
 from windsock_alerts.durations import number, prometheus
 from windsock_alerts.inhibitors import DAG_PROCESSOR, NO_DATA, NOTHING_RUNS
 from windsock_alerts.links import escaped
+from windsock_alerts.nothing_moves import NOTHING_MOVES
 from windsock_alerts.own import limited, severed
 from windsock_alerts.promql import any_firing, frozen, labelled, newest, quoted, with_team
 from windsock_alerts.rule import Alert, Group, Recording, Severity
@@ -34,6 +36,7 @@ def group(settings: Settings, team: str) -> Group:
     return Group(
         subject="dags",
         rules=(
+            nothing_moves.alert(settings, team),
             _many(settings, team),
             Recording(record=_OVERDUE_NOW, expr=_overdue_expr(settings)),
             Recording(record=OVERDUE, expr=with_team(_OVERDUE_NOW, few=_OVERDUE_NOW)),
@@ -65,7 +68,7 @@ def _many(settings: Settings, team: str) -> Alert:
             f"or (({late} >= {times.many_overdue_least}) and on (airflow) ({share}))",
             alert=name,
             labels=("airflow",),
-            while_={NOTHING_RUNS: ("airflow",)},
+            while_={NOTHING_RUNS: ("airflow",), **nothing_moves.held(settings)},
         ),
         severities=(Severity.PAGE,),
         team=team,
@@ -87,8 +90,9 @@ def _many(settings: Settings, team: str) -> Alert:
 def _overdue(settings: Settings) -> Alert:
     times, name = settings.thresholds, "AirflowDagOverdue"
     held = {NOTHING_RUNS: ("airflow",), _SLA_PAGES: ("airflow", "dag_id")}
-    if settings.pages(MANY_OVERDUE):
-        held[any_firing([MANY_OVERDUE])] = ("airflow",)
+    for platform in (NOTHING_MOVES, MANY_OVERDUE):
+        if settings.pages(platform):
+            held[any_firing([platform])] = ("airflow",)
     return Alert(
         name=name,
         expr=frozen(
@@ -217,6 +221,8 @@ def _canary(settings: Settings, team: str) -> Alert:
     success = newest(dags.LAST_SUCCESS, "dag_id", where=where)
     return Alert(
         name=name,
+        # Needs a DAG that is installed on purpose; who does that enables this too.
+        optional=True,
         expr=frozen(
             f"(time() - {success} > {number(times.canary_late)})\n"
             f"or ({known} and on (airflow, dag_id) {there} unless on (airflow, dag_id) {success})",

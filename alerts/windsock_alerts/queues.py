@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from windsock.catalog import tasks
+from windsock_alerts import nothing_moves
 from windsock_alerts.durations import number, prometheus
 from windsock_alerts.inhibitors import NO_DATA, NOTHING_RUNS
 from windsock_alerts.promql import frozen, newest, pattern
@@ -16,7 +17,13 @@ QUEUED = "airflow:queue_tasks_queued:sum"
 def group(settings: Settings, team: str) -> Group:
     """Alerts of the platform team about queues and pools."""
     return Group(
-        subject="queues", rules=(_queued(settings), _stuck(settings, team), _exhausted(settings, team))
+        subject="queues",
+        rules=(
+            _queued(settings),
+            _stuck(settings, team),
+            _exhausted(settings, team),
+            _unserved(settings, team),
+        ),
     )
 
 
@@ -41,7 +48,7 @@ def _stuck(settings: Settings, team: str) -> Alert:
             f"{waiting}\nunless on (airflow, queue) {started}",
             alert=name,
             labels=("airflow", "queue"),
-            while_={NOTHING_RUNS: ("airflow",)},
+            while_={NOTHING_RUNS: ("airflow",), **nothing_moves.held(settings)},
         ),
         severities=(Severity.PAGE,),
         team=team,
@@ -89,4 +96,35 @@ def _exhausted(settings: Settings, team: str) -> Alert:
         "Do: see who holds the slots, pause what can wait, or raise the pool.",
         dashboard="windsock-queues",
         when=f"all slots taken and more wanted for {prometheus(times.pool_exhausted)}",
+    )
+
+
+def _unserved(settings: Settings, team: str) -> Alert:
+    times, name = settings.thresholds, "AirflowQueueWithoutWorker"
+    long, day = prometheus(times.queue_unserved), min(86400.0, times.memory)
+    waiting = f"(min_over_time({QUEUED}[{long}]) > 0 and {QUEUED} > 0 and {QUEUED} offset {long} > 0)"
+    each = newest(tasks.TASK_INSTANCES, "pool", "queue", where='state="running"')
+    served = f"(time() - {newest(tasks.QUEUE_LAST_START, 'queue')} <= {number(day)})"
+    return Alert(
+        name=name,
+        expr=frozen(
+            f"{waiting}\nunless on (airflow, queue) (sum by (airflow, queue) ({each}) > 0)"
+            f"\nunless on (airflow, queue) {served}",
+            alert=name,
+            labels=("airflow", "queue"),
+            while_={NOTHING_RUNS: ("airflow",)},
+        ),
+        severities=(Severity.TICKET,),
+        team=team,
+        identity=("airflow", "queue"),
+        keep=times.bridge,
+        summary=f"No worker serves queue {short('queue', 34)} [{short('airflow', 12)}]",
+        description=ask(f"{QUEUED}{{%s}}", "airflow", "queue")
+        + " tasks are queued, none runs, and none has started within a day: a queue that no worker listens "
+        "to, "
+        "or whose name is misspelt.\n"
+        "Do: compare `queue=` of the tasks with the queues of the workers.",
+        dashboard="windsock-queues",
+        when=f"tasks are queued for {long} on a queue on which none has started within a day",
+        optional=True,
     )

@@ -151,7 +151,7 @@ def _inner(times: Thresholds, owners: Owners, channel: Channel, team: str) -> di
     if channel == "info":
         return {}
     sla: dict[str, Any] = {
-        "matchers": ['alertname="AirflowSlaBreached"'],
+        "matchers": ['alertname=~"AirflowSlaBreached|AirflowSlaAtRisk"'],
         "group_by": ["airflow", "team", "sla"],
         "group_wait": prometheus(times.sla_group_wait),
         # A route does not inherit them.

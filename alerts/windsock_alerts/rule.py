@@ -25,6 +25,16 @@ class Severity(str, Enum):
     INHIBITOR = "inhibitor"
 
 
+class Needs(str, Enum):
+    """Which half of Windsock feeds an alert: metrics of the database, of StatsD, or neither of them."""
+
+    DATABASE = "database"
+    STATSD = "StatsD"
+    EITHER = "either"
+    BOTH = "both"
+    NEITHER = "neither"
+
+
 class RuleError(ValueError):
     """A rule breaks a house rule; the message names both."""
 
@@ -51,8 +61,8 @@ class Alert:
 
     Attributes:
         expr: PromQL; its series carry `identity`, and `team` and `severity` where those are not fixed.
-        severities: one is a fixed label; several mean that the expression sets the label. Where DAGs may
-            have their own (`own.severed`), the expression sets it too.
+        severities: one is a fixed label; several mean that the expression sets the label, the usual one
+            first. Where DAGs may have their own (`own.severed`), the expression sets it too.
         team: the team that owns it; None means that the expression sets the label.
         identity: the labels besides severity and team; never one whose value changes while it fires.
         hold: seconds the expression must hold before it fires.
@@ -64,6 +74,7 @@ class Alert:
         extra: further links, annotation name to path below windsock.
         when: for the documentation, in words.
         survives_windsock: its links must not lead to windsock, because windsock is what is down.
+        needs: without which half it never fires; `EITHER` fires from each alone.
         optional: built only where `alerts.yaml` enables it; all others unless it disables them.
     """
 
@@ -81,6 +92,7 @@ class Alert:
     extra: dict[str, str] = field(default_factory=dict)
     when: str
     survives_windsock: bool = False
+    needs: Needs = Needs.DATABASE
     optional: bool = False
 
     def __post_init__(self) -> None:

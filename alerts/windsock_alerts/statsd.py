@@ -7,7 +7,7 @@ from windsock.catalog.statsd import unknown
 from windsock_alerts.durations import number, prometheus
 from windsock_alerts.inhibitors import NOTHING_RUNS
 from windsock_alerts.promql import frozen, labelled, present
-from windsock_alerts.rule import Alert, Group, Severity
+from windsock_alerts.rule import Alert, Group, Needs, Severity
 from windsock_alerts.settings import Settings
 from windsock_alerts.text import WHERE, ask, count, target_ok
 
@@ -31,6 +31,7 @@ def _down(settings: Settings, team: str) -> Alert:
         severities=(Severity.TICKET,),
         team=team,
         hold=times.statsd_down,
+        needs=Needs.STATSD,
         summary=f"statsd_exporter is down {WHERE}",
         description="Durations, rates and loop times from StatsD are missing. SLAs, overdue DAGs and "
         "queues come from the database and go on.\n"
@@ -59,6 +60,7 @@ def _silent(settings: Settings, team: str) -> Alert:
         severities=(Severity.TICKET,),
         team=team,
         keep=times.bridge,
+        needs=Needs.STATSD,
         summary=f"Airflow sends no StatsD {WHERE}",
         description=f"statsd_exporter is up, without a line for {long}; Airflow is not known to be down.\n"
         "Look at [metrics] statsd_on, statsd_host and statsd_port of the scheduler, and at the way of UDP.",
@@ -85,6 +87,7 @@ def _unknown(settings: Settings, team: str) -> Alert:
         expr=f"{ticket}\nor {info}",
         severities=(Severity.INFO, Severity.TICKET),
         team=team,
+        needs=Needs.STATSD,
         summary=f"StatsD lines that no mapping knows {WHERE}",
         description="Counters "
         + count(f"sum({unknown.UNKNOWN_COUNTER}{{%s}})", "airflow")

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, create_model, model_validator
 
 from windsock.yamlfile import Entry
 from windsock_alerts.durations import Duration
+from windsock_alerts.optional_thresholds import NO_TIME, OptionalThresholds
 
 # Airflow beats every 5 seconds, and collection and scrape may each be as old: below this, silence says
 # nothing, however fast a demo runs.
@@ -30,7 +31,7 @@ DagCount = Annotated[int, PER_DAG]
 OneDuration = Annotated[Duration, EVERYWHERE]
 
 
-class Thresholds(Entry):
+class Thresholds(OptionalThresholds):
     """Every time and count that decides whether and when an alert fires.
 
     A time factor divides all durations except `memory`, which is how far back something counts as known.
@@ -113,7 +114,7 @@ class Thresholds(Entry):
         """All durations divided, but none below what Airflow itself needs to beat and to start."""
         if factor == 1:
             return self
-        scaled = {name: value / factor for name, value in self if is_duration(name) and name != "memory"}
+        scaled = {name: value / factor for name, value in self if is_duration(name) and name not in NO_TIME}
         scaled["component_silent"] = max(
             scaled["component_silent"], min(HEARTBEAT_FLOOR, self.component_silent)
         )

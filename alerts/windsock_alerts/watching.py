@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from windsock_alerts.durations import prometheus
-from windsock_alerts.rule import Alert, Group, Severity
+from windsock_alerts.rule import Alert, Group, Needs, Severity
 from windsock_alerts.settings import Settings
 
 
@@ -21,6 +21,7 @@ def _rules(settings: Settings, team: str) -> Alert:
     ours = f'job="{settings.jobs.prometheus}", rule_group=~".*;windsock-.*"'
     return Alert(
         name="WindsockRuleEvaluationFailing",
+        optional=True,
         expr=f"sum by (rule_group) (rate(prometheus_rule_evaluation_failures_total{{{ours}}}[{long}])) > 0\n"
         f"or sum by (rule_group) (rate(prometheus_rule_group_iterations_missed_total{{{ours}}}[{long}])) > 0",
         severities=(Severity.TICKET,),
@@ -28,6 +29,7 @@ def _rules(settings: Settings, team: str) -> Alert:
         identity=("rule_group",),
         opens=(),
         hold=times.watching,
+        needs=Needs.NEITHER,
         summary='Rules of {{ $labels.rule_group | reReplaceAll "^.*;" "" }} fail or come late',
         description='{{ printf "%.3f" $value }} rules per second fail or are skipped: alerts may not fire.\n'
         "Prometheus says why on its page of rules.",
@@ -44,6 +46,8 @@ def _notifications(settings: Settings, team: str) -> Alert:
     nowhere = f"max (prometheus_notifications_alertmanagers_discovered{sender}) == 0"
     return Alert(
         name="AlertmanagerNotificationsFailing",
+        # Prometheus's and Alertmanager's own rules have the same; who has those needs it once.
+        optional=True,
         expr=f"{lost}\n"
         f'or label_replace({dropped}, "integration", "prometheus to alertmanager", "", "")\n'
         f'or label_replace({nowhere}, "integration", "no alertmanager known", "", "")',
@@ -51,6 +55,7 @@ def _notifications(settings: Settings, team: str) -> Alert:
         team=team,
         identity=("integration",),
         opens=(),
+        needs=Needs.NEITHER,
         summary="Notifications fail: {{ $labels.integration }}",
         description="Pages may not arrive this way; the log of Alertmanager or Prometheus says why.\n"
         "Look at the list of firing alerts yourself until it works again.",
@@ -66,6 +71,7 @@ def _watchdog(team: str) -> Alert:
         team=team,
         identity=(),
         opens=(),
+        needs=Needs.NEITHER,
         summary="The chain of alerts works",
         description="Always fires. Whoever expects it raises the alarm when it stays away.",
         when="always",
