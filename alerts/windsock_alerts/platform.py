@@ -227,6 +227,7 @@ def _collector(settings: Settings, team: str) -> Alert:
         team=team,
         identity=("airflow", "collector"),
         hold=times.collector_failing,
+        keep=times.bridge,
         summary=f"Collector {{{{ $labels.collector }}}} fails {WHERE}",
         description="The database answers, but this collector gets no figures: alerts on them are blind.\n"
         "Switched off because of: "
@@ -252,6 +253,7 @@ def _clock_skew(settings: Settings, team: str) -> Alert:
         severities=TICKET,
         team=team,
         hold=times.clock_skew_lasting,
+        keep=times.bridge,
         summary=f"Clocks differ by {LASTS} {WHERE}",
         description="The clocks of database, exporter and Prometheus disagree: ages are off by as much.\n"
         f"Database minus exporter: {ask(f'{metadb.CLOCK_SKEW}{{%s}}', 'airflow')} s.",

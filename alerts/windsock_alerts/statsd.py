@@ -87,6 +87,7 @@ def _unknown(settings: Settings, team: str) -> Alert:
         expr=f"{ticket}\nor {info}",
         severities=(Severity.INFO, Severity.TICKET),
         team=team,
+        keep=settings.thresholds.bridge,
         needs=Needs.STATSD,
         summary=f"StatsD lines that no mapping knows {WHERE}",
         description="Counters "

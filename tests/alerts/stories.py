@@ -10,6 +10,7 @@ Airflow in good health are added. From one story come:
 - *two replicas*, of which one is 30 s behind
 - *two Airflows*: the other one's series stay as they are at the beginning
 - *StatsD alone*, *database alone*: whether it still fires, as the alert itself says
+- *info missing*, *owner changed meanwhile*: for alerts of DAGs' teams
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ class Story:
         world: what is different in good health, before, while and after it fires.
         vanished: `goes on` or `ends` when all series vanish while it fires.
         restarted: the same when the exporters restart.
+        without_info: the team that hears of it without info, `nobody` where the info is what it is about.
         airflow: whether the alert carries the label `airflow`.
     """
 
@@ -74,6 +76,7 @@ class Story:
     world: Mapping[str, str] = field(default_factory=dict)
     vanished: str = "goes on"
     restarted: str = "goes on"
+    without_info: str = "default"
     airflow: bool = True
 
     @property
@@ -162,6 +165,7 @@ def quiet(story: Story, alert: Alert) -> list[dict[str, Any]]:
         _test(story, "two replicas", _twice(story), _about(story)),
         _test(story, "two Airflows", story.all_series(), _about(story), other=_good(story)),
         *_halves(story, alert),
+        *_teams(story, alert),
     ]
 
 
@@ -256,6 +260,28 @@ def _halves(story: Story, alert: Alert) -> Iterator[dict[str, Any]]:
         yield _test(story, half, world, [_count(story, story.fires, int(wanted))])
 
 
+def _teams(story: Story, alert: Alert) -> Iterator[dict[str, Any]]:
+    """Joins never lose an alert, and a new owner hears of it at once."""
+    world = story.all_series()
+    infos = {name for name in world if "_info{" in name and "team=" in name}
+    if alert.team is not None or not infos:
+        return
+    without = {name: values for name, values in world.items() if name not in infos}
+    heard = [_expect(f"count({_firing(story, team=story.without_info)}) or vector(0)", story.fires, 1)]
+    if story.without_info == "nobody":
+        heard = [_expect(f'count(ALERTS{{alertname="{story.alert}"}}) or vector(0)', story.fires, 0)]
+    yield _test(story, "info missing", without, heard)
+    at = story.fires // STEP + 2
+    changed = {name: [*world[name][:at], "stale"] for name in infos}
+    changed |= {_of_another_team(name): ["_"] * at + world[name][at:] for name in infos}
+    soon = _expect(f"count({_firing(story, team='another')}) or vector(0)", (at + 1) * STEP, 1)
+    yield _test(story, "owner changed meanwhile", {**without, **changed}, [soon])
+
+
+def _of_another_team(selector: str) -> str:
+    return re.sub(r'team="[^"]*"', 'team="another"', selector)
+
+
 def _vanished(story: Story) -> dict[str, list[str]]:
     at = story.fires // STEP + 2
     return {
@@ -315,8 +341,8 @@ def _each(story: Story, change: Callable[[str, list[str]], list[str]]) -> dict[s
     return {name: change(name, values) for name, values in story.all_series().items()}
 
 
-def _firing(story: Story) -> str:
-    labels = {"alertname": story.alert, "alertstate": "firing", **story.labels}
+def _firing(story: Story, **others: str) -> str:
+    labels = {"alertname": story.alert, "alertstate": "firing", **story.labels, **others}
     return f"ALERTS{{{', '.join(f'{name}={json.dumps(value)}' for name, value in labels.items())}}}"
 
 
