@@ -22,7 +22,8 @@ with scrapes of a minute every minute would look like an outage.
 
 A severity is an action: `page` wakes somebody, `ticket` waits for the morning, `info` is a digest.
 `inhibitor` reaches nobody. Where there are several, the first is the usual one. Each alert has a runbook in
-`alerts/runbooks/`, shown by `windsock serve` at `/runbooks/<Alert>`. Why one fires, how they behaved, and maintenance: [alerts-in-use.md](alerts-in-use.md).
+`alerts/runbooks/`, shown by `windsock serve` at `/runbooks/<Alert>`. Why one fires, how they
+behaved, and maintenance: [alerts-in-use.md](alerts-in-use.md).
 
 *By default: no* means opt-in, see below. *Needs* says which half of Windsock feeds it: the metadata database,
 StatsD, either of them alone, or only both together; and the preset (`--cardinality`) that the exporter must
