@@ -42,6 +42,8 @@ def alive(_at: float, now: float) -> str:
             *(f'{dags.OVERDUE}{{dag_id="{dag_id}"}} {value}' for dag_id, value in late.items()),
             f'{dags.DAG_INFO}{{dag_id="late",team="finance",owners="x"}} 1',
             f'{alerting.LIMIT_SECONDS}{{dag_id="strict",threshold="dag_overdue"}} 300',
+            # Something moves, or that would be the one page.
+            f'{tasks.QUEUE_LAST_START}{{queue="default"}} {now}',
             f'{tasks.POOL_OCCUPIED}{{pool="dwh"}} 16',
             f'{tasks.POOL_LIMIT}{{pool="dwh"}} 16',
             f'{tasks.POOL_DEMANDED}{{pool="dwh"}} 34',
