@@ -51,7 +51,9 @@ def _changed(rule: Rule, settings: Settings) -> Rule:
 
 def _read(rules: list[Rule]) -> Iterable[str]:
     """Names of the recordings that alerts read, directly or by way of others."""
-    texts = [rule.expr + rule.summary + rule.description for rule in rules if isinstance(rule, Alert)]
+    texts = [
+        rule.expr + rule.summary + rule.description + rule.worst for rule in rules if isinstance(rule, Alert)
+    ]
     left = [rule for rule in rules if isinstance(rule, Recording)]
     while found := [rule for rule in left if any(rule.record in text for text in texts)]:
         yield from (rule.record for rule in found)

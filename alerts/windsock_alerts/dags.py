@@ -15,13 +15,14 @@ from windsock_alerts.own import limited, severed
 from windsock_alerts.promql import any_firing, frozen, labelled, newest, quoted, with_team
 from windsock_alerts.rule import Alert, Group, Recording, Severity
 from windsock_alerts.settings import Settings
-from windsock_alerts.text import DAG, WHERE, ask, count, duration, moment, short, when
+from windsock_alerts.text import DAG, WHERE, ask, count, duration, moment, short, when, worst
 
 # What is wrong now, without teams: few series, so that what is made of them costs little with many DAGs.
 _OVERDUE_NOW = "airflow:dag_overdue_seconds:max"
 _FAILING = "airflow:dag_last_run_failed:max"
 _SERIOUS = "airflow:dag_last_run_failed_serious:max"
 OVERDUE = "airflow:dag_overdue_seconds:team"
+WORST = "airflow:dag_overdue_seconds:worst"
 FAILED = "airflow:dag_last_run_failed:team"
 IMPORT_ERROR = "airflow:import_error_age_seconds:min"
 MANY_OVERDUE = "AirflowManyDagsOverdue"
@@ -40,6 +41,7 @@ def group(settings: Settings, team: str) -> Group:
             _many(settings, team),
             Recording(record=_OVERDUE_NOW, expr=_overdue_expr(settings)),
             Recording(record=OVERDUE, expr=with_team(_OVERDUE_NOW, few=_OVERDUE_NOW)),
+            Recording(record=WORST, expr=f"topk by (airflow, team) (5, {OVERDUE})"),
             _overdue(settings),
             Recording(record=_FAILING, expr=_failing_expr(settings)),
             Recording(record=_SERIOUS, expr=_serious_expr(settings)),
@@ -115,6 +117,7 @@ def _overdue(settings: Settings) -> Alert:
         + ".\nDue since "
         + moment(f"max({dags.NEXT_RUN}{{%s}})", "airflow", "dag_id")
         + ".",
+        worst=worst(WORST, "airflow", "team"),
         dashboard="windsock-dag",
         opens=("airflow", "dag_id"),
         extra=_RUN,

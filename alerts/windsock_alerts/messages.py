@@ -102,6 +102,8 @@ def _text(show: str, *, end: str = "\n") -> str:
         f"over {{{{ with $first.EndsAt }}}}{over}{{{{ end }}}}.{end}"
         "{{ else if eq (len $alerts) 1 }}"
         f"{{{{ with $first.Annotations.description }}}}{{{{ .{show} }}}}{end}{{{{ end }}}}"
+        "{{ else if $first.Annotations.worst }}"
+        f"Worst: {{{{ $first.Annotations.worst{show} }}}}{end}"
         "{{ else }}{{ range $number, $alert := $alerts }}"
         f"{{{{ if lt $number {_SHOWN} }}}}"
         f"{{{{ or $alert.Annotations.summary $alert.Labels.alertname{show} }}}}{end}"

@@ -69,6 +69,7 @@ class Alert:
         keep: seconds it goes on firing after the expression has ended.
         summary: the title of a page, at most 100 characters when rendered.
         description: the body, at most 5 lines; values and units come from templates.
+        worst: of several in one incident, the few that matter most; else the page names the first ones.
         dashboard: uid of the dashboard that shows the problem.
         opens: labels whose value the dashboard is opened with.
         extra: further links, annotation name to path below windsock.
@@ -87,6 +88,7 @@ class Alert:
     keep: float = 0
     summary: str
     description: str
+    worst: str = ""
     dashboard: str = "windsock-platform"
     opens: tuple[str, ...] = ("airflow",)
     extra: dict[str, str] = field(default_factory=dict)
@@ -122,6 +124,7 @@ class Alert:
         rule["annotations"] = {
             "summary": self.summary,
             "description": self.description,
+            **({"worst": self.worst} if self.worst else {}),
             "runbook_url": self._runbook(settings),
             "dashboard_url": links.dashboard(settings, self.dashboard, self.opens),
             **{name: links.windsock(settings, path) for name, path in self.extra.items()},

@@ -9,11 +9,13 @@ from windsock_alerts.links import escaped
 from windsock_alerts.promql import frozen, labelled
 from windsock_alerts.rule import Alert, Group, Recording, Severity
 from windsock_alerts.settings import Settings
-from windsock_alerts.text import DAG, WHERE, ask, cut, duration, moment, short, when
+from windsock_alerts.text import DAG, WHERE, ask, cut, duration, moment, short, when, worst
 
 # Without teams: few series, so that what is made of them costs little with many SLAs.
 _LATE_NOW = "airflow:sla_late_seconds:max"
 LATE = "airflow:sla_late_seconds:team"
+# For pages about many: one query for each of them would cost its square.
+WORST = "airflow:sla_late_seconds:worst"
 _AT_RISK_NOW = "airflow:sla_at_risk:max"
 AT_RISK = "airflow:sla_at_risk:team"
 _KEYS = ("airflow", "sla", "dag_id")
@@ -26,6 +28,7 @@ def group(settings: Settings) -> Group:
         rules=(
             _late_now(settings),
             _late(),
+            Recording(record=WORST, expr=f"topk by (airflow, team, sla) (5, {LATE})"),
             _breached(settings),
             _at_risk_now(settings),
             _at_risk_team(),
@@ -159,6 +162,7 @@ def _breached(settings: Settings) -> Alert:
             missing="none known",
         )
         + ".",
+        worst=worst(WORST, "airflow", "team", "sla"),
         dashboard="windsock-dag",
         opens=("airflow", "dag_id"),
         extra={"run_url": f"/go/dags/{escaped('dag_id')}/latest"},

@@ -60,6 +60,16 @@ def moment(query: str, *labels: str, missing: str = "unknown") -> str:
     return ask(query, *labels, show=show, missing=missing)
 
 
+def worst(record: str, *labels: str) -> str:
+    """DAGs and seconds of a recording that holds the worst few, the worst first: `a 2h · b 5m`."""
+    return (
+        f"{{{{ range $number, $each := {_asked(f'sort_desc({record}{{%s}})', labels)} }}}}"
+        "{{ if $number }} · {{ end }}"
+        f'{{{{ $each | label "dag_id" | {cut(30)} }}}} {{{{ $each | value | humanizeDuration }}}}'
+        "{{ end }}"
+    )
+
+
 def count(query: str, *labels: str) -> str:
     """The answer of a query that counts; no series means none."""
     return ask(query, *labels, missing="0")
