@@ -119,6 +119,12 @@ def test_of_several_the_first_five_are_named(tmp_path: Path) -> None:
     assert rendered(tmp_path, messages.text(), alerts(7)).splitlines() == [SUMMARY] * 5
 
 
+def test_of_several_the_worst_are_named_where_the_rule_knows_them(tmp_path: Path) -> None:
+    many = alerts(7, annotations={**ANNOTATIONS, "worst": "<b> 2h 0m 0s · a 3m 20s"})
+    assert rendered(tmp_path, messages.text(), many).splitlines() == ["Worst: <b> 2h 0m 0s · a 3m 20s"]
+    assert rendered(tmp_path, messages.slack(), many).startswith("Worst: &lt;b&gt; 2h 0m 0s · a 3m 20s\n")
+
+
 def test_when_it_is_over_the_page_says_how_long_it_was_and_has_no_silence(tmp_path: Path) -> None:
     text = rendered(tmp_path, messages.plain(), alerts(status="resolved")).splitlines()
     assert text[0] == "Began 2026-11-22 05:32 UTC, over 2026-11-22 07:10 UTC."
