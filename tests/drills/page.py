@@ -25,6 +25,21 @@ incident is open, tickets included. Seconds count from the fault, or from the mi
 pages. A group that had an incident in the last quarter of an hour may take its group interval longer (5
 min, divided): Prometheus repeats for so long what is resolved, which keeps the group alive in Alertmanager.
 """
+_SHOWN = """\
+## What drills have shown
+
+- A group that fires again within a quarter of an hour of its end reaches the pager up to one group interval
+  later (5 min). Prometheus repeats for so long what is resolved, and Alertmanager treats a group that it
+  still knows as one that has spoken already.
+- The LocalExecutor of 3.3 whose workers are all killed (`kill -9`) starts no others: tasks stay queued with a
+  living scheduler. `AirflowQueueStuck` pages after its hold, and only a restart of the scheduler helps.
+- Without catch-up, 3.3 forgets a run that was due while `max_active_runs` held it back as soon as the next
+  one is due. A `max_start_delay` longer than the DAG's period is therefore never missed; `max_age` is.
+- A frozen API server is known 5 s later than a dead one: so long the probe waits for an answer.
+- What a rule costs at ten thousand DAGs was seen late: 14 s for all on a busy machine
+  (`benchmarks/results/rules-2026-11-23.md`), 2 s after the repair, 0.6 s on a quiet one.
+
+"""
 _BESIDE = """\
 ## Side by side
 
@@ -50,7 +65,7 @@ def render(results: Sequence[Result]) -> str:
         parts += ["### What went wrong\n"]
         parts += [f"- {each.what} ({each.airflow}): {'; '.join(each.findings)}" for each in wrong]
         parts += [""]
-    parts += [_BESIDE, *_sums(results), "", *_side_by_side(results), ""]
+    parts += [_SHOWN + _BESIDE, *_sums(results), "", *_side_by_side(results), ""]
     return "\n".join(parts)
 
 
