@@ -62,7 +62,7 @@ def run(loop: Loop, drill: Drill, *, slack: float, own: bool = True) -> Result:
         pages=tuple(_said(each, began) for each in judge.ours(found) if each.pages),
         tickets=tuple(_said(each, began) for each in judge.ours(found) if not each.pages),
         findings=tuple(findings),
-        peers={peer: _sent(loop, peer, began, healed) for peer in judge.PEERS},
+        peers={peer: _sent(loop, peer, loop.struck, healed) for peer in judge.PEERS},
     )
 
 
