@@ -56,7 +56,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not chosen:
         print(f"every drill has gone well at {commit}; name one to do it again")
         return 0
-    return _all(chosen, version, wanted.time_scale, commit)
+    try:
+        return _all(chosen, version, wanted.time_scale, commit)
+    except KeyboardInterrupt:
+        print("interrupted; nothing runs any more")
+        return 130
 
 
 def _wanted(drill: Drill, names: Sequence[str], line: str, version: str, commit: str) -> bool:
