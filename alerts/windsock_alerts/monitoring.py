@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windsock.catalog import metadb, outcomes, sla
+from windsock.catalog import alerting, metadb, outcomes, sla
 from windsock.catalog.statsd import dagruns
 from windsock_alerts.durations import number, prometheus
 from windsock_alerts.promql import newest
@@ -20,6 +20,7 @@ def group(settings: Settings, team: str) -> Group:
         subject="monitoring",
         rules=(
             _rejected(settings, team),
+            _alerts_rejected(settings, team),
             _sla_dag_missing(settings, team),
             _halves(settings, team),
             _dropped(settings, team),
@@ -47,6 +48,26 @@ def _rejected(settings: Settings, team: str) -> Alert:
         "Do: windsock sla check --sla-file slas.yaml, mend it; it is read again by itself.",
         dashboard="windsock-late",
         when=f"windsock serve has refused slas.yaml as it is now for {prometheus(times.reload_rejected)}",
+    )
+
+
+def _alerts_rejected(settings: Settings, team: str) -> Alert:
+    times, name = settings.thresholds, "WindsockAlertsFileRejected"
+    return Alert(
+        name=name,
+        expr=lasting(f"min by (airflow) ({alerting.FILE_GOOD}) == 0", alert=name),
+        severities=_TICKET,
+        team=team,
+        hold=times.reload_rejected,
+        keep=times.bridge,
+        summary=f"alerts.yaml is wrong, the last good one counts {WHERE}",
+        description="What counts was read "
+        + moment(f"min({alerting.FILE_LOADED}{{%s}})", "airflow")
+        + "; limits and severities of single DAGs that were changed since then do nothing.\n"
+        "The log of `windsock serve` names line and key.\n"
+        "Do: windsock alerts check alerts.yaml, mend it; it is read again by itself.",
+        when=f"windsock serve has refused alerts.yaml as it is now for {prometheus(times.reload_rejected)}",
+        optional=True,
     )
 
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from windsock.yamlfile import Entry
 from windsock_alerts.durations import Duration
+from windsock_alerts.marks import DagDuration, DagFactor
 
 # What no time factor divides: how far back something is known, and what Airflow takes whatever the clock.
 NO_TIME = {"memory", "scheduler_loop", "parse_pass", "retention"}
@@ -21,7 +22,7 @@ class OptionalThresholds(Entry):
     heartbeat_failures: int = Field(3, ge=1, description="Heartbeats not written in a quarter of an hour.")
     start_delay: Duration = Field(300.0, description="How late one of ten scheduled runs may start.")
     start_delay_runs: int = Field(20, ge=5, description="Of fewer runs in half an hour nothing is said.")
-    run_queued: Duration = Field(3600.0, description="How long a run may be queued.")
+    run_queued: DagDuration = Field(3600.0, description="How long a run may be queued.")
     scheduler_loop: Duration = Field(
         10.0, description="How long one of twenty loops of a scheduler may take."
     )
@@ -49,7 +50,7 @@ class OptionalThresholds(Entry):
     parse_pass: Duration = Field(300.0, description="How long one pass over all DAG files may take.")
     heartbeat_lost: Duration = Field(600.0, description="How long tasks may run without a heartbeat.")
     tasks_killed: int = Field(5, ge=1, description="Tasks killed or lost in an hour.")
-    overrun_factor: float = Field(2.0, gt=1, description="How many times its p95 a run may take.")
+    overrun_factor: DagFactor = Field(2.0, gt=1, description="How many times its p95 a run may take.")
     overrunning: Duration = Field(900.0, description="How long a run or a task may take that long.")
     retries_share: float = Field(0.2, gt=0, le=1, description="Which share of attempts may be retries.")
     ratio_share: float = Field(
@@ -74,7 +75,7 @@ class OptionalThresholds(Entry):
     series_dropped: Duration = Field(900.0, description="How long series may be left out by the cap.")
     collector_slow: Duration = Field(900.0, description="How long a collector may take longer than allowed.")
     replica_lag: Duration = Field(300.0, description="How far the replica may be behind.")
-    reload_rejected: Duration = Field(60.0, description="How long a wrong slas.yaml may stand.")
+    reload_rejected: Duration = Field(60.0, description="How long a wrong file may stand.")
     at_risk: Duration = Field(600.0, description="How long an SLA must be at risk.")
     sla_dag_missing: Duration = Field(3600.0, description="How long an SLA may be for no DAG.")
     nothing_moves: Duration = Field(600.0, description="How long nothing may move although DAGs are due.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from windsock.catalog import dags, sla
 from windsock_alerts.durations import prometheus
 from windsock_alerts.links import escaped
+from windsock_alerts.own import severed
 from windsock_alerts.promql import labelled, newest
 from windsock_alerts.rule import Alert, Group, Recording, Severity
 from windsock_alerts.settings import Settings
@@ -89,7 +90,11 @@ def _paused(settings: Settings) -> Alert:
     times, name = settings.thresholds, "AirflowSlaDagPaused"
     return Alert(
         name=name,
-        expr=lasting(PAUSED, alert=name, labels=_TEAM),
+        expr=lasting(
+            severed(settings, PAUSED, alert=name, general="ticket"),
+            alert=name,
+            labels=(*_TEAM, "severity"),
+        ),
         severities=_TICKET,
         team=None,
         identity=_DAG,
@@ -118,7 +123,11 @@ def _auto_pause(settings: Settings) -> Alert:
     times, name = settings.thresholds, "AirflowAutoPauseNear"
     return Alert(
         name=name,
-        expr=lasting(AUTO_PAUSE, alert=name, labels=_TEAM),
+        expr=lasting(
+            severed(settings, AUTO_PAUSE, alert=name, general="ticket"),
+            alert=name,
+            labels=(*_TEAM, "severity"),
+        ),
         severities=_TICKET,
         team=None,
         identity=_DAG,

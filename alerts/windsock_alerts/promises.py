@@ -7,6 +7,7 @@ from windsock.catalog.statsd import dagruns
 from windsock_alerts.durations import number, prometheus
 from windsock_alerts.inhibitors import NOTHING_RUNS
 from windsock_alerts.links import escaped
+from windsock_alerts.own import severed
 from windsock_alerts.promql import frozen, newest
 from windsock_alerts.rule import Alert, Group, Needs, Severity
 from windsock_alerts.settings import Settings
@@ -49,7 +50,11 @@ def _missed(settings: Settings) -> Alert:
     times, name = settings.thresholds, "AirflowDeadlineMissed"
     return Alert(
         name=name,
-        expr=lasting(DEADLINE, alert=name, labels=_TEAM),
+        expr=lasting(
+            severed(settings, DEADLINE, alert=name, general="ticket"),
+            alert=name,
+            labels=(*_TEAM, "severity"),
+        ),
         severities=_TICKET,
         team=None,
         identity=_DAG,
@@ -96,7 +101,11 @@ def _task_sla(settings: Settings) -> Alert:
     times, name = settings.thresholds, "AirflowTaskSlaMissed"
     return Alert(
         name=name,
-        expr=lasting(TASK_SLA, alert=name, labels=_TEAM),
+        expr=lasting(
+            severed(settings, TASK_SLA, alert=name, general="ticket"),
+            alert=name,
+            labels=(*_TEAM, "severity"),
+        ),
         severities=_TICKET,
         team=None,
         identity=_DAG,

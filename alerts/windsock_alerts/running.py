@@ -8,6 +8,7 @@ from windsock.catalog.statsd import tasks as told
 from windsock_alerts.durations import prometheus
 from windsock_alerts.inhibitors import NOTHING_RUNS
 from windsock_alerts.links import escaped
+from windsock_alerts.own import limited, severed
 from windsock_alerts.promql import frozen, newest
 from windsock_alerts.rule import Alert, Group, Needs, Severity
 from windsock_alerts.settings import Settings
@@ -94,24 +95,25 @@ def _filled(expr: str) -> str:
 
 
 def _run_long_expr(settings: Settings) -> str:
-    times, long = settings.thresholds, prometheus(settings.thresholds.overrunning)
-    ratio = newest(dags.RUN_OVERRUN, "dag_id")
+    long = prometheus(settings.thresholds.overrunning)
+    over = limited(settings, newest(dags.RUN_OVERRUN, "dag_id"), ">", "overrun_factor")
     # Over its factor all the time, by a series that was there all the time.
-    lasting_ = (
-        f"max by (airflow, dag_id) (min_over_time({dags.RUN_OVERRUN}[{long}])) > {times.overrun_factor:g}"
-    )
+    least = f"max by (airflow, dag_id) (min_over_time({dags.RUN_OVERRUN}[{long}]))"
+    lasting_ = limited(settings, least, ">", "overrun_factor")
     known = f"max by (airflow, dag_id) ({dags.RUN_OVERRUN} offset {long})"
-    return (
-        f"({ratio} > {times.overrun_factor:g}) and on (airflow, dag_id) ({lasting_}) and on (airflow, "
-        f"dag_id) {known}"
-    )
+    return f"({over}) and on (airflow, dag_id) ({lasting_}) and on (airflow, dag_id) {known}"
 
 
 def _run_long(settings: Settings) -> Alert:
     times, name = settings.thresholds, "AirflowDagRunLong"
     return Alert(
         name=name,
-        expr=frozen(RUN_LONG, alert=name, labels=_LABELS, while_={NOTHING_RUNS: ("airflow",)}),
+        expr=frozen(
+            severed(settings, RUN_LONG, alert=name, general="ticket"),
+            alert=name,
+            labels=(*_LABELS, "severity"),
+            while_={NOTHING_RUNS: ("airflow",)},
+        ),
         severities=_TICKET,
         team=None,
         identity=("airflow", "dag_id"),
@@ -143,7 +145,12 @@ def _tasks_long(settings: Settings) -> Alert:
     times, name = settings.thresholds, "AirflowTasksOverrunning"
     return Alert(
         name=name,
-        expr=frozen(TASKS_LONG, alert=name, labels=_LABELS, while_={NOTHING_RUNS: ("airflow",)}),
+        expr=frozen(
+            severed(settings, TASKS_LONG, alert=name, general="info"),
+            alert=name,
+            labels=(*_LABELS, "severity"),
+            while_={NOTHING_RUNS: ("airflow",)},
+        ),
         severities=(Severity.INFO,),
         team=None,
         identity=("airflow", "dag_id"),

@@ -8,6 +8,7 @@ from windsock.metric import Metric
 from windsock_alerts.durations import number, prometheus
 from windsock_alerts.inhibitors import NOTHING_RUNS
 from windsock_alerts.links import escaped
+from windsock_alerts.own import limited, severed
 from windsock_alerts.promql import frozen, newest
 from windsock_alerts.rule import Alert, Group, Needs, Severity
 from windsock_alerts.settings import Settings
@@ -76,14 +77,19 @@ def _start_delay(settings: Settings, team: str) -> Alert:
 
 def _queued_expr(settings: Settings) -> str:
     age = newest(dags.DAG_RUNS_OLDEST_AGE, "dag_id", where='state="queued"')
-    return f"{age} > {number(settings.thresholds.run_queued)}"
+    return limited(settings, age, ">", "run_queued")
 
 
 def _run_queued(settings: Settings) -> Alert:
     times, name = settings.thresholds, "AirflowDagRunQueuedLong"
     return Alert(
         name=name,
-        expr=frozen(QUEUED, alert=name, labels=_LABELS, while_={NOTHING_RUNS: ("airflow",)}),
+        expr=frozen(
+            severed(settings, QUEUED, alert=name, general="ticket"),
+            alert=name,
+            labels=(*_LABELS, "severity"),
+            while_={NOTHING_RUNS: ("airflow",)},
+        ),
         severities=_TICKET,
         team=None,
         identity=("airflow", "dag_id"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BeforeValidator, Field, create_model, model_validator
 
 from windsock.yamlfile import Entry
 from windsock_alerts.durations import Duration
+from windsock_alerts.marks import EVERYWHERE, PER_DAG, DagCount, DagDuration, OneDuration
 from windsock_alerts.optional_thresholds import NO_TIME, OptionalThresholds
 
 # Airflow beats every 5 seconds, and collection and scrape may each be as old: below this, silence says
@@ -21,14 +22,6 @@ START_FLOOR = 45.0
 # Alerts that a dead platform explains wait longer than it takes to notice that it is dead.
 DAG_LEVEL = ("sla_breached", "failed_hold", "dag_overdue", "many_overdue", "queue_stuck", "canary_late")
 _BEFORE = ("component_silent", "platform_silent")
-
-# A threshold that a DAG may have of its own: `windsock serve` exports it, the rule joins it.
-PER_DAG = "per DAG"
-# A threshold of Alertmanager, or of a rule about Prometheus itself: one for all Airflows.
-EVERYWHERE = "everywhere"
-DagDuration = Annotated[Duration, PER_DAG]
-DagCount = Annotated[int, PER_DAG]
-OneDuration = Annotated[Duration, EVERYWHERE]
 
 
 class Thresholds(OptionalThresholds):

@@ -11,6 +11,7 @@ from windsock_alerts.thresholds import OF_A_DAG
 
 OVERDUE = "AirflowDagOverdue"
 FAILED = "AirflowDagLastRunFailed"
+LONG = "AirflowDagRunLong"
 
 
 def of(metric: str, dag_id: str, more: str = "", *, replica: str = "a") -> str:
@@ -116,6 +117,19 @@ def test_a_general_severity_leaves_a_dag_its_own(tmp_path: Path) -> None:
     story.given(severity("x", "page"), "1x100")
     story.firing("5m", OVERDUE, fires("x", "page"), fires("usual", "info"))
     story.holds(settings(f"alerts: {{{OVERDUE}: {{severity: info}}}}"), tmp_path)
+
+
+def test_optional_alerts_of_dags_have_limits_and_severities_of_their_own_too(tmp_path: Path) -> None:
+    story = Story()
+    for dag_id in ("strict", "usual", "toy"):
+        story.given(of("airflow_dag_run_overrun_ratio", dag_id), "1.5x200")
+    for dag_id in ("strict", "toy"):
+        story.given(of("airflow_alert_threshold", dag_id, 'threshold="overrun_factor"'), "1.2x200")
+    story.given(severity("strict", "page", alert=LONG), "1x200").given(
+        severity("toy", "off", alert=LONG), "1x200"
+    )
+    story.firing("14m", LONG).firing("20m", LONG, fires("strict", "page"))
+    story.holds(settings(f"alerts: {{{LONG}: {{enabled: true}}}}"), tmp_path)
 
 
 def test_rules_ask_for_all_limits_that_a_dag_may_have_and_no_others() -> None:

@@ -13,6 +13,8 @@ _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _SELECTOR = re.compile(rf"{_QUOTED}|(?P<name>[a-zA-Z_:][\w:]*)(?P<braces>\s*\{{(?:[^{{}}\"]|{_QUOTED})*\}})?")
 _MATCHER = re.compile(rf"(\w+)\s*(=~|=)\s*({_QUOTED})")
 _FOREIGN = ("up", "statsd_exporter_", "prometheus_", "alertmanager_")
+# What the user says of DAGs, shown apart.
+_SETTINGS = (alerting.LIMIT_SECONDS, alerting.LIMIT, alerting.SEVERITY)
 # A matcher that no series of `ALERTS` fits.
 _NOBODY = 'ALERTS{alertstate="nobody"}'
 
@@ -78,4 +80,4 @@ def _decides(selector: Selector) -> bool:
     metric = selector.metric
     if metric is None:
         return selector.name == _FOREIGN[0] or selector.name.startswith(_FOREIGN[1:])
-    return metric.unit is not Unit.INFO and metric.subject != alerting.SUBJECT
+    return metric.unit is not Unit.INFO and metric not in _SETTINGS
