@@ -46,7 +46,7 @@ def dashboard(settings: Settings, uid: str, opens: tuple[str, ...]) -> str:
 def silence(settings: Settings, alert: str, identity: tuple[str, ...]) -> dict[str, str]:
     """The annotation that leads to a silence of just this alert; none where Alertmanager's URL is not set."""
     matchers = f"%7Balertname%3D%22{alert}%22" + "".join(
-        f'%2C{label}%3D{{{{ printf "%q" $labels.{label} | urlquery | reReplaceAll "\\+" "%20" }}}}'
+        f'%2C{label}%3D{{{{ printf "%q" $labels.{label} | urlquery | reReplaceAll "[+]" "%20" }}}}'
         for label in identity
     )
     url = choose(

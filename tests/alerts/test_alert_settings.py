@@ -358,3 +358,18 @@ def test_a_busy_queue_can_be_left_out() -> None:
     assert 'queue!~\\"heavy\\"' in json.dumps(
         [group.render(made) for group in build.groups(made, "platform")]
     )
+
+
+def test_a_webhook_gets_a_link_to_the_silence_of_just_this_alert(tmp_path: Any) -> None:
+    text = "urls: {alertmanager: https://am.example.org/}"
+    assert "silence_url" not in rule("AirflowDagOverdue", "{}")["annotations"]
+    quoted = '{{{{ printf "%q" $labels.{} | urlquery | reReplaceAll "[+]" "%20" }}}}'.format
+    assert rule("AirflowDagOverdue", text)["annotations"]["silence_url"] == (
+        "https://am.example.org/#/silences/new?filter=%7Balertname%3D%22AirflowDagOverdue%22"
+        f"%2Cairflow%3D{quoted('airflow')}%2Cdag_id%3D{quoted('dag_id')}%7D"
+    )
+    made = settings(text)
+    for group in build.groups(made, "platform"):
+        path = tmp_path / f"{group.subject}.yaml"
+        path.write_text(to_yaml(group.render(made)), encoding="utf-8")
+    assert tool("promtool", "check", "rules", *tmp_path.glob("*.yaml")).returncode == 0
