@@ -108,7 +108,7 @@ def build(
     alerts go to default: a warning, not a mistake.
 
     With --shadow you can run the rules beside the alerts that you have: Alertmanager groups and routes as it
-    would and shows it on its page, and nobody is called.
+    would and shows it on its page, `windsock alerts report` counts, and nobody is called.
 
     \b
     Example:
