@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 import promql_parser
 
 from tests.alerts.rules_under_test import ALERTS, EACH_ALERT, RECORDINGS
 from windsock_alerts import build, depends
+from windsock_alerts.live.explain import explain
 from windsock_alerts.live.expression import Selector, bare, holders, looked_at, names
+from windsock_alerts.live.limits import File
 from windsock_alerts.rule import Alert
+from windsock_alerts.settings import Settings
 
 BY_RECORD = {recording.record: recording.expr for recording in RECORDINGS}
 NAMES = {alert.name for alert in ALERTS}
@@ -39,6 +44,16 @@ def test_what_holds_an_alert_back_is_an_alert(alert: Alert) -> None:
 @EACH_ALERT
 def test_every_alert_that_can_be_changed_has_a_threshold_or_a_hold(alert: Alert) -> None:
     assert alert.name == "Watchdog" or depends.uses(build.every)[alert.name]
+
+
+@EACH_ALERT
+def test_every_alert_is_explained_without_asking_anybody(alert: Alert) -> None:
+    file = File(Settings(), None, None)
+    now = datetime.now(timezone.utc)
+    found = explain(file, alert, built=True, wanted={}, prometheus=None, alertmanager=None, now=now)
+    assert {limit.name for limit in found.limits} == set(depends.uses(build.every)[alert.name])
+    assert {limit.origin for limit in found.limits} <= {"default"}
+    assert set(found.held_by) <= NAMES
 
 
 def test_names_in_quotes_and_label_lists_are_no_series() -> None:

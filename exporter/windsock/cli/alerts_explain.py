@@ -19,6 +19,8 @@ from windsock.spoken import moment
 if TYPE_CHECKING:
     from windsock_alerts.live.explain import Explanation
     from windsock_alerts.rule import Alert
+# An alert that lives on either half, or on neither, has no need to be told of.
+_NEEDS = {"database": "`windsock serve`", "StatsD": "StatsD", "both": "`windsock serve` and of StatsD"}
 
 
 @click.command(name="explain")
@@ -99,6 +101,8 @@ def _static(found: Explanation) -> Iterator[str]:
     if not found.built:
         yield "  It is not built: enable it in alerts.yaml, then `windsock alerts build`."
     yield f"  Fires when {alert.when}."
+    if alert.needs.value in _NEEDS:
+        yield f"  Needs figures of {_NEEDS[alert.needs.value]}."
     if found.held_by:
         yield f"  Neither begins nor ends while one of these fires: {', '.join(found.held_by)}."
     if found.limits:
