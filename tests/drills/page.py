@@ -32,7 +32,8 @@ _SHOWN = """\
   later (5 min). Prometheus repeats for so long what is resolved, and Alertmanager treats a group that it
   still knows as one that has spoken already.
 - The LocalExecutor of 3.3 whose workers were all killed (`kill -9`, once) began others, but none of them got
-  a task: they stayed idle, and tasks queued, under a living scheduler. `AirflowQueueStuck` paged after its hold.
+  a task: they stayed idle, and tasks queued, under a living scheduler. `AirflowQueueStuck` paged after its
+  hold.
 - Without catch-up, 3.3 forgets a run that was due while `max_active_runs` held it back as soon as the next
   one is due. A `max_start_delay` longer than the DAG's period is therefore never missed; `max_age` is.
 - A frozen API server is known 5 s later than a dead one: so long the probe waits for an answer.
