@@ -6,6 +6,11 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says something about the machine, not about what is tried.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 TIMELINE = Path(__file__).resolve().parents[1] / "build" / "e2e" / "timeline.md"
 _BEGAN = time.time()

@@ -52,7 +52,7 @@ def test_every_statement_is_planned_and_run_as_the_role_that_serve_has(
     assert all(each["cost"] >= 0 and each["expected"] >= 0 for each in found)
     by_name = {each["statement"]: each for each in found}
     tasks = by_name["active_tasks"]
-    assert tasks["sql"].startswith("SELECT state, pool")
+    assert tasks["sql"].startswith("SELECT 'scheduled' AS state, pool")
     assert tasks["times"] == 1
     assert tasks["seconds"] > 0
     assert tasks["tier"] == "fast"
@@ -71,7 +71,7 @@ def test_the_table_is_for_people_and_one_collector_shows_its_sql(recorded: Calla
     assert "fast tier, read once: " in text
     assert "SELECT" not in text
     text = _db("explain", "--collector", "tasks", "--no-run", url=url).stdout
-    assert "\n-- tasks: active_tasks\nSELECT state, pool" in text
+    assert "\n-- tasks: active_tasks\nSELECT 'scheduled' AS state, pool" in text
     assert "import_errors" not in text
     assert "read once: 0.0 ms" in text
 
