@@ -1,10 +1,9 @@
 -- What Airflow does in %(seconds)s seconds up to %(at)s: it ends %(ended)s task instances and %(runs)s runs, starts as
 -- many, and every running task says that it lives.
 
--- After a pause what runs has not run for hours: it began that much later.
-UPDATE dag_run r SET start_date = r.start_date + p.by, queued_at = r.queued_at + p.by
-FROM (SELECT %(at)s - max(start_date) AS by FROM dag_run WHERE state = 'running') p
-WHERE r.state = 'running' AND %(pause)s;
+-- After a pause what runs has not run for hours, but for ten minutes at most.
+UPDATE dag_run SET start_date = %(at)s - id %% 600 * interval '1 s', queued_at = %(at)s - id %% 600 * interval '1 s'
+WHERE state = 'running' AND %(pause)s;
 
 CREATE TEMP TABLE over AS
 SELECT * FROM (SELECT id, dag_id, run_id FROM dag_run WHERE state = 'running' OFFSET 0) r ORDER BY id LIMIT %(runs)s;
@@ -60,7 +59,7 @@ UPDATE task_instance SET last_heartbeat_at = %(at)s - priority_weight %% 50 * in
 UPDATE job SET latest_heartbeat = %(at)s - id * interval '0.5 s' WHERE id <= 6;
 
 UPDATE dag SET next_dagrun = t.due, next_dagrun_data_interval_start = t.due, next_dagrun_data_interval_end = t.due, next_dagrun_create_after = t.due
-FROM (SELECT dag_id, date_trunc('hour', %(at)s) + interval '1 hour' AS due FROM dag WHERE next_dagrun_create_after < %(at)s
+FROM (SELECT dag_id, %(at)s + interval '1 hour' AS due FROM dag WHERE next_dagrun_create_after < %(at)s
   AND NOT is_paused AND NOT exceeds_max_non_backfill ORDER BY dag_id LIMIT %(due_again)s) t WHERE dag.dag_id = t.dag_id;
 
 INSERT INTO log (dttm, dag_id, task_id, map_index, event, run_id, owner, try_number)
