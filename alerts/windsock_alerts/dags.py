@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from windsock.catalog import dags, sla
 from windsock_alerts import nothing_moves
+from windsock_alerts.dag_ticket import dag_ticket
 from windsock_alerts.durations import number, prometheus
 from windsock_alerts.inhibitors import DAG_PROCESSOR, NO_DATA, NOTHING_RUNS
 from windsock_alerts.links import escaped
@@ -90,22 +91,16 @@ def _many(settings: Settings, team: str) -> Alert:
 
 
 def _overdue(settings: Settings) -> Alert:
-    times, name = settings.thresholds, "AirflowDagOverdue"
+    times = settings.thresholds
     held = {NOTHING_RUNS: ("airflow",), _SLA_PAGES: ("airflow", "dag_id")}
     for platform in (NOTHING_MOVES, MANY_OVERDUE):
         if settings.pages(platform):
             held[any_firing([platform])] = ("airflow",)
-    return Alert(
-        name=name,
-        expr=frozen(
-            severed(settings, OVERDUE, alert=name, general="ticket"),
-            alert=name,
-            labels=(*_LABELS, "severity"),
-            while_=held,
-        ),
-        severities=(Severity.TICKET,),
-        team=None,
-        identity=("airflow", "dag_id"),
+    return dag_ticket(
+        settings,
+        "AirflowDagOverdue",
+        OVERDUE,
+        while_=held,
         keep=times.keep_firing,
         summary=f"OVERDUE {DAG}: run not created for "
         + duration(f"max({dags.OVERDUE}{{%s}})", "airflow", "dag_id")
@@ -118,8 +113,6 @@ def _overdue(settings: Settings) -> Alert:
         + moment(f"max({dags.NEXT_RUN}{{%s}})", "airflow", "dag_id")
         + ".",
         worst=worst(WORST, "airflow", "team"),
-        dashboard="windsock-dag",
-        opens=("airflow", "dag_id"),
         extra=_RUN,
         when=f"its next run is {prometheus(times.dag_overdue)} past due and not created",
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from windsock.catalog import dags, sla
+from windsock_alerts.dag_ticket import DAG_KEYS, dag_ticket
 from windsock_alerts.durations import prometheus
+from windsock_alerts.inhibitors import NO_DATA
 from windsock_alerts.links import escaped
-from windsock_alerts.own import severed
 from windsock_alerts.promql import labelled, newest
 from windsock_alerts.rule import Alert, Group, Recording, Severity
 from windsock_alerts.settings import Settings
@@ -16,8 +17,6 @@ PAUSED = "airflow:sla_dag_paused:team"
 AUTO_PAUSE = "airflow:dag_auto_pause_headroom:team"
 BUDGET = "airflow:sla_error_budget_percent:team"
 _TICKET = (Severity.TICKET,)
-_DAG = ("airflow", "dag_id")
-_TEAM = (*_DAG, "team")
 
 
 def group(settings: Settings, team: str) -> Group:  # noqa: ARG001 (all are their DAG's team's)
@@ -71,7 +70,7 @@ def _budget(settings: Settings) -> Alert:
         + " %.\nNothing burns now: it is time to work on what makes it late, or to promise less.\n"
         "Do: windsock sla backtest shows the causes of the last weeks.",
         dashboard="windsock-dag",
-        opens=_DAG,
+        opens=DAG_KEYS,
         when=f"an SLA with an objective has used up its misses, of at least {times.budget_deadlines} "
         "deadlines",
         optional=True,
@@ -87,27 +86,20 @@ def _paused_expr(settings: Settings) -> str:
 
 
 def _paused(settings: Settings) -> Alert:
-    times, name = settings.thresholds, "AirflowSlaDagPaused"
-    return Alert(
-        name=name,
-        expr=lasting(
-            severed(settings, PAUSED, alert=name, general="ticket"),
-            alert=name,
-            labels=(*_TEAM, "severity"),
-        ),
-        severities=_TICKET,
-        team=None,
-        identity=_DAG,
+    times = settings.thresholds
+    return dag_ticket(
+        settings,
+        "AirflowSlaDagPaused",
+        PAUSED,
+        while_={NO_DATA: ("airflow",)},
         keep=times.keep_firing,
         summary=f"PAUSED {DAG}: it has an SLA {WHERE}",
         description="It gets no runs, so it will miss its next deadline: "
-        + moment(f"min({sla.SLA_DEADLINE}{{%s}})", *_DAG)
+        + moment(f"min({sla.SLA_DEADLINE}{{%s}})", *DAG_KEYS)
         + ".\nPaused on purpose, left so after a deployment, or by Airflow after "
-        + count(f"max({dags.CONSECUTIVE_FAILURES}{{%s}})", *_DAG)
+        + count(f"max({dags.CONSECUTIVE_FAILURES}{{%s}})", *DAG_KEYS)
         + " failures in a row. Who did it: Browse > Audit Logs.\n"
         "Do: unpause it, or tell those who wait and take its SLA out.",
-        dashboard="windsock-dag",
-        opens=_DAG,
         when=f"a DAG with an SLA has been paused for {prometheus(times.sla_paused)}",
         optional=True,
     )
@@ -120,26 +112,19 @@ def _auto_pause_expr(settings: Settings) -> str:
 
 
 def _auto_pause(settings: Settings) -> Alert:
-    times, name = settings.thresholds, "AirflowAutoPauseNear"
-    return Alert(
-        name=name,
-        expr=lasting(
-            severed(settings, AUTO_PAUSE, alert=name, general="ticket"),
-            alert=name,
-            labels=(*_TEAM, "severity"),
-        ),
-        severities=_TICKET,
-        team=None,
-        identity=_DAG,
+    times = settings.thresholds
+    return dag_ticket(
+        settings,
+        "AirflowAutoPauseNear",
+        AUTO_PAUSE,
+        while_={NO_DATA: ("airflow",)},
         keep=times.keep_firing,
         summary=f"ALMOST PAUSED {DAG}: {{{{ $value | humanize }}}} failures left {WHERE}",
         description="Failed runs in a row: "
-        + count(f"max({dags.CONSECUTIVE_FAILURES}{{%s}})", *_DAG)
+        + count(f"max({dags.CONSECUTIVE_FAILURES}{{%s}})", *DAG_KEYS)
         + ". Then Airflow pauses it (`max_consecutive_failed_dag_runs`), and nothing fails or runs any "
         "more.\n"
         "Do: mend it, or pause it yourself and tell those who wait.",
-        dashboard="windsock-dag",
-        opens=_DAG,
         extra={"run_url": f"/go/dags/{escaped('dag_id')}/last-failed"},
         when=f"Airflow will pause the DAG after {times.auto_pause_left} more failure",
         optional=True,

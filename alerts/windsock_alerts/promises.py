@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from windsock.catalog import dags, practices, waiting
 from windsock.catalog.statsd import dagruns
+from windsock_alerts.dag_ticket import DAG_KEYS, dag_ticket
 from windsock_alerts.durations import number, prometheus
-from windsock_alerts.inhibitors import NOTHING_RUNS
+from windsock_alerts.inhibitors import NO_DATA, NOTHING_RUNS
 from windsock_alerts.links import escaped
-from windsock_alerts.own import severed
 from windsock_alerts.promql import frozen, newest
 from windsock_alerts.rule import Alert, Group, Needs, Severity
 from windsock_alerts.settings import Settings
@@ -18,8 +18,6 @@ DEADLINE = "airflow:dag_deadlines_missed:team"
 TASK_SLA = "airflow:dag_task_slas_missed:team"
 CHECK = "airflow:check_task_age_seconds:team"
 _TICKET = (Severity.TICKET,)
-_DAG = ("airflow", "dag_id")
-_TEAM = (*_DAG, "team")
 _RUN = {"run_url": f"/go/dags/{escaped('dag_id')}/latest"}
 
 
@@ -47,25 +45,18 @@ def _missed_expr(settings: Settings) -> str:
 
 
 def _missed(settings: Settings) -> Alert:
-    times, name = settings.thresholds, "AirflowDeadlineMissed"
-    return Alert(
-        name=name,
-        expr=lasting(
-            severed(settings, DEADLINE, alert=name, general="ticket"),
-            alert=name,
-            labels=(*_TEAM, "severity"),
-        ),
-        severities=_TICKET,
-        team=None,
-        identity=_DAG,
+    times = settings.thresholds
+    return dag_ticket(
+        settings,
+        "AirflowDeadlineMissed",
+        DEADLINE,
+        while_={NO_DATA: ("airflow",)},
         keep=times.bridge,
         summary=f"DEADLINE MISSED {DAG}: {{{{ $value | humanize }}}} times {WHERE}",
         description=f"By Airflow's own deadline alerts, in the last {prometheus(times.promise_missed)}. "
         "Still pending: "
-        + count(f"max({waiting.DEADLINES_PENDING}{{%s}})", *_DAG)
+        + count(f"max({waiting.DEADLINES_PENDING}{{%s}})", *DAG_KEYS)
         + ".\nThey exist only for runs that exist: what was never created is told by SLAs of slas.yaml.",
-        dashboard="windsock-dag",
-        opens=_DAG,
         extra=_RUN,
         when=f"Airflow (3.1+) called a deadline of the DAG missed, "
         f"for {prometheus(times.promise_missed)} after",
@@ -98,24 +89,17 @@ def _task_sla_expr(settings: Settings) -> str:
 
 
 def _task_sla(settings: Settings) -> Alert:
-    times, name = settings.thresholds, "AirflowTaskSlaMissed"
-    return Alert(
-        name=name,
-        expr=lasting(
-            severed(settings, TASK_SLA, alert=name, general="ticket"),
-            alert=name,
-            labels=(*_TEAM, "severity"),
-        ),
-        severities=_TICKET,
-        team=None,
-        identity=_DAG,
+    times = settings.thresholds
+    return dag_ticket(
+        settings,
+        "AirflowTaskSlaMissed",
+        TASK_SLA,
+        while_={NO_DATA: ("airflow",)},
         keep=times.bridge,
         summary=f"TASK SLA MISSED {DAG}: {{{{ $value | humanize }}}} times {WHERE}",
         description=f"By `sla=` of tasks of Airflow 2, in the last {prometheus(times.promise_missed)}: "
         "Browse > SLA "
         "Misses.\nAirflow 3 has none of these: write them into slas.yaml before the upgrade.",
-        dashboard="windsock-dag",
-        opens=_DAG,
         extra=_RUN,
         when=f"Airflow 2 recorded a missed SLA of a task, for {prometheus(times.promise_missed)} after",
         optional=True,
@@ -156,7 +140,7 @@ def _check_expr(settings: Settings) -> str:
 
 def _check(settings: Settings) -> Alert:
     times, name = settings.thresholds, "AirflowDataCheckStale"
-    keys = (*_DAG, "task_id")
+    keys = (*DAG_KEYS, "task_id")
     return Alert(
         name=name,
         expr=frozen(CHECK, alert=name, labels=(*keys, "team"), while_={NOTHING_RUNS: ("airflow",)}),
@@ -169,7 +153,7 @@ def _check(settings: Settings) -> Alert:
         + moment(f"max({practices.CHECK_TASK_LAST_SUCCESS}{{%s}})", *keys)
         + ".\nIt fails, is skipped, or its run does not come so far: the data is not known to be right.",
         dashboard="windsock-dag",
-        opens=_DAG,
+        opens=DAG_KEYS,
         extra=_RUN,
         when=f"a task of --check-tasks succeeded {prometheus(times.check_stale)} ago",
         optional=True,
@@ -204,16 +188,16 @@ def _callbacks(settings: Settings, team: str) -> Alert:
         expr=f"{gained(dagruns.CALLBACK_EXCEPTIONS, HOUR, 'dag_id')} >= {times.callback_errors}",
         severities=_TICKET,
         team=team,
-        identity=_DAG,
+        identity=DAG_KEYS,
         keep=times.bridge,
         summary=f"CALLBACK BROKEN {DAG}: {{{{ $value | humanize }}}} times {WHERE}",
         description="`on_failure_callback` or `on_success_callback` of the DAG raised an exception in the "
         "last hour: "
         "whoever relies on it heard nothing.\nThe DAG processor's (2.x: or the scheduler's) log has the "
         "traceback.\n"
-        "Failures in a row now: " + count(f"max({dags.CONSECUTIVE_FAILURES}{{%s}})", *_DAG) + ".",
+        "Failures in a row now: " + count(f"max({dags.CONSECUTIVE_FAILURES}{{%s}})", *DAG_KEYS) + ".",
         dashboard="windsock-dag",
-        opens=_DAG,
+        opens=DAG_KEYS,
         when=f"by StatsD at least {times.callback_errors} callback of a DAG failed in an hour",
         needs=Needs.STATSD,
         optional=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from windsock.catalog import dags, outcomes, tasks
 from windsock.catalog.statsd import scheduler
 from windsock.catalog.statsd import tasks as told
+from windsock_alerts.dag_ticket import dag_ticket
 from windsock_alerts.durations import prometheus
 from windsock_alerts.inhibitors import NOTHING_RUNS
 from windsock_alerts.links import escaped
@@ -105,18 +106,12 @@ def _run_long_expr(settings: Settings) -> str:
 
 
 def _run_long(settings: Settings) -> Alert:
-    times, name = settings.thresholds, "AirflowDagRunLong"
-    return Alert(
-        name=name,
-        expr=frozen(
-            severed(settings, RUN_LONG, alert=name, general="ticket"),
-            alert=name,
-            labels=(*_LABELS, "severity"),
-            while_={NOTHING_RUNS: ("airflow",)},
-        ),
-        severities=_TICKET,
-        team=None,
-        identity=("airflow", "dag_id"),
+    times = settings.thresholds
+    return dag_ticket(
+        settings,
+        "AirflowDagRunLong",
+        RUN_LONG,
+        while_={NOTHING_RUNS: ("airflow",)},
         keep=times.keep_firing,
         summary=f"RUNS LONG {DAG}: {{{{ $value | humanize }}}} times its p95 {WHERE}",
         description="It usually takes "
@@ -124,8 +119,6 @@ def _run_long(settings: Settings) -> Alert:
         + " at most (p95 of its last successes). Tasks far over their own p95: "
         + count(f"max({tasks.OVERRUNNING}{{%s}})", "airflow", "dag_id")
         + ".\nDo: look at its slowest task; compare input and waiting times with yesterday's run.",
-        dashboard="windsock-dag",
-        opens=("airflow", "dag_id"),
         extra={"run_url": f"/go/dags/{escaped('dag_id')}/running"},
         when=f"a run has taken more than {times.overrun_factor:g} times the p95 of its DAG for "
         f"{prometheus(times.overrunning)}",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from windsock.catalog import dags, outcomes, tasks
 from windsock.catalog.statsd import dagruns, scheduler
 from windsock.metric import Metric
+from windsock_alerts.dag_ticket import dag_ticket
 from windsock_alerts.durations import number, prometheus
 from windsock_alerts.inhibitors import NOTHING_RUNS
 from windsock_alerts.links import escaped
-from windsock_alerts.own import limited, severed
-from windsock_alerts.promql import frozen, newest
+from windsock_alerts.own import limited
+from windsock_alerts.promql import newest
 from windsock_alerts.rule import Alert, Group, Needs, Severity
 from windsock_alerts.settings import Settings
 from windsock_alerts.shapes import HOUR, either, gained, lasting, teamed
@@ -17,7 +18,6 @@ from windsock_alerts.text import DAG, LASTS, WHERE, count, duration
 
 QUEUED = "airflow:dag_run_queued_seconds:team"
 _TICKET = (Severity.TICKET,)
-_LABELS = ("airflow", "dag_id", "team")
 
 
 def group(settings: Settings, team: str) -> Group:
@@ -81,25 +81,17 @@ def _queued_expr(settings: Settings) -> str:
 
 
 def _run_queued(settings: Settings) -> Alert:
-    times, name = settings.thresholds, "AirflowDagRunQueuedLong"
-    return Alert(
-        name=name,
-        expr=frozen(
-            severed(settings, QUEUED, alert=name, general="ticket"),
-            alert=name,
-            labels=(*_LABELS, "severity"),
-            while_={NOTHING_RUNS: ("airflow",)},
-        ),
-        severities=_TICKET,
-        team=None,
-        identity=("airflow", "dag_id"),
+    times = settings.thresholds
+    return dag_ticket(
+        settings,
+        "AirflowDagRunQueuedLong",
+        QUEUED,
+        while_={NOTHING_RUNS: ("airflow",)},
         keep=times.keep_firing,
         summary=f"QUEUED {DAG}: a run has not started for {LASTS} {WHERE}",
         description="Its oldest queued run waits; running now: "
         + count(f'max({dags.DAG_RUNS}{{%s,state="running"}})', "airflow", "dag_id")
         + ".\nMost often `max_active_runs`: an older run hangs and none may start beside it.",
-        dashboard="windsock-dag",
-        opens=("airflow", "dag_id"),
         extra={"run_url": f"/go/dags/{escaped('dag_id')}/running"},
         when=f"a run has been queued for {prometheus(times.run_queued)}",
         optional=True,
