@@ -64,10 +64,10 @@ def main() -> None:
             found = [_run(url, folder) for _ in range(given.rounds)]
         finally:
             postgres.remove()
-    print(f"\n{found[0][2]}\n\n| round | seconds | processor seconds | MB at most |\n|--:|--:|--:|--:|")
+    print(f"\n{found[0][2]}\n\n| round | seconds | processor seconds |\n|--:|--:|--:|")
     for number, (seconds, processor, _) in enumerate(found, start=1):
-        highest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        print(f"| {number} | {seconds:.1f} | {processor:.1f} | {highest:.0f} |")
+        print(f"| {number} | {seconds:.1f} | {processor:.1f} |")
+    print(f"\nEach process at most {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MB.")
 
 
 def _filled(postgres: Postgres, dags: int) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from windsock.collect.collector import Reader, batches
 from windsock.metadb.flavour import Flavour
-from windsock.metadb.statement import R, Statement, make
+from windsock.metadb.statement import Statement, make
 
 # If more are not known, everything is read at once.
 _MOST_UNKNOWN = 2_000
@@ -39,49 +39,44 @@ class Mark(NamedTuple):
     since: datetime | None
 
 
+# Two branches on purpose: IN (…) becomes a sequential scan at the default random_page_cost.
+_SINCE = {"running": "start_date", "queued": "queued_at"}
+
+
 def active_runs(of: Flavour) -> Statement[ActiveRun]:
     """All of them [idx_dag_run_running_dags, idx_dag_run_queued_dags]."""
     branches = (f"SELECT {_columns(of)} FROM dag_run WHERE state = '{state}'" for state in _SINCE)
-    return _read("active_runs", ActiveRun, of, " UNION ALL ".join(branches))
+    return make("active_runs", ActiveRun, " UNION ALL ".join(branches), reads={"dag_run": _read(of)})
 
 
-def active_marks(of: Flavour) -> Statement[Mark]:
+def active_marks(_of: Flavour) -> Statement[Mark]:
     """All of them [idx_dag_run_running_dags, idx_dag_run_queued_dags]."""
     branches = (
         f"SELECT id, '{state}' AS state, {since} AS since FROM dag_run WHERE state = '{state}'"
         for state, since in _SINCE.items()
     )
-    return _read("active_marks", Mark, of, " UNION ALL ".join(branches))
+    reads = {"dag_run": ("id", "state", *_SINCE.values())}
+    return make("active_marks", Mark, " UNION ALL ".join(branches), reads=reads)
 
 
 def active_by_id(of: Flavour) -> Statement[ActiveRun]:
     """By primary key, if they are active still."""
-    return _read(
+    return make(
         "active_by_id",
         ActiveRun,
-        of,
         f"SELECT {_columns(of)} FROM dag_run WHERE id IN :ids AND state IN ('running', 'queued')",
+        reads={"dag_run": _read(of)},
         ids=[-1],
     )
-
-
-# Two branches on purpose: IN (…) becomes a sequential scan at the default random_page_cost.
-_SINCE = {"running": "start_date", "queued": "queued_at"}
 
 
 def _columns(of: Flavour) -> str:
     return f"id, dag_id, run_id, run_type, state, {of.due} AS due, queued_at, start_date AS start"
 
 
-def _read(name: str, row: type[R], of: Flavour, sql: str, **example: list[int]) -> Statement[R]:
+def _read(of: Flavour) -> tuple[str, ...]:
     columns = ("id", "dag_id", "run_id", "run_type", "state", of.due_columns[0], "queued_at", "start_date")
-    return make(
-        name,
-        row,
-        sql,
-        reads={"dag_run": (*columns, *(() if of.three else ("execution_date",)))},
-        **example,
-    )
+    return columns if of.three else (*columns, "execution_date")
 
 
 class ActiveRuns:

@@ -162,10 +162,10 @@ class AttemptsCollector(Collector[Attempts]):
         first = self._memo is None
         memo = self._memo or _start(reader)
         try:
-            for found in _looks(reader, memo):
+            for look in _looks(reader, memo):
                 entry = Entry()
-                self._starts = newest(self._starts, ((each.row.queue, each.row.start) for each in found))
-                for attempt in found:
+                self._starts = newest(self._starts, ((each.row.queue, each.row.start) for each in look))
+                for attempt in look:
                     if memo.meet(attempt) and not first:
                         _add(entry, attempt.row)
                 memo.forget()
@@ -177,9 +177,9 @@ class AttemptsCollector(Collector[Attempts]):
             raise
         self._memo = memo
         counted = self._book.commit(Entry(), memo.dump(), lazy=not first)
-        now_known = Attempts(counted=counted, starts=self._starts)
-        self._last = reader.now, now_known
-        return now_known
+        found = Attempts(counted=counted, starts=self._starts)
+        self._last = reader.now, found
+        return found
 
     def add(self, figures: Figures, value: Attempts, scene: Scene) -> None:
         """All of them."""
