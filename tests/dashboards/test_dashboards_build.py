@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from windsock.cli import root
 from windsock.errors import BadInput
 from windsock_dashboards import build
+from windsock_dashboards.layout import text
 
 
 def test_it_writes_one_file_per_dashboard_that_equals_the_committed_one(tmp_path: Path) -> None:
@@ -23,7 +24,7 @@ def test_it_writes_one_file_per_dashboard_that_equals_the_committed_one(tmp_path
 
 
 def test_the_same_settings_give_the_same_bytes() -> None:
-    first, second = ([build.text(made) for made in build.boards(build.Settings())] for _ in range(2))
+    first, second = ([text(made) for made in build.boards(build.Settings())] for _ in range(2))
     assert first == second
 
 
