@@ -74,7 +74,11 @@ class Gathering:
 
     def threads(self) -> list[Thread]:
         """One for each tier."""
-        return [Thread(target=self._go_on, args=(tier,), name=tier.value, daemon=True) for tier in Tier]
+        fast, slow = self._cycle(Tier.FAST), self._cycle(Tier.SLOW)
+        return [
+            Thread(target=self._go_on, args=(Tier.FAST, fast, slow), name="fast", daemon=True),
+            Thread(target=self._go_on, args=(Tier.SLOW, slow), name="slow", daemon=True),
+        ]
 
     def once(self, tiers: Iterable[Tier]) -> None:
         """Read everything of these, in this order, without threads."""
@@ -98,10 +102,10 @@ class Gathering:
         age = self.stock.age(name)
         return age is not None and age <= 2 * self.stock.interval(name) + 1
 
-    def _go_on(self, tier: Tier) -> None:
+    def _go_on(self, tier: Tier, cycle: Cycle, other: Cycle | None = None) -> None:
+        """Run the cycle until everything ends; the first time, then help the other one."""
         interval = self._settings.interval(tier)
         replica = self._replica(tier)
-        cycle = self._cycle(tier)
         who = "database" if replica is None else "replica"
         was_up = True
         while not self._stop.is_set():
@@ -112,6 +116,9 @@ class Gathering:
             if up != was_up and (tier is Tier.FAST or replica is not None):
                 _log.info(f"{who} answers again") if up else _log.error(f"{who} does not answer")
             was_up = up
+            if other is not None and not self._first[tier].is_set():
+                # There is nothing to scrape until both have ended.
+                other.help()
             self._first[tier].set()
             if tier is Tier.FAST:
                 self._news.set()

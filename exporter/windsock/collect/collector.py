@@ -145,7 +145,7 @@ class Scene:
 
 
 class Collector(ABC, Generic[T]):
-    """One subject. It keeps what it must remember from run to run; only its own thread calls `read`.
+    """One subject. It keeps what it must remember from run to run; `read` is called by one thread at a time.
 
     Attributes:
         reads: the statements that it may run, each a function of the flavour.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from time import monotonic
 from typing import Any
@@ -25,8 +27,18 @@ _RETRY = 60.0
 _DISABLING = {Trouble.PRIVILEGE: "privilege", Trouble.SCHEMA: "schema"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What is left to do of one run, and what its collectors have in common."""
+
+    now: datetime
+    lag: timedelta
+    left: deque[Collector[Any]]
+    shared: dict[str, list[Any]] = field(default_factory=dict)
+
+
 class Cycle:
-    """Runs the collectors of one tier; call `run` from one thread only.
+    """Runs the collectors of one tier; call `run` from one thread only, `help` from one other.
 
     Args:
         source: where to read.
@@ -55,6 +67,7 @@ class Cycle:
         self._most_lag = timedelta(seconds=limits.lag)
         self._paces = {collector.name: Pace(interval, limits) for collector in collectors}
         self._tried: dict[str, float] = {}
+        self._round: _Round | None = None
 
     def run(self) -> bool:
         """Read everything that is due; False if the database did not even tell its time."""
@@ -66,15 +79,27 @@ class Cycle:
                 if self._stock.disabled(collector.name) is None:
                     self._stock.fail(collector.name, str(error))
             return False
-        shared: dict[str, list[Any]] = {}
-        for collector in self._collectors:
-            if not collector.used(self._source.statements):
-                continue
-            if collector.lies_under_lag and lag > self._most_lag:
+        statements = self._source.statements
+        left = deque(collector for collector in self._collectors if collector.used(statements))
+        self._round = _Round(now, lag, left)
+        self._take(self._round, left.popleft)
+        return True
+
+    def help(self) -> None:
+        """Do a part of what `run` does meanwhile, from the end: what others build on stands in front."""
+        if self._round is not None:
+            self._take(self._round, self._round.left.pop)
+
+    def _take(self, work: _Round, following: Callable[[], Collector[Any]]) -> None:
+        while work.left:
+            try:
+                collector = following()
+            except IndexError:
+                return  # the other thread took the last one
+            if collector.lies_under_lag and work.lag > self._most_lag:
                 self._withhold(collector.name)
             elif self._may_run(collector.name):
-                self._run(collector, now, shared)
-        return True
+                self._run(collector, work.now, work.shared)
 
     def _now(self) -> tuple[datetime, timedelta]:
         """The moment that is read, and how long ago that was."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-
-from markdown_it import MarkdownIt
+from typing import TYPE_CHECKING
 
 import windsock
 from windsock.pages.html import Html, link, page, tag
 from windsock.web import Response
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
 _NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
-# HTML in a source stays text, and links that would run something stay text too.
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def folder() -> Path:
@@ -42,7 +43,7 @@ def show(alert: str) -> Response:
             root="../",
             status=HTTPStatus.NOT_FOUND,
         )
-    text = Html(_MARKDOWN.render(path.read_text(encoding="utf-8")))
+    text = Html(_markdown().render(path.read_text(encoding="utf-8")))
     return page(f"{alert}: runbook", text, root="../")
 
 
@@ -57,3 +58,11 @@ def _list(lead: str) -> Html:
 
 def _is_alert(name: str) -> bool:
     return _NAME.fullmatch(name) is not None and name != "README"
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    """HTML in a source stays text, and links that would run something stay text too."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415 (the first figures need not wait for it)
+
+    return MarkdownIt("commonmark", {"html": False}).enable("table")
