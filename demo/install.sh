@@ -4,7 +4,8 @@
 #   demo/install.sh check    uv, .venv, promtool, amtool
 #   demo/install.sh demo     the above, statsd_exporter, Prometheus, Alertmanager, Airflow 3.3
 #   demo/install.sh test     the above, Airflow 2.11, PostgreSQL, MariaDB, pgbouncer, libfaketime, OpenSSL,
-#                            Chromium, the sources of nine Airflows (.airflow/sources)
+#                            Chromium, the sources of nine Airflows (.airflow/sources), the objects that the
+#                            Prometheus operator knows (.bin/crds)
 #   demo/install.sh full     the above, the current promtool and amtool beside Debian's (.bin/current)
 #   demo/install.sh airflow 3.2.2   what `check` installs, PostgreSQL, MariaDB, and this release of Airflow
 #
@@ -14,6 +15,7 @@ cd "$(dirname "$0")/.."
 
 readonly STATSD_EXPORTER=0.31.0
 readonly PROMETHEUS=3.16.0 ALERTMANAGER=0.34.2 # what docker-compose.yaml runs
+readonly OPERATOR=0.93.1 # its custom resource definitions; tests/support/kubernetes.py reads them
 readonly AIRFLOW_3=3.3.2 AIRFLOW_2=2.11.2
 readonly LOGS=.tools/log
 export UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1
@@ -171,6 +173,17 @@ install_current_tools() {
     echo "$PROMETHEUS $ALERTMANAGER" >.bin/current/.stamp
 }
 
+have_crds() { [ "$(cat .bin/crds/.stamp 2>/dev/null)" = "$OPERATOR" ]; }
+
+# Only to be read: the module is not built.
+install_crds() {
+  local module="github.com/prometheus-operator/prometheus-operator@v$OPERATOR" folder
+  folder=$(cd / && GOFLAGS=-mod=mod go mod download -json "$module" | sed -n 's/^\t"Dir": "\(.*\)",\?$/\1/p') &&
+    mkdir -p .bin/crds &&
+    install -m 644 "$folder"/jsonnet/prometheus-operator/{alertmanagerconfigs,prometheusrules,servicemonitors}-crd.json .bin/crds/ &&
+    echo "$OPERATOR" >.bin/crds/.stamp
+}
+
 locked_airflows() {
   local files=(requirements/airflow-*.txt)
   files=("${files[@]#requirements/airflow-}")
@@ -227,6 +240,7 @@ main() {
       background "Airflow $version" install_airflow "$version"
   done
   if [[ $target = test || $target = full ]]; then
+    have_crds || background "objects of the Prometheus operator $OPERATOR" install_crds
     mapfile -t sources < <(missing_sources)
     [ "${#sources[@]}" = 0 ] || background "sources of Airflow ${sources[*]}" install_sources "${sources[@]}"
   fi

@@ -136,14 +136,22 @@ def files(
     return {name: render() for name, render in _renderers(settings, owners, routes).items()}
 
 
+def rule_files(settings: Settings, owners: Owners) -> dict[str, str]:
+    """Only the rule files of `files`."""
+    return {name: render() for name, render in _rules(settings, owners).items()}
+
+
 def _renderers(
     settings: Settings, owners: Owners, routes: Callable[[], dict[str, Any]]
 ) -> dict[str, Callable[[], str]]:
-    rules = {
+    return {**_rules(settings, owners), "alertmanager.yaml": lambda: to_yaml(routes())}
+
+
+def _rules(settings: Settings, owners: Owners) -> dict[str, Callable[[], str]]:
+    return {
         f"windsock-{group.subject}.rules.yaml": partial(_rule_file, group, settings)
         for group in groups(settings, owners.platform)
     }
-    return {**rules, "alertmanager.yaml": lambda: to_yaml(routes())}
 
 
 def _rule_file(group: Group, settings: Settings) -> str:

@@ -45,7 +45,15 @@ def _problems(settings: Settings, alerts: Alerts, uses: Callable[[], Uses]) -> I
                 yield ("airflows", name, "alerts", alert), "it is not about one Airflow: say it in alerts"
         if wrong := settings.thresholds_of(name).out_of_order():
             yield ("airflows", name, "thresholds"), wrong
+    yield from _of_labels(settings, alerts)
     yield from _of_dags(settings, alerts)
+
+
+def _of_labels(settings: Settings, alerts: Alerts) -> Iterator[tuple[Place, str]]:
+    ours = {"alertname", "severity", "team", *(name for alert in alerts.values() for name in alert.identity)}
+    for name in settings.labels:
+        if name in ours:
+            yield ("labels", name), f"it has a meaning of its own; take none of {', '.join(sorted(ours))}"
 
 
 def _of_choices(

@@ -119,7 +119,7 @@ class Alert:
             rule["for"] = prometheus(self.hold)
         if self.keep:
             rule["keep_firing_for"] = prometheus(self.keep)
-        if fixed := {name: value for name, value in labels.items() if value}:
+        if fixed := {name: value for name, value in labels.items() if value} | settings.labels:
             rule["labels"] = fixed
         rule["annotations"] = {
             "summary": self.summary,

@@ -15,6 +15,9 @@ from windsock_alerts.thresholds import AirflowThresholds, Thresholds, given
 
 # It stands in matchers as it is.
 Job = Annotated[str, StringConstraints(pattern=r"^[\w.:/-]+$")]
+# Of an alert; neither a matcher nor a template has to escape such a value.
+LabelName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z][a-zA-Z0-9_]*$")]
+LabelValue = Annotated[str, StringConstraints(pattern=r"^[\w.:/@-]+$")]
 
 
 class Environment(str, Enum):
@@ -115,6 +118,10 @@ class Settings(Entry):
     jobs: Jobs = Field(Jobs(), description="What Prometheus calls its scrape jobs.")
     thresholds: Thresholds = Field(Thresholds(), description="When alerts fire.")
     alerts: dict[str, Choice] = Field(default_factory=dict, description="What differs for alerts, by name.")
+    labels: dict[LabelName, LabelValue] = Field(
+        default_factory=dict,
+        description="Further labels of every alert, e.g. one by which an Alertmanager of others knows them.",
+    )
     dags: tuple[DagEntry, ...] = Field((), description="Where single DAGs differ; the first match counts.")
     # What the file itself says, and by what a demo divides it.
     _written: Thresholds | None = PrivateAttr(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from windsock.cli import alerts_check, alerts_explain, alerts_report, alerts_rou
 from windsock.cli.options import common
 from windsock.errors import BadInput
 
+# Names and values as Kubernetes takes them.
+_OBJECT_LABEL = re.compile(
+    r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?=([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?",
+    re.ASCII,
+)
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -48,6 +54,41 @@ alerts.add_command(alerts_report.command)
     required=True,
     envvar="WINDSOCK_OUT",
     help="Folder for windsock-*.rules.yaml and alertmanager.yaml; made if it is missing.",
+)
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(
+        [
+            "rules",
+            "prometheusrule",
+            "mimir",
+            "alertmanager",
+            "alertmanager-fragment",
+            "alertmanagerconfig",
+        ]
+    ),
+    multiple=True,
+    envvar="WINDSOCK_FORMAT",
+    default=("rules", "alertmanager"),
+    show_default=True,
+    help="What to write; may be given several times. What each is for: docs/existing.md.",
+)
+@click.option(
+    "--into",
+    type=_FILE,
+    envvar="WINDSOCK_INTO",
+    help="With alertmanager-fragment: merge it into this Alertmanager configuration of others, and write "
+    "alertmanager-merged.yaml. Their lines stay as they are.",
+)
+@click.option("--namespace", envvar="WINDSOCK_NAMESPACE", help="Of Kubernetes objects; else kubectl's.")
+@click.option(
+    "--object-label",
+    "object_labels",
+    multiple=True,
+    metavar="NAME=VALUE",
+    envvar="WINDSOCK_OBJECT_LABEL",
+    help="Label of Kubernetes objects by which the operator selects them, e.g. release=monitoring.",
 )
 @click.option(
     "--shadow",
@@ -91,6 +132,10 @@ def build(
     alerts_file: Path | None,
     owners_file: Path,
     out: Path,
+    formats: tuple[str, ...],
+    into: Path | None,
+    namespace: str | None,
+    object_labels: tuple[str, ...],
     shadow: bool,
     demo: bool,
     prometheus_url: str | None,
@@ -98,7 +143,7 @@ def build(
     database_url_file: Path | None,
     time_factor: float,
 ) -> None:
-    """Write the rule files for Prometheus and alertmanager.yaml for Alertmanager.
+    """Write the rule files for Prometheus and alertmanager.yaml for Alertmanager, or other forms of them.
 
     Then point `rule_files` of Prometheus at out/*.rules.yaml and start Alertmanager with
     --config.file=out/alertmanager.yaml. Scrape windsock every 15 s: a heartbeat older than 45 s is silence.
@@ -114,13 +159,28 @@ def build(
     Example:
       windsock alerts build --alerts-file alerts.yaml --owners-file owners.yaml --out out/
       windsock alerts build --owners-file owners.yaml --out out/ --prometheus-url http://prometheus:9090
+      windsock alerts build --alerts-file alerts.yaml --owners-file owners.yaml --out out/ \\
+        --format prometheusrule --format alertmanager-fragment --into their-alertmanager.yaml
     """  # noqa: D301 (click reads the backspace)
     from windsock_alerts import build as built  # noqa: PLC0415 (`serve` never needs the rules)
     from windsock_alerts import reachable  # noqa: PLC0415
+    from windsock_alerts.formats import files as forms  # noqa: PLC0415
+    from windsock_alerts.formats.manifest import Place  # noqa: PLC0415
 
-    settings = built.read_settings(alerts_file).divided(time_factor)
+    if into and "alertmanager-fragment" not in formats:
+        raise click.UsageError("--into needs --format alertmanager-fragment")
     teams = owners.read(owners_file)
-    files = built.files(settings, teams, owners_file=str(owners_file), demo=demo, shadow=shadow)
+    source = forms.Source(
+        settings=built.read_settings(alerts_file).divided(time_factor),
+        owners=teams,
+        alerts_file=str(alerts_file or "--alerts-file"),
+        owners_file=str(owners_file),
+        place=Place(namespace=namespace, labels=_pairs(object_labels)),
+        into=into,
+        demo=demo,
+        shadow=shadow,
+    )
+    files = forms.files(formats, source)
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
@@ -128,8 +188,17 @@ def build(
             click.echo(f"wrote {out / name}")
     except OSError as error:
         raise BadInput(f"--out: {error.filename}: {error.strerror}") from error
+    for line in forms.warnings(formats, source):
+        click.echo(f"warning: {line}", err=True)
     _warn(owners_file, () if shadow else reachable.silent(teams))
     _warn(owners_file, _unknown_owners(teams, prometheus_url, database_url, database_url_file))
+
+
+def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
+    for text in texts:
+        if not _OBJECT_LABEL.fullmatch(text):
+            raise BadInput(f"--object-label {text}: expected NAME=VALUE, e.g. release=kube-prometheus-stack")
+    return dict(text.split("=", 1) for text in texts)
 
 
 def _unknown_owners(

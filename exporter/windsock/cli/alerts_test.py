@@ -53,6 +53,14 @@ def _wait(_ctx: click.Context, _param: click.Parameter, text: str) -> float:
     help="Which receiver of the team.",
 )
 @click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What `labels` in your alerts file says, if it does: without it an Alertmanager that others use too "
+    "takes the test for one of theirs.",
+)
+@click.option(
     "--alertmanager-url",
     envvar="WINDSOCK_ALERTMANAGER_URL",
     required=True,
@@ -66,7 +74,7 @@ def _wait(_ctx: click.Context, _param: click.Parameter, text: str) -> float:
     help="How long to wait for the message to be taken, and again for that of its end.",
 )
 @common
-def command(*, team: str, severity: str, alertmanager_url: str, wait: float) -> None:
+def command(*, team: str, severity: str, labels: tuple[str, ...], alertmanager_url: str, wait: float) -> None:
     """Send a page that is marked as a test through your Alertmanager, and its end.
 
     It goes the way of the team's pages (or tickets), at any hour, and says that nothing is wrong. What came
@@ -78,9 +86,10 @@ def command(*, team: str, severity: str, alertmanager_url: str, wait: float) -> 
       windsock alerts test --team finance --alertmanager-url https://alertmanager.example.org
       windsock alerts test --team finance --severity ticket --alertmanager-url http://127.0.0.1:9093
     """  # noqa: D301 (click reads the backspace)
+    asked = {"alertname": NAME, "airflow": "windsock-test", "team": team, "severity": severity}
+    asked = _further(labels) | asked
     service = Alertmanager(alertmanager_url)
     config = _config(service)
-    labels = {"alertname": NAME, "airflow": "windsock-test", "team": team, "severity": severity}
     if NAME not in str(config.get("route")):
         click.echo(
             "note: its configuration is not made by `windsock alerts build` of this version; "
@@ -88,17 +97,24 @@ def command(*, team: str, severity: str, alertmanager_url: str, wait: float) -> 
         )
     before, began = _tallies(service), datetime.now(timezone.utc)
     try:
-        _post(service, labels, began, began + _AT_MOST)
-        receiver = _receiver(service, labels)
+        _post(service, asked, began, began + _AT_MOST)
+        receiver = _receiver(service, asked)
         expected = _expected(config, receiver)
         click.echo(one_line(f"{severity} of {team} goes to {receiver}: {_words(expected)}"))
         taken = _report(service, "the page", expected, before, wait)
     finally:
         between = _tallies(service)
-        _post(service, labels, began, datetime.now(timezone.utc))
+        _post(service, asked, began, datetime.now(timezone.utc))
     over = _report(service, "its end", expected, between, wait)
     if not (expected and taken and over):
         sys.exit(1)
+
+
+def _further(texts: tuple[str, ...]) -> dict[str, str]:
+    for text in texts:
+        if not re.fullmatch(r"[a-zA-Z_]\w*=.+", text):
+            raise BadInput(one_line(f"--label {text}: expected NAME=VALUE, e.g. source=windsock"))
+    return dict(text.split("=", 1) for text in texts)
 
 
 def _config(service: Alertmanager) -> dict[str, Any]:
