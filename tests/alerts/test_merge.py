@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
@@ -211,7 +211,7 @@ ROUTE = st.recursive(
     indented=st.booleans(),
     comment=st.sampled_from(["", "# windsock\n", "\n\n", "# a: [\n"]),
 )
-@hypothesis(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@hypothesis(max_examples=25, deadline=None)
 def test_whatever_others_wrote_is_there_afterwards(
     routes: list[dict[str, Any]] | None, inhibits: bool, indented: bool, comment: str
 ) -> None:

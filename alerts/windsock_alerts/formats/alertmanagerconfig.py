@@ -24,6 +24,8 @@ _NAMES = {
     "email_configs": {"require_tls": "requireTLS"},
 }
 _PAIRS = ("details", "headers")
+# The operator calls the text of a link `alt`, and writes it as its text.
+_LINK = {"href": "href", "text": "alt"}
 
 
 def text(fragment: Mapping[str, Any], place: Place, *, owners: str) -> str:
@@ -114,6 +116,8 @@ def _way(way: Mapping[str, Any], names: Mapping[str, str], owners: str) -> dict[
             found[name] = _secret(value, owners)
         elif key in _PAIRS:
             found[name] = [{"key": pair, "value": said} for pair, said in value.items()]
+        elif key == "links":
+            found[name] = [{_LINK[part]: said for part, said in link.items()} for link in value]
         else:
             found[name] = value
     return found
