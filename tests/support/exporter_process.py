@@ -29,7 +29,7 @@ class ExporterProcess:
         self.state = folder / "state"
         self.log = folder / "serve.log"
         self._url = folder / "url"
-        self._port = choose({"serve": 0})["serve"]
+        self.port = choose({"serve": 0})["serve"]
         self._arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
         self._memo: tuple[tuple[int, int], dict[str, Any]] = ((0, 0), {})
@@ -42,7 +42,7 @@ class ExporterProcess:
             self._process = subprocess.Popen(
                 [
                     *(_PROGRAM, "serve", "--database-url-file", str(self._url)),
-                    *("--state-dir", str(self.state), "--listen", f"127.0.0.1:{self._port}"),
+                    *("--state-dir", str(self.state), "--listen", f"127.0.0.1:{self.port}"),
                     *self._arguments,
                 ],
                 stdout=log,
@@ -71,7 +71,7 @@ class ExporterProcess:
     def scrape(self) -> str | None:
         """The text of /metrics; None while there is none."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:
                 text: str = answer.read().decode()
         except (urllib.error.URLError, OSError):
             return None

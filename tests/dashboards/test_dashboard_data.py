@@ -1,0 +1,31 @@
+"""What stands in for missing data does not count as data."""
+
+from __future__ import annotations
+
+import promql_parser as promql
+import pytest
+
+from tests.support.dashboard_data import unpadded
+
+
+@pytest.mark.parametrize(
+    ("expr", "bare"),
+    [
+        ("a", "a"),
+        ("a or vector(0)", "a"),
+        ("a or on () vector(0)", "a"),
+        ("max by (x) (a) or 0 * max by (x) (b)", "max by (x) (a)"),
+        ("topk(5, a or b * 0)", "topk(5, a)"),
+        ("(a or (0 * b)) > 0", "(a) > 0"),
+        ("a or b", "a or b"),
+        ('(a or label_replace(vector(0), "x", "y", "", ""))', "(a)"),
+        ("sum(rate(a[5m]) or 0 * b) / sum(c or vector(1))", "sum(rate(a[5m])) / sum(c)"),
+    ],
+)
+def test_padding_is_taken_out(expr: str, bare: str) -> None:
+    assert unpadded(expr) == promql.parse(bare).prettify()
+
+
+def test_absent_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"absent\(\) has data where there is none"):
+        unpadded("absent(a) or b")

@@ -1,0 +1,67 @@
+"""Which queries may be silent on our newest Airflow, who answers them, and what counts as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import promql_parser as promql
+
+from tests.support import fed
+from tests.support.dashboard_lint import family, selectors
+
+
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """Why a metric has no data there.
+
+    Attributes:
+        airflow: the Airflow of `fed` that has it: a recording in `tests/data/statsd`, or an exporter.
+        why: the executor, version or setting that produces it.
+    """
+
+    airflow: str
+    why: str
+
+
+EXCUSES: dict[str, Excuse] = {
+    "airflow_dag_runs_oldest_age_seconds": Excuse(fed.FULL, "--cardinality full"),
+}
+RECORDINGS = sorted({excuse.airflow for excuse in EXCUSES.values() if excuse.airflow.startswith("airflow-")})
+
+
+def excused(expr: str) -> list[Excuse]:
+    """Excuses of the metrics that an expression reads."""
+    names = {family(str(selector.name)) for selector in selectors(expr)}
+    return [EXCUSES[name] for name in sorted(names) if name in EXCUSES]
+
+
+def unpadded(expr: str) -> str:
+    """The expression without what stands in for missing data: `or 0 * x`, `or vector(0)`.
+
+    Raises:
+        ValueError: it holds `absent()`, which turns no data into data.
+    """
+
+    def bare(node: Any) -> Any:
+        if isinstance(node, promql.BinaryExpr) and str(node.op) == "or" and _padding(node.rhs):
+            return node.lhs
+        if isinstance(node, promql.Call) and node.func.name in {"absent", "absent_over_time"}:
+            message = f"{node.func.name}() has data where there is none: {expr}"
+            raise ValueError(message)
+        return None
+
+    made = promql.transform(promql.parse(expr), post_visit=bare)
+    return str(made.prettify())
+
+
+def _padding(node: Any) -> bool:
+    if isinstance(node, promql.ParenExpr):
+        return _padding(node.expr)
+    if isinstance(node, promql.Call):
+        return bool(node.func.name == "vector") or any(_padding(each) for each in node.args)
+    if isinstance(node, promql.AggregateExpr):
+        return _padding(node.expr)
+    if isinstance(node, promql.BinaryExpr) and str(node.op) == "*":
+        return any(isinstance(each, promql.NumberLiteral) and each.val == 0 for each in (node.lhs, node.rhs))
+    return False
