@@ -28,6 +28,13 @@ def presets(groups: Iterable[Group]) -> Mapping[str, Preset]:
     return found
 
 
+def metrics(groups: Iterable[Group]) -> Mapping[str, frozenset[Metric]]:
+    """Alert to the metrics that its condition reads, by recordings too."""
+    rules = [rule for group in groups for rule in group.rules]
+    recorded = {rule.record: rule.expr for rule in rules if isinstance(rule, Recording)}
+    return {rule.name: frozenset(_read(rule.expr, recorded)) for rule in rules if isinstance(rule, Alert)}
+
+
 def _read(expr: str, recorded: Mapping[str, str]) -> set[Metric]:
     whole = "\n".join([expr, *(inner for name, inner in recorded.items() if name in expr)])
     names = {re.sub(r"_(count|sum|bucket)$", "", name) for name in _SERIES.findall(whole)}

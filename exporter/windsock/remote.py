@@ -24,19 +24,23 @@ class Remote:
         url: its base URL; `user:password@` in it is sent as basic authentication and never printed.
         flag: the option that the URL came from, for errors.
         what: what the server should be, for errors.
+        wait: seconds until it counts as not answering.
+        token: sent as a bearer token.
 
     Raises:
         BadInput: the URL is none.
     """
 
-    def __init__(self, url: str, *, flag: str, what: str) -> None:
+    def __init__(
+        self, url: str, *, flag: str, what: str, wait: float = _WAIT_SECONDS, token: str | None = None
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise BadInput(f"{flag}: {parts.hostname or url!r} is no URL; write e.g. http://127.0.0.1:9093")
-        self._authorization = _basic(parts.username, parts.password)
+        self._authorization = f"Bearer {token}" if token else _basic(parts.username, parts.password)
         address = parts.netloc.rpartition("@")[2]
         self.url = urlunsplit((parts.scheme, address, parts.path.rstrip("/"), "", ""))
-        self._flag, self._what = flag, what
+        self._flag, self._what, self._wait = flag, what, wait
         # A proxy for the outside world has no business between two parts of one platform.
         self._opener = build_opener(ProxyHandler({}))
 
@@ -73,7 +77,7 @@ class Remote:
             headers["Authorization"] = self._authorization
         request = Request(self.url + path, data=body, headers=headers, method=method)  # noqa: S310 (checked)
         try:
-            with self._opener.open(request, timeout=_WAIT_SECONDS) as answer:
+            with self._opener.open(request, timeout=self._wait) as answer:
                 text: bytes = answer.read()
                 return text
         except HTTPError as error:
@@ -90,8 +94,8 @@ class Remote:
 class Prometheus(Remote):
     """What Prometheus knows."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url, flag="--prometheus-url", what="Prometheus")
+    def __init__(self, url: str, *, wait: float = _WAIT_SECONDS) -> None:
+        super().__init__(url, flag="--prometheus-url", what="Prometheus", wait=wait)
 
     def query(self, expr: str, at: datetime | None = None) -> list[tuple[Labels, float]]:
         """The instant vector of an expression: labels and value of each series."""
@@ -122,8 +126,8 @@ class Prometheus(Remote):
 class Alertmanager(Remote):
     """What Alertmanager knows, and silences."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url, flag="--alertmanager-url", what="Alertmanager")
+    def __init__(self, url: str, *, wait: float = _WAIT_SECONDS) -> None:
+        super().__init__(url, flag="--alertmanager-url", what="Alertmanager", wait=wait)
 
     def alerts(self, *matchers: str) -> list[dict[str, Any]]:
         """Active alerts, suppressed ones too, e.g. of `airflow="prod"`."""

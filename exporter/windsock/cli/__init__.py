@@ -30,6 +30,10 @@ _COMMANDS = {
         "Print Airflow's [metrics] settings for a mapping, with reasons.",
     ),
     "db": ("windsock.cli.db:db", "The metadata database: its read-only role, what is read, how it is doing."),
+    "doctor": (
+        "windsock.cli.doctor:doctor",
+        "Look at the whole chain from here, and say what is wrong with it.",
+    ),
     "dashboards": (
         "windsock.cli.dashboards:dashboards",
         "Build the Grafana dashboards.",
