@@ -90,7 +90,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
             yield Parts(
                 exporter,
                 f"http://127.0.0.1:{exporter._web}",
-                f"http://127.0.0.1:{serving._port}",
+                f"http://127.0.0.1:{serving.port}",
                 folder / "airflow.db",
             )
     finally:
@@ -190,7 +190,7 @@ def test_a_collector_that_fails_and_a_database_that_is_gone(tmp_path: Path) -> N
     path = tmp_path / "airflow.db"
     serving = ExporterProcess(tmp_path, "--fast-interval=1s", "--slow-interval=2s")
     serving.start(make_sqlite(path, "3.3"))
-    url = f"--windsock-url=http://127.0.0.1:{serving._port}"
+    url = f"--windsock-url=http://127.0.0.1:{serving.port}"
     try:
         serving.until(str(metadb.SNAPSHOT))
         with closing(sqlite3.connect(path, timeout=20)) as connection, connection:
