@@ -6,6 +6,7 @@ from windsock.artifact import Artifact
 from windsock.collect.grants import ARTIFACTS as GRANTS
 from windsock.collect.matrix import ARTIFACTS as MATRIX
 from windsock.deploy.compose import artifacts as compose
+from windsock.deploy.kubernetes.files import artifacts as kubernetes
 from windsock.migration.pages import ARTIFACTS as MIGRATION
 from windsock.reference import ARTIFACTS as REFERENCE
 from windsock.sla.schema import ARTIFACTS as SLA_SCHEMA
@@ -31,4 +32,5 @@ def artifacts() -> list[Artifact]:
         *alerts.artifacts(),
         *dashboards.artifacts(),
         *compose(),
+        *kubernetes(),
     ]
