@@ -12,6 +12,7 @@ from windsock.reference import ARTIFACTS as REFERENCE
 from windsock.sla.schema import ARTIFACTS as SLA_SCHEMA
 from windsock.statsd.evidence_page import ARTIFACTS as EVIDENCE
 from windsock.statsd.lines import ARTIFACTS as LINES
+from windsock.statsd.lint.page import ARTIFACTS as LINT
 from windsock.statsd.mapping import ARTIFACTS as MAPPINGS
 
 
@@ -27,6 +28,7 @@ def artifacts() -> list[Artifact]:
         *SLA_SCHEMA,
         *MAPPINGS,
         *LINES,
+        *LINT,
         *EVIDENCE,
         *MIGRATION,
         *alerts.artifacts(),

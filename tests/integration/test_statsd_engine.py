@@ -11,9 +11,10 @@ from tests.differential.binary import Theirs
 from tests.differential.deviations import PLANTED
 from tests.differential.examples import EXAMPLES, Example
 from tests.differential.run import Report, compare, first_difference, sessions
-from tests.differential.session import CRASHED, Case, Ours, describe, differences
+from tests.differential.session import CRASHED, Case, Ours, Outcome, describe, differences
 from tests.support.statsd import ROOT, recording
 from windsock.statsd.engine.line import ALL_STYLES
+from windsock.statsd.lint.defects import DEFECTS, Defect
 
 _CASES = 5000
 _NEVER = {"200", "500", str(CRASHED), "refused"}
@@ -62,6 +63,23 @@ def test_a_recorded_airflow_gives_the_same_page(version: str, profile: str, tmp_
     _same(Example(mapping.read_text(), lines, 200), tmp_path)
 
 
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.title)
+def test_a_defect_from_the_field_does_what_the_page_says(defect: Defect, tmp_path: Path) -> None:
+    lines = [line.encode() for line in defect.lines]
+    if defect.status == 0:
+        refused = (
+            "field timer_type not found" if "timer_type" in defect.mapping else "invalid metric type 'timer'"
+        )
+        outcome = _same(Example(defect.mapping, lines, 200), tmp_path)
+        assert refused in (outcome.refused or "")
+        return
+    # An answer that never comes has no status.
+    status = {-2: 0}.get(defect.status, defect.status)
+    outcome = _same(Example(defect.mapping, lines, status), tmp_path)
+    assert outcome.refused is None
+    assert not defect.shows or defect.shows in outcome.rows
+
+
 @pytest.mark.parametrize("count", [499, 500, 1000, 2777])
 def test_quantiles_of_many_values_are_the_same(count: int, tmp_path: Path) -> None:
     values = random.Random(count)
@@ -69,7 +87,7 @@ def test_quantiles_of_many_values_are_the_same(count: int, tmp_path: Path) -> No
     _same(Example("mappings: []\n", lines, 200), tmp_path, pause=1.0)
 
 
-def _same(example: Example, folder: Path, pause: float = 0.0) -> None:
+def _same(example: Example, folder: Path, pause: float = 0.0) -> Outcome:
     case = Case(0, example.mapping, tuple(example.lines), frozenset())
     ours = Ours(ALL_STYLES)
     tally = ours.engine.tally
@@ -84,3 +102,4 @@ def _same(example: Example, folder: Path, pause: float = 0.0) -> None:
     assert not found, describe(case, found)
     if example.has:
         assert example.has in expected.rows | {expected.refused}, sorted(expected.rows)
+    return outcome

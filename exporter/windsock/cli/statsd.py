@@ -9,6 +9,7 @@ import click
 from windsock.cli.airflow_options import sending
 from windsock.cli.options import common
 from windsock.cli.statsd_drift import drift
+from windsock.cli.statsd_lint import lint
 from windsock.errors import BadInput
 from windsock.statsd import extra as users_rules
 from windsock.statsd.mapping import render, render_helm
@@ -23,6 +24,7 @@ def statsd() -> None:
 
 
 statsd.add_command(drift)
+statsd.add_command(lint)
 
 
 @statsd.command()

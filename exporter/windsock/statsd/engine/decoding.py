@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,14 +45,19 @@ class Skip(Exception):  # noqa: N818 (control flow, not an error)
 class Decoder:
     """Decodes one document, and remembers lines and what was wrong.
 
+    Args:
+        strict: unknown and repeated keys are wrong.
+        patient: go on behind what makes the original stop at once.
+
     Attributes:
         lines: the line of every key.
         wrong: (line, message) of every value of a wrong type, unknown and repeated key.
         ignored: unknown keys that a lenient release passes over.
     """
 
-    def __init__(self, *, strict: bool) -> None:
+    def __init__(self, *, strict: bool, patient: bool = False) -> None:
         self.strict = strict
+        self._patient = patient
         self.lines: dict[Place, int] = {}
         self.wrong: list[tuple[int, str]] = []
         self.ignored: list[tuple[Place, int]] = []
@@ -124,10 +128,17 @@ class Decoder:
         return key
 
     def _set(self, into: Any, key: str, decode: Decode, spot: Spot) -> None:
-        with suppress(Skip):
+        try:
             value = decode(spot)
-            if value is not IGNORED:
-                setattr(into, key, value)
+        except Skip:
+            return
+        except Refused as error:
+            if not self._patient:
+                raise
+            self.wrong.append((error.line, str(error)))
+            return
+        if value is not IGNORED:
+            setattr(into, key, value)
 
     def text_map(self, spot: Spot, held: dict[str, str], type_name: str) -> dict[str, str]:
         """Decode a mapping of texts; what is merged counts as set before."""

@@ -61,7 +61,7 @@ class Matcher:
         """Like `find`, past the cache."""
         found = self._rules.globs.find(name, kind)
         if found is not None:
-            rule, captures = self._rules.rules[found[0]], found[1]
+            rule, captures = self._rules.by_index[found[0]], found[1]
             assert rule.name is not None  # noqa: S101 (a glob always has one)
             labels = {label: value.fill(name, captures) for label, value in rule.labels.items()}
             return Match(rule, rule.name.fill(name, captures), labels)

@@ -124,11 +124,27 @@ def read(text: str, dialect: Dialect = V0_31) -> MappingFile:
         Refused: it is no YAML, or statsd_exporter cannot decode it. The text is the original's own for values
             and keys; for YAML's syntax it is PyYAML's.
     """
+    made, wrong = _read(text, Decoder(strict=dialect.strict))
+    if wrong:
+        messages = "\n".join(f"  line {line}: {message}" for line, message in wrong)
+        raise Refused(wrong[0][0], f"yaml: unmarshal errors:\n{messages}")
+    return made
+
+
+def examine(text: str, dialect: Dialect = V0_31) -> tuple[MappingFile, list[tuple[int, str]]]:
+    """What can be read of a mapping file, and everything that is wrong with the rest: (line, message).
+
+    Raises:
+        Refused: it is no YAML.
+    """
+    return _read(text, Decoder(strict=dialect.strict, patient=True))
+
+
+def _read(text: str, decoder: Decoder) -> tuple[MappingFile, list[tuple[int, str]]]:
     try:
         root = nodes.compose(text)
     except NotYaml as error:
         raise Refused(error.line, f"not valid YAML: {error}") from error
-    decoder = Decoder(strict=dialect.strict)
     made = MappingFile()
     if root is not None:
         try:
@@ -137,9 +153,6 @@ def read(text: str, dialect: Dialect = V0_31) -> MappingFile:
             pass
         except RecursionError as error:
             raise Refused(1, "nested too deeply") from error
-    if decoder.wrong:
-        messages = "\n".join(f"  line {line}: {message}" for line, message in decoder.wrong)
-        raise Refused(decoder.wrong[0][0], f"yaml: unmarshal errors:\n{messages}")
     made.lines = decoder.lines
     made.ignored = decoder.ignored
-    return made
+    return made, decoder.wrong

@@ -65,9 +65,14 @@ class Rules:
     """A whole mapping, ready to use."""
 
     defaults: Defaults = field(default_factory=Defaults)
-    rules: list[Rule] = field(default_factory=list)
+    by_index: dict[int, Rule] = field(default_factory=dict)
     globs: Globs = field(default_factory=Globs)
     file: MappingFile = field(default_factory=MappingFile)
+
+    @property
+    def rules(self) -> list[Rule]:
+        """The rules in the order of the file."""
+        return list(self.by_index.values())
 
 
 def load(text: str, dialect: Dialect = V0_31) -> Rules:
@@ -79,18 +84,32 @@ def load(text: str, dialect: Dialect = V0_31) -> Rules:
     return build(read(text, dialect), dialect)
 
 
-def build(file: MappingFile, dialect: Dialect = V0_31) -> Rules:
+def build(file: MappingFile, dialect: Dialect = V0_31, refusals: list[Refused] | None = None) -> Rules:
     """Check a file that was read, and complete its rules in place.
+
+    Args:
+        file: what was read.
+        dialect: the release.
+        refusals: takes what is wrong with rules, which are then left out; else the first is raised.
 
     Raises:
         Refused: see `load`.
     """
     _complete(file.defaults)
     made = Rules(file.defaults, file=file, globs=Globs(ordered=not file.defaults.glob_disable_ordering))
-    for index, mapping in enumerate(file.mappings):
-        made.rules.append(_rule(index, mapping, made, dialect))
+    for index in range(len(file.mappings)):
+        _add(index, made, dialect, refusals)
     made.globs.close()
     return made
+
+
+def _add(index: int, made: Rules, dialect: Dialect, refusals: list[Refused] | None) -> None:
+    try:
+        made.by_index[index] = _rule(index, made.file.mappings[index], made, dialect)
+    except Refused as error:
+        if refusals is None:
+            raise
+        refusals.append(error)
 
 
 def _complete(defaults: Defaults) -> None:
@@ -119,7 +138,6 @@ def _rule(index: int, mapping: Mapping, made: Rules, dialect: Dialect) -> Rule:
     if mapping.match_type == "glob":
         if not _GLOB.fullmatch(mapping.match):
             raise refuse(f"invalid match: {mapping.match}", "match")
-        _compile_glob(rule, made, dialect)
     else:
         try:
             rule.regex = compile_regex(mapping.match)
@@ -132,6 +150,8 @@ def _rule(index: int, mapping: Mapping, made: Rules, dialect: Dialect) -> Rule:
     if mapping.observer_type == "summary" and mapping.histogram_options is not None:
         message = "cannot use summary observer and histogram options at the same time"
         raise refuse(message, "histogram_options")
+    if rule.regex is None:
+        _compile_glob(rule, made, dialect)
     _inherit(mapping, made.defaults)
     return rule
 
