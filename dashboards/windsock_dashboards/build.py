@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -11,7 +11,9 @@ from windsock import __version__
 from windsock.airflow_versions import VERSIONS
 from windsock.artifact import Artifact
 from windsock.errors import BadInput
-from windsock_dashboards import dag, late, links, panels, platform, queues
+from windsock_alerts import build as rules
+from windsock_alerts.settings import Settings as Alerting
+from windsock_dashboards import dag, late, links, metadb, monitoring, overview, panels, platform, queues
 from windsock_dashboards.compare import content_version
 from windsock_dashboards.layout import text
 from windsock_dashboards.located import located
@@ -36,19 +38,24 @@ class Settings:
         label: the target label that names the Airflow.
         datasource: name or uid of the Prometheus data source; empty means Grafana's default.
         windsock_url: where `windsock serve` answers readers' browsers.
+        alerts: what the alerts are built from; the panels draw their thresholds.
     """
 
     label: str = "airflow"
     datasource: str = ""
     windsock_url: str = "http://127.0.0.1:9112"
+    alerts: Alerting = field(default_factory=Alerting)
 
 
 # Whether several Airflows may be chosen at once: one DAG is of one Airflow.
 _BOARDS: tuple[tuple[Build, bool], ...] = (
+    (overview.board, True),
     (late.board, True),
     (platform.board, True),
     (queues.board, True),
     (dag.board, False),
+    (monitoring.board, True),
+    (metadb.board, True),
 )
 
 
@@ -93,7 +100,7 @@ class _Made:
 
 
 def _made(build: Build, settings: Settings, *, several: bool) -> _Made:
-    scope = Scope(label=settings.label, several=several)
+    scope = Scope(label=settings.label, several=several, limits=settings.alerts.thresholds)
     with located():
         return _Made(build(scope), scope)
 
@@ -131,18 +138,15 @@ def _json(made: _Made, settings: Settings, uids: Collection[str]) -> dict[str, A
     airflow = Choice(
         name="airflow", label="Airflow", query=f"label_values(up, {scope.label})", several=scope.several
     )
-    siblings = [
-        panels.sibling(to.title, to.uid, to.tooltip)
-        for to in links.BOARDS
-        if to.uid != board.uid and to.uid in uids
-    ]
+    near = [links.board(uid) for uid in links.NEAREST if uid != board.uid and uid in uids]
     with located():
         return panels.dashboard(
             board,
             description=board.description,
             tags=[TAG],
             links=[
-                *siblings,
+                *(panels.sibling(to.title, to.uid, to.tooltip) for to in near),
+                panels.family("All dashboards", TAG),
                 panels.outside("Status board", "${windsock}/", "Windsock's own page: all SLAs and causes"),
             ],
             variables=[
@@ -151,4 +155,5 @@ def _json(made: _Made, settings: Settings, uids: Collection[str]) -> dict[str, A
                 *(panels.choice(choice) for choice in board.choices),
                 panels.constant("windsock", settings.windsock_url),
             ],
+            alerts={alert.name: alert for alert in rules.alerts(settings.alerts, "default", every=True)},
         )

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from windsock.catalog import dags, sla
-from windsock.catalog.statsd import dagruns
-from windsock.catalog.statsd import tasks as tries
-from windsock_dashboards import alerts, words
-from windsock_dashboards.links import DAG, dag_run
+from windsock.catalog import changes, dags, sla
+from windsock_dashboards import alerts, choices, dag_runs, dag_tasks, marks, words
+from windsock_dashboards.about import About
+from windsock_dashboards.links import DAG, dag_run, status
 from windsock_dashboards.promql import Scope
-from windsock_dashboards.spec import (
-    Board,
-    Choice,
-    Column,
-    Panel,
-    Query,
-    Row,
-    Series,
-    Shown,
-    Stat,
-    Table,
-    Timeline,
-)
+from windsock_dashboards.shown import Shown
+from windsock_dashboards.spec import Board, Column, Panel, Query, Row, Stat, Table, Timeline
 
-_THIS = 'dag_id="$dag_id"'
-_LATEST = (
-    dag_run("${dag_id:percentencode}", "latest"),
-    dag_run("${dag_id:percentencode}", "running"),
-    dag_run("${dag_id:percentencode}", "last-failed"),
+THIS = 'dag_id="$dag_id"'
+_HERE = "${dag_id:percentencode}"
+_RUNS = (
+    dag_run(_HERE, "latest"),
+    dag_run(_HERE, "running"),
+    dag_run(_HERE, "last-failed"),
+    status(_HERE),
 )
 
 
@@ -36,20 +26,15 @@ def board(scope: Scope) -> Board:
         uid=DAG,
         title="One DAG",
         description="Is this DAG on time, how do its runs go, and which of its tasks is the trouble?",
-        choices=(
-            Choice(
-                name="dag_id",
-                label="DAG",
-                query=f"label_values({scope.pick(dags.DAG_INFO)}, dag_id)",
-                several=False,
-            ),
-        ),
+        choices=(choices.dag(scope),),
+        marks=marks.of_dag(scope, THIS),
         since="now-24h",
         rows=(
             Row("head", "", _head(scope)),
             Row("promise", "Whose it is and what is promised", _promise(scope)),
-            Row("runs", "Runs", _runs(scope)),
-            Row("tasks", "Tasks", _tasks(scope)),
+            Row("runs", "Runs", dag_runs.panels(scope, THIS)),
+            Row("tasks", "Tasks", dag_tasks.panels(scope, THIS)),
+            Row("tasks-more", "More about its tasks", dag_tasks.rare(scope, THIS), collapsed=True),
         ),
     )
 
@@ -59,23 +44,30 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         Stat(
             key="last",
             title="Last run?",
-            description=(
-                "Result of the finished run with the newest due time; a click leads to it in Airflow."
+            about=About(
+                "Result of the finished run with the newest due time; re-running an older one changes nothing.",
+                normal="succeeded.",
+                bad="failed: its data is of the run before.",
+                then="A click: the newest, the running or the last failed run in Airflow.",
             ),
-            queries=(Query(scope.min(dags.LAST_FINISHED_SUCCESS, where=_THIS)),),
-            unit=dags.LAST_FINISHED_SUCCESS,
+            queries=(Query(scope.min(dags.LAST_FINISHED_SUCCESS, where=THIS), scope.legend),),
             meanings=words.SUCCEEDED,
-            links=_LATEST,
+            links=_RUNS,
+            alerts=("AirflowDagLastRunFailed",),
             sparkline=False,
             empty="no run yet",
         ),
         Stat(
             key="fresh",
             title="Last success ago?",
-            description="Time since the end of the last successful run: how old the data is.",
-            queries=(Query(scope.age(dags.LAST_SUCCESS, where=_THIS)),),
-            unit=Shown.AGE,
-            steps=words.PLAIN,
+            about=About(
+                "Time since the end of the last successful run: how old the data is.",
+                normal="Below its schedule's interval and the time of a run together.",
+                bad="More: runs fail, are late, or are not created.",
+                then="How old did its data get, below.",
+            ),
+            queries=(Query(scope.age(dags.LAST_SUCCESS, where=THIS), scope.legend),),
+            neutral=True,
             sparkline=False,
             decimals=1,
             empty="never",
@@ -83,22 +75,31 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         Stat(
             key="streak",
             title="Failures in a row?",
-            description="Failed runs since the last success; counting stops at 10.",
-            queries=(
-                Query(scope.filled(dags.CONSECUTIVE_FAILURES, dags.LAST_FINISHED_SUCCESS, where=_THIS)),
+            about=About(
+                "Failed runs since the last success; counting stops at 10.",
+                normal="0.",
+                bad="Two and more: it will not heal by itself.",
+                then="The last failed run in Airflow.",
             ),
-            unit=dags.CONSECUTIVE_FAILURES,
-            steps=words.FAILURES,
+            queries=(
+                Query(scope.filled(dags.CONSECUTIVE_FAILURES, dags.LAST_FINISHED_SUCCESS, where=THIS), scope.legend),
+            ),
+            steps=words.between(1, scope.limits.failures_in_a_row),
+            alerts=("AirflowDagLastRunFailed", "AirflowAutoPauseNear"),
             sparkline=False,
             empty="no run yet",
         ),
         Stat(
             key="next",
             title="Next run due in?",
-            description="Negative: it is due and not created. No time schedule, or paused: never.",
-            queries=(Query(f"{scope.max(dags.NEXT_RUN, where=_THIS)} - time()"),),
-            unit=Shown.AGE,
-            steps=words.PLAIN,
+            about=About(
+                "When its schedule asks for the next run.",
+                normal="A time ahead.",
+                bad="Negative: it is due and not created.",
+                then="Overdue by, beside it. `never`: no time schedule, or paused.",
+            ),
+            queries=(Query(scope.until(dags.NEXT_RUN, where=THIS), scope.legend),),
+            neutral=True,
             sparkline=False,
             decimals=1,
             empty="never",
@@ -106,12 +107,15 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         Stat(
             key="overdue",
             title="Overdue by?",
-            description=(
-                "By how much the next run is past due and not created; a backlog being worked off is not."
+            about=About(
+                "By how much the next run is past due and not created.",
+                normal="0. A backlog that is worked off is not overdue.",
+                bad="Minutes: paused by mistake, max_active_runs, a broken file, or the scheduler.",
+                then="The overview's table of overdue DAGs says what blocks it.",
             ),
-            queries=(Query(scope.filled(dags.OVERDUE, dags.NEXT_RUN, where=_THIS)),),
-            unit=dags.OVERDUE,
-            steps=words.OVERDUE,
+            queries=(Query(scope.filled(dags.OVERDUE, dags.NEXT_RUN, where=THIS), scope.legend),),
+            steps=words.between(1, scope.limits.dag_overdue),
+            alerts=("AirflowDagOverdue",),
             sparkline=False,
             decimals=1,
             empty="no schedule",
@@ -119,10 +123,15 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         Stat(
             key="paused",
             title="Paused?",
-            description="A paused DAG is never overdue, but its SLAs breach.",
-            queries=(Query(scope.filled(dags.DAG_PAUSED, dags.DAG_INFO, where=_THIS)),),
-            unit=dags.DAG_PAUSED,
+            about=About(
+                "A paused DAG is never overdue, but its SLAs breach.",
+                normal="active.",
+                bad="paused, and nobody knows why: after too many failures Airflow pauses it by itself.",
+                then="Airflow's audit log of this DAG.",
+            ),
+            queries=(Query(scope.filled(dags.DAG_PAUSED, dags.DAG_INFO, where=THIS), scope.legend),),
             meanings=words.PAUSED,
+            alerts=("AirflowSlaDagPaused",),
             sparkline=False,
             empty="unknown DAG",
         ),
@@ -131,25 +140,33 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
 
 def _promise(scope: Scope) -> tuple[Panel, ...]:
     about = ("team", "severity", "deadline_text")
-    info = scope.one(sla.SLA_INFO, ("sla",), about, where=_THIS)
-    cause = scope.one(sla.SLA_CAUSE, ("sla",), ("cause",), where=_THIS)
+    info = scope.one(sla.SLA_INFO, ("sla",), about, where=THIS)
+    cause = scope.one(sla.SLA_CAUSE, ("sla",), ("cause",), where=THIS)
 
-    def row(value: str) -> str:
-        return scope.labelled(scope.labelled(value, ("sla",), ("cause",), cause), ("sla",), about, info)
+    def row(value: str) -> Query:
+        return Query(scope.labelled(scope.labelled(value, ("sla",), ("cause",), cause), ("sla",), about, info))
 
-    owner = ("owners", "team", "schedule")
+    owner = ("owners", "team", "schedule", "bundle", "folder")
     return (
         Table(
             key="owner",
             title="Whose is it, and when does it run?",
-            description="Team by owners.yaml, owners and schedule as the DAG states them.",
-            queries=(Query(scope.one(dags.DAG_INFO, (), owner, where=_THIS)),),
+            about=About(
+                "Team by owners.yaml; owners, schedule, bundle and folder as the DAG states them.",
+                normal="A team that somebody answers for.",
+                bad="`default`: nobody is named, so its alerts go to the default team.",
+                then="owners.yaml, or `owner` in the DAG.",
+            ),
+            queries=(Query(scope.one(dags.DAG_INFO, (), owner, where=THIS)),),
             width=8,
             height=6,
+            empty="unknown DAG",
             columns=(
                 Column(name="Team", field="team"),
                 Column(name="Owners", field="owners"),
                 Column(name="Schedule", field="schedule"),
+                Column(name="Bundle", field="bundle"),
+                Column(name="Folder", field="folder"),
             ),
             sort_by="Team",
             descending=False,
@@ -157,31 +174,38 @@ def _promise(scope: Scope) -> tuple[Panel, ...]:
         Table(
             key="slas",
             title="Which SLAs does it have, and are they kept?",
-            description=(
-                "Deadline: the missed one while breached, else the next. No rows: slas.yaml has none for it."
+            about=About(
+                "Each promise with its deadline: the missed one while breached, else the next.",
+                normal="kept.",
+                bad="breached, with the cause of now. No rows: slas.yaml has none for it.",
+                then="Its page on the status board tells the whole reason.",
             ),
             queries=(
-                Query(row(scope.max(sla.SLA_BREACHED, "sla", where=_THIS))),
-                Query(row(f"{scope.max(sla.SLA_DEADLINE, 'sla', where=_THIS)} * 1000")),
-                Query(row(scope.max(sla.SLA_LATE, "sla", where=_THIS))),
+                row(scope.max(sla.SLA_BREACHED, "sla", where=THIS)),
+                row(scope.moment(sla.SLA_DEADLINE, "sla", where=THIS)),
+                row(scope.max(sla.SLA_LATE, "sla", where=THIS)),
+                row(scope.moment(sla.SLA_PREDICTED, "sla", where=THIS)),
             ),
             width=16,
             height=6,
+            alerts=("AirflowSlaBreached", "AirflowSlaAtRisk"),
+            empty="no SLA in slas.yaml",
             columns=(
                 Column(name="SLA", field="sla"),
                 Column(
                     name="State",
                     field="A",
                     unit=sla.SLA_BREACHED,
-                    width=100,
+                    width=90,
                     colored=True,
                     meanings=words.BREACHED,
                 ),
-                Column(name="Late by", field="C", unit=sla.SLA_LATE, width=110, decimals=1),
-                Column(name="Cause", field="cause", width=130),
-                Column(name="Promise", field="deadline_text", width=190),
-                Column(name="Deadline", field="B", unit=Shown.MOMENT, width=170),
-                Column(name="Team", field="team", width=110),
+                Column(name="Late by", field="C", unit=sla.SLA_LATE, width=90, decimals=1),
+                Column(name="Cause", field="cause", width=120),
+                Column(name="Promise", field="deadline_text", width=170),
+                Column(name="Deadline", field="B", unit=Shown.MOMENT, width=150),
+                Column(name="Likely done", field="D", unit=Shown.MOMENT, width=150),
+                Column(name="Team", field="team", width=100),
                 Column(name="Severity", field="severity", width=80),
             ),
             sort_by="Late by",
@@ -189,98 +213,34 @@ def _promise(scope: Scope) -> tuple[Panel, ...]:
         Timeline(
             key="history",
             title="When was it failed, overdue or in breach?",
-            description=(
-                "Red: the last finished run had failed, the next was overdue, or the SLA was breached."
+            about=About(
+                "Its bad times in one picture.",
+                normal="`no` everywhere.",
+                bad="`yes`: the last finished run had failed, the next was overdue, or the SLA was breached.",
+                then="The marks: new versions of the DAG and its alerts.",
             ),
             queries=(
-                Query(f"1 - {scope.min(dags.LAST_FINISHED_SUCCESS, where=_THIS)}", "last run failed"),
-                Query(f"({scope.filled(dags.OVERDUE, dags.NEXT_RUN, where=_THIS)}) > bool 0", "overdue"),
-                Query(scope.max(sla.SLA_BREACHED, "sla", where=_THIS), "SLA {{sla}}"),
+                Query(f"1 - {scope.min(dags.LAST_FINISHED_SUCCESS, where=THIS)}", "last run failed"),
+                Query(f"({scope.filled(dags.OVERDUE, dags.NEXT_RUN, where=THIS)}) > bool 0", "overdue"),
+                Query(scope.max(sla.SLA_BREACHED, "sla", where=THIS), "SLA {{sla}}"),
             ),
-            unit=Shown.NUMBER,
+            unit=sla.SLA_BREACHED,
             meanings=words.TROUBLE,
         ),
-        alerts.table(scope, width=12, where=_THIS),
-    )
-
-
-def _runs(scope: Scope) -> tuple[Panel, ...]:
-    duration = dagruns.DAGRUN_DURATION
-    return (
-        Series(
-            key="duration",
-            title="How long do its runs take?",
-            description=(
-                "From StatsD, per result, among the runs that ended within the step. Gaps: none ended."
+        alerts.table(scope, width=12, where=THIS, of_one_dag=True),
+        Stat(
+            key="versions",
+            title="New versions in the time shown?",
+            about=About(
+                "How often Airflow took over a change of this DAG (3.x).",
+                normal="As often as you deploy.",
+                bad="With every parse: the DAG depends on something that changes, such as the time.",
+                then="What the file computes at its top level.",
             ),
-            queries=(
-                Query(scope.quantile(0.5, duration, "state", where=_THIS), "p50 {{state}}"),
-                Query(scope.quantile(0.95, duration, "state", where=_THIS), "p95 {{state}}"),
-            ),
-            unit=duration,
-            colors=(
-                ("p50 success", "green"),
-                ("p95 success", "dark-green"),
-                ("p50 failed", "orange"),
-                ("p95 failed", "red"),
-            ),
-            points=True,
-        ),
-        Series(
-            key="age",
-            title="How old did its data get?",
-            description=(
-                "Time since the last success; each drop is a success. Teeth that grow: runs slow down "
-                "or fail."
-            ),
-            queries=(Query(scope.age(dags.LAST_SUCCESS, where=_THIS), "since the last success"),),
-            unit=Shown.AGE,
-        ),
-        Series(
-            key="start-delay",
-            title="How late do its scheduled runs begin?",
-            description="From due time to the start of the run. Growing: max_active_runs, or the scheduler.",
-            queries=(
-                Query(scope.quantile(0.5, dagruns.SCHEDULE_DELAY, where=_THIS), "p50"),
-                Query(scope.quantile(0.95, dagruns.SCHEDULE_DELAY, where=_THIS), "p95"),
-            ),
-            unit=dagruns.SCHEDULE_DELAY,
-            points=True,
-        ),
-        Series(
-            key="active",
-            title="How many of its runs are in flight?",
-            description="Queued runs beside running ones: the DAG is at max_active_runs.",
-            queries=tuple(
-                Query(scope.filled(dags.DAG_RUNS, dags.DAG_INFO, where=_THIS, only=f'state="{state}"'), state)
-                for state in ("queued", "running")
-            ),
-            unit=dags.DAG_RUNS,
-            colors=words.STATES[3:5],
+            queries=(Query(scope.gained(changes.DAG_VERSIONS_CREATED, where=THIS), scope.legend),),
+            width=4,
+            neutral=True,
+            sparkline=False,
             decimals=0,
-        ),
-    )
-
-
-def _tasks(scope: Scope) -> tuple[Panel, ...]:
-    slow = scope.quantile(0.95, tries.TASK_DURATION, "task_id", where=_THIS)
-    failed = scope.per_minute(tries.TI_FINISH, "task_id", where=f'{_THIS}, state=~"failed|up_for_retry"')
-    # A task that never failed has no such series: it counts as 0 while it starts.
-    started = scope.per_minute(tries.TI_START, "task_id", where=_THIS)
-    return (
-        Series(
-            key="slow-tasks",
-            title="Which of its tasks are slow?",
-            description="p95 of the tries that ended within the step, the ten slowest tasks.",
-            queries=(Query(f"topk(10, {slow})", "{{task_id}}"),),
-            unit=tries.TASK_DURATION,
-            points=True,
-        ),
-        Series(
-            key="failing-tasks",
-            title="Which of its tasks fail?",
-            description="Failed tries per minute, the ten tasks with most; tries that are repeated count.",
-            queries=(Query(f"topk(10, {failed} or {started} * 0)", "{{task_id}}"),),
-            unit=Shown.PER_MINUTE,
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from windsock_dashboards import spec
-from windsock_dashboards.spec import grafana_unit
+from windsock_dashboards.shown import grafana_unit
 
 
 def transformations(columns: tuple[spec.Column, ...]) -> list[dict[str, Any]]:
@@ -30,7 +30,8 @@ def _is_ref(field: str) -> bool:
 
 def override(column: spec.Column) -> dict[str, Any]:
     """How the values of one column look."""
-    properties: dict[str, Any] = {"unit": grafana_unit(column.unit)}
+    # What a panel says while it is empty must not stand in each empty cell.
+    properties: dict[str, Any] = {"unit": grafana_unit(column.unit), "noValue": "–"}
     if column.width is not None:
         properties["custom.width"] = column.width
     if column.decimals is not None:

@@ -1,183 +1,142 @@
-"""What is late and whose is it: the board for whoever was just woken."""
+"""SLA: what is late and whose is it, what will be late, what is left of the objectives."""
 
 from __future__ import annotations
 
-from windsock.catalog import dags, sla
-from windsock_dashboards import alerts, slas, words
-from windsock_dashboards.links import LATE, of_dag
+from windsock.catalog import sla
+from windsock_dashboards import budgets, choices, marks, slas, words
+from windsock_dashboards.about import About
+from windsock_dashboards.links import LATE
 from windsock_dashboards.promql import Scope
-from windsock_dashboards.spec import Board, Choice, Column, Query, Row, Shown, Stat, Table
-
-_SLA = ("sla", "dag_id")
-_DAG = ("dag_id",)
+from windsock_dashboards.shown import Shown
+from windsock_dashboards.slas import SLA
+from windsock_dashboards.spec import Board, Query, Row, Stat
 
 
 def board(scope: Scope) -> Board:
-    """SLAs, overdue DAGs, failed DAGs and broken files, each with its team."""
+    """Breached, at risk, next due, causes, budgets."""
     return Board(
         uid=LATE,
-        title="What is late and whose is it",
-        description=(
-            "Every breached SLA, overdue DAG, failed DAG and broken file, with its team and the cause."
-        ),
-        choices=(
-            Choice(
-                name="team",
-                label="Team",
-                query=f'label_values({{__name__=~"{dags.DAG_INFO}|{sla.SLA_INFO}", {scope.airflow}}}, team)',
-                unlabelled=True,
-            ),
-        ),
+        title="SLA: what is late and whose is it",
+        description="Every SLA that is late or will be, with its team and the cause; what is due next.",
+        choices=(choices.team(scope),),
+        marks=marks.everywhere(scope),
         rows=(
-            Row("head", "", _head(scope)),
+            Row("head", "", (breached(scope), at_risk(scope), *_head(scope))),
+            Row("now", "Now", (slas.breached(scope), slas.at_risk(scope), slas.upcoming(scope))),
+            Row("over-time", "Over time", (slas.since(scope), slas.per_cause(scope), slas.per_team(scope))),
             Row(
-                "slas",
-                "SLAs",
-                slas.panels(scope),
+                "objectives",
+                "How often are they kept?",
+                (budgets.budgets(scope), budgets.misses(scope), budgets.kept(scope), slas.unjudged(scope)),
             ),
-            Row("dags", "DAGs", (_overdue(scope), _failed(scope))),
-            Row("others", "Files and alerts", (_files(scope), alerts.table(scope, width=24))),
+            Row(
+                "airflow-own",
+                "Long runs, and Airflow's own deadlines and SLAs",
+                (budgets.long_runs(scope), *budgets.of_airflow(scope)),
+                collapsed=True,
+            ),
         ),
+    )
+
+
+def breached(scope: Scope) -> Stat:
+    """How many are breached."""
+    late = scope.of_team(scope.max(sla.SLA_BREACHED, *SLA), SLA, sla.SLA_INFO)
+    return Stat(
+        key="breached-count",
+        title="Breached SLAs?",
+        about=About(
+            "SLAs whose deadline passed without the success that they ask for.",
+            normal="0.",
+            bad="Any number: somebody's data is late. The page went to the team of the SLA.",
+            then="The table of breached SLAs names team, DAG and cause.",
+        ),
+        queries=(Query(scope.sum(late), scope.legend),),
+        unit=Shown.NUMBER,
+        steps=words.BAD_FROM_ONE,
+        alerts=("AirflowSlaBreached",),
+        empty="no SLA known",
+    )
+
+
+def at_risk(scope: Scope) -> Stat:
+    """How many will be, as things stand."""
+    risky = scope.of_team(scope.max(sla.SLA_AT_RISK, *SLA), SLA, sla.SLA_INFO)
+    return Stat(
+        key="at-risk-count",
+        title="SLAs at risk?",
+        about=About(
+            "SLAs that will be missed as things stand, by how long such runs took before.",
+            normal="0.",
+            bad="Any number: there is still time to act.",
+            then="The table of SLAs at risk says why, and when they will probably be done.",
+        ),
+        queries=(Query(scope.sum(risky), scope.legend),),
+        unit=Shown.NUMBER,
+        steps=words.WARN_FROM_ONE,
+        alerts=("AirflowSlaAtRisk",),
+        empty="no SLA known",
     )
 
 
 def _head(scope: Scope) -> tuple[Stat, ...]:
-    breached = scope.of_team(scope.max(sla.SLA_BREACHED, *_SLA), _SLA, sla.SLA_INFO)
-    watched = scope.of_team(scope.max(sla.SLA_INFO, *_SLA), _SLA, sla.SLA_INFO)
-    late = scope.filled(dags.OVERDUE, dags.DAG_INFO, *_DAG)
-    overdue = scope.of_team(f"({late})", _DAG, dags.DAG_INFO)
-    last = scope.of_team(scope.min(dags.LAST_FINISHED_SUCCESS, *_DAG), _DAG, dags.DAG_INFO)
+    known = scope.of_team(scope.max(sla.SLA_INFO, *SLA), SLA, sla.SLA_INFO)
+    judged = scope.of_team(scope.max(sla.SLA_BREACHED, *SLA), SLA, sla.SLA_INFO)
+    spent = f"{scope.max(sla.SLA_BUDGET, *SLA)} < bool 0"
     return (
         Stat(
-            key="breached-count",
-            title="Breached SLAs?",
-            description=(
-                "SLAs whose deadline passed without the success that they ask for. The table below "
-                "names them."
+            key="due-soon",
+            title="Due within 3 hours?",
+            about=About(
+                "SLAs whose deadline lies within three hours and is not met yet: what an outage now hurts.",
+                normal="Any number.",
+                bad="Many, while the scheduler or the database is down.",
+                then="The table of next deadlines.",
             ),
-            queries=(Query(f"sum({breached})"),),
-            unit=Shown.NUMBER,
-            steps=words.BAD_FROM_ONE,
-            empty="no SLA known",
+            queries=(Query(scope.total(sla.SLA_DUE_SOON, where='team=~"$team"'), scope.legend),),
+            neutral=True,
         ),
         Stat(
             key="unknown-count",
             title="SLAs nobody can judge?",
-            description=(
-                "SLAs without a verdict: their facts are stale, as while the metadata database is away."
+            about=About(
+                "SLAs without a verdict: a miss of these would be silent.",
+                normal="0.",
+                bad="Any number: their facts are stale, as while the metadata database is away.",
+                then="Monitoring itself: collectors. The table of SLAs that cannot be judged.",
             ),
-            queries=(Query(f"count({watched}) - count({breached})"),),
+            queries=(Query(f"({scope.count(known)}) - ({scope.count(judged)})", scope.legend),),
             unit=Shown.NUMBER,
             steps=words.WARN_FROM_ONE,
             empty="no SLA known",
         ),
         Stat(
-            key="overdue-count",
-            title="Overdue DAGs?",
-            description="DAGs whose next run is past due and was not created. Paused DAGs are never overdue.",
-            queries=(Query(f"sum(({overdue}) > bool 0)"),),
-            unit=Shown.NUMBER,
-            steps=words.WARN_FROM_ONE,
-            empty="no DAG known",
-        ),
-        Stat(
-            key="failed-count",
-            title="Failed DAGs?",
-            description="DAGs whose newest finished run, by its due time, failed. Backfills do not count.",
-            queries=(Query(f"sum(1 - ({last}))"),),
-            unit=Shown.NUMBER,
-            steps=words.WARN_FROM_ONE,
-            empty="no run known",
-        ),
-        Stat(
-            key="import-count",
-            title="Broken DAG files?",
-            description=(
-                "Files that Airflow cannot import, of all teams: a new file has no DAG yet, so no owner."
+            key="spent-count",
+            title="Budgets overdrawn?",
+            about=About(
+                "SLAs that were missed more often than their objective allows.",
+                normal="0.",
+                bad="Any number: the objective is broken, though nothing may be late right now.",
+                then="The table of objectives.",
             ),
-            queries=(Query(f"sum({scope.max(dags.IMPORT_ERRORS)})"),),
-            unit=dags.IMPORT_ERRORS,
+            queries=(Query(scope.sum(spent), scope.legend),),
+            unit=Shown.NUMBER,
             steps=words.WARN_FROM_ONE,
-            empty="unknown",
+            alerts=("AirflowSlaBudgetSpent",),
+            empty="no objective",
         ),
-        alerts.count(scope),
-    )
-
-
-def _overdue(scope: Scope) -> Table:
-    late = f"{scope.max(dags.OVERDUE, *_DAG)} > 0"
-    blocked = scope.one(dags.BLOCKED, _DAG, ("reason",), true=True)
-    reasoned = scope.labelled(late, _DAG, ("reason",), blocked)
-    owned = scope.labelled(
-        reasoned, _DAG, ("team", "owners"), scope.one(dags.DAG_INFO, _DAG, ("team", "owners"))
-    )
-    return Table(
-        key="overdue",
-        title="Which DAGs are overdue, and what blocks them?",
-        description=(
-            "The next run is past due and not created. Without a reason look at the scheduler. No rows: none."
+        Stat(
+            key="sla-file",
+            title="Does slas.yaml count?",
+            about=About(
+                "Whether slas.yaml as it is now was accepted.",
+                normal="counts.",
+                bad="rejected: a change is wrong, and the last good file still counts.",
+                then="`windsock sla check` names file, line and key.",
+            ),
+            queries=(Query(scope.min(sla.SLA_FILE_GOOD), scope.legend),),
+            meanings=words.COUNTS,
+            sparkline=False,
+            alerts=("WindsockSlaFileRejected",),
         ),
-        queries=(Query(scope.of_team(owned, _DAG, dags.DAG_INFO)),),
-        columns=(
-            Column(name="Overdue by", field="A", unit=dags.OVERDUE, width=110, decimals=1),
-            Column(name="Team", field="team", width=120),
-            Column(name="DAG", field="dag_id", links=of_dag(scope)),
-            Column(name="Blocked by", field="reason", width=140),
-            Column(name="Owners", field="owners", width=120),
-            Column(name="Airflow", field=scope.label, width=90),
-        ),
-        sort_by="Overdue by",
-    )
-
-
-def _failed(scope: Scope) -> Table:
-    keys = ("team", "owners")
-    info = scope.one(dags.DAG_INFO, _DAG, keys)
-    failed = f"{scope.min(dags.LAST_FINISHED_SUCCESS, *_DAG)} == 0"
-
-    def row(value: str) -> str:
-        of_failed = f"{value} and {scope.on(*_DAG)} ({failed})"
-        return scope.of_team(scope.labelled(of_failed, _DAG, keys, info), _DAG, dags.DAG_INFO)
-
-    return Table(
-        key="failed",
-        title="Which DAGs failed, how often, and since when is their data old?",
-        description=(
-            "Newest finished run failed. Failures in a row stop counting at 10. No last success: none "
-            "is known."
-        ),
-        queries=(
-            Query(row(scope.max(dags.CONSECUTIVE_FAILURES, *_DAG))),
-            Query(row(scope.age(dags.LAST_SUCCESS, *_DAG))),
-        ),
-        columns=(
-            Column(name="In a row", field="A", unit=dags.CONSECUTIVE_FAILURES, width=80),
-            Column(name="Team", field="team", width=120),
-            Column(name="DAG", field="dag_id", links=of_dag(scope)),
-            Column(name="Last success ago", field="B", unit=Shown.AGE, width=140, decimals=1),
-            Column(name="Owners", field="owners", width=120),
-            Column(name="Airflow", field=scope.label, width=90),
-        ),
-        sort_by="In a row",
-    )
-
-
-def _files(scope: Scope) -> Table:
-    return Table(
-        key="files",
-        title="Which DAG files are broken, and since when?",
-        description=(
-            "The 100 oldest import errors since the exporter first saw them. No rows: every file imports."
-        ),
-        queries=(Query(scope.age(dags.IMPORT_ERROR_FIRST_SEEN, "team", "bundle", "file")),),
-        width=24,
-        height=6,
-        columns=(
-            Column(name="Broken for", field="A", unit=Shown.AGE, width=110, decimals=1),
-            Column(name="Team", field="team", width=120),
-            Column(name="File", field="file"),
-            Column(name="Bundle", field="bundle", width=130),
-            Column(name="Airflow", field=scope.label, width=90),
-        ),
-        sort_by="Broken for",
     )

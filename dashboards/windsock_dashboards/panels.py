@@ -8,13 +8,15 @@ result with Grafana's own models.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from zlib import crc32
 
 from grafanalib import core
 
-from windsock_dashboards import spec
+from windsock_alerts.rule import Alert
+from windsock_dashboards import spec, words
+from windsock_dashboards.about import described, why_empty
 from windsock_dashboards.fields import (
     links_json,
     mappings,
@@ -24,7 +26,6 @@ from windsock_dashboards.fields import (
     steps,
     transformations,
 )
-from windsock_dashboards.spec import grafana_unit
 
 SCHEMA_VERSION = 42  # the last of the classic model
 PLUGIN_VERSION = "12.0.0"  # without one Grafana takes stat and gauge for version 6.1 and changes their limits
@@ -58,7 +59,13 @@ def panel_id(board: str, key: str) -> int:
 
 
 def dashboard(
-    board: spec.Board, *, description: str, tags: list[str], links: list[Any], variables: list[Any]
+    board: spec.Board,
+    *,
+    description: str,
+    tags: list[str],
+    links: list[Any],
+    variables: list[Any],
+    alerts: Mapping[str, Alert],
 ) -> dict[str, Any]:
     """The dashboard as JSON values.
 
@@ -66,8 +73,9 @@ def dashboard(
         board: what it shows.
         description: the board's own, and where it comes from.
         tags: product, version.
-        links: in the head; made by `sibling` and `outside`.
+        links: in the head; made by `sibling`, `family` and `outside`.
         variables: made by `datasource`, `choice` and `constant`.
+        alerts: every alert there is, by name.
     """
     made = core.Dashboard(
         title=board.title,
@@ -77,15 +85,30 @@ def dashboard(
         editable=False,
         graphTooltip=core.GRAPH_TOOLTIP_MODE_SHARED_CROSSHAIR,
         links=links,
-        panels=list(_placed(board)),
+        panels=list(_placed(board, alerts)),
         refresh="1m",
         schemaVersion=SCHEMA_VERSION,
+        annotations=core.Annotations(list=[_mark(mark) for mark in board.marks]),
         templating=core.Templating(list=variables),
         time=core.Time(board.since, "now"),
         timezone="browser",
     )
     cleaned: dict[str, Any] = _clean(made)
     return cleaned
+
+
+def _mark(mark: spec.Mark) -> dict[str, Any]:
+    return {
+        "name": mark.name,
+        "datasource": DATASOURCE,
+        "enable": True,
+        "iconColor": mark.color,
+        "expr": mark.expr,
+        "step": "60s",
+        "titleFormat": mark.title,
+        "textFormat": mark.text,
+        "useValueForTime": mark.at_value,
+    }
 
 
 def datasource(default: str) -> Any:
@@ -96,8 +119,11 @@ def datasource(default: str) -> Any:
     )
 
 
-def choice(chosen: spec.Choice) -> Any:
-    """A variable with the values of a label."""
+def choice(chosen: spec.Choice | spec.Typed) -> Any:
+    """A variable with the values of a label, or one that the reader types in."""
+    if isinstance(chosen, spec.Typed):
+        typed = core.Template(chosen.name, chosen.default, label=chosen.label, type="textbox")
+        return _variable(typed, {"text": chosen.default, "value": chosen.default}, _OF_QUERIES_ONLY)
     made = core.Template(
         chosen.name,
         chosen.query,
@@ -125,6 +151,11 @@ def sibling(title: str, uid: str, tooltip: str) -> Any:
     )
 
 
+def family(title: str, tag: str) -> Any:
+    """A menu in the head with every dashboard that has the tag; time range and variables go along."""
+    return core.DashboardLink(title=title, tags=[tag], asDropdown=True, includeVars=True)
+
+
 def outside(title: str, url: str, tooltip: str) -> Any:
     """A link in the head that leaves Grafana."""
     return core.DashboardLink(
@@ -137,31 +168,53 @@ def _variable(made: core.Template, current: dict[str, Any], without: set[str]) -
     return {key: value for key, value in kept.items() if key not in without} | {"current": current}
 
 
-def _placed(board: spec.Board) -> Iterator[core.Panel]:
+def _placed(board: spec.Board, alerts: Mapping[str, Alert]) -> Iterator[core.Panel]:
     top = 0
     for row in board.rows:
-        if row.title:
-            grid = core.GridPos(h=1, w=24, x=0, y=top)
-            yield core.RowPanel(title=row.title, id=panel_id(board.uid, row.key), gridPos=grid)
-            top += 1
-        left, height = 0, 0
-        for panel in row.panels:
-            if left + panel.width > 24:
-                left, top, height = 0, top + height, 0
-            grid = core.GridPos(h=panel.height, w=panel.width, x=left, y=top)
-            yield _panel(panel, panel_id(board.uid, panel.key), grid)
-            left, height = left + panel.width, max(height, panel.height)
-        top += height
+        inside = top + 1 if row.title else top
+        placed = list(_side_by_side(board, row, inside, alerts))
+        bottom = max((grid.y + grid.h for _, grid in placed), default=inside)
+        made = [panel for panel, _ in placed]
+        if not row.title:
+            yield from made
+            top = bottom
+            continue
+        yield core.RowPanel(
+            title=row.title,
+            id=panel_id(board.uid, row.key),
+            gridPos=core.GridPos(h=1, w=24, x=0, y=top),
+            collapsed=row.collapsed,
+            panels=made if row.collapsed else [],
+        )
+        if not row.collapsed:
+            yield from made
+        # A collapsed row takes one line; Grafana moves what is below it when it opens.
+        top = inside if row.collapsed else bottom
 
 
-def _panel(panel: spec.Panel, number: int, grid: core.GridPos) -> core.Panel:
+def _side_by_side(
+    board: spec.Board, row: spec.Row, top: int, alerts: Mapping[str, Alert]
+) -> Iterator[tuple[core.Panel, core.GridPos]]:
+    left, height = 0, 0
+    for panel in row.panels:
+        if left + panel.width > 24:  # noqa: PLR2004 (Grafana's columns)
+            left, top, height = 0, top + height, 0
+        grid = core.GridPos(h=panel.height, w=panel.width, x=left, y=top)
+        yield _panel(panel, panel_id(board.uid, panel.key), grid, alerts), grid
+        left, height = left + panel.width, max(height, panel.height)
+
+
+def _panel(
+    panel: spec.Panel, number: int, grid: core.GridPos, alerts: Mapping[str, Alert]
+) -> core.Panel:
     kind, own = _DRAWINGS[type(panel)](panel)
-    instant = isinstance(panel, spec.Table)
-    defaults: dict[str, Any] = {"unit": grafana_unit(panel.unit), "mappings": mappings(panel.meanings)}
+    instant = isinstance(panel, spec.Table | spec.Bars)
+    shown = panel.metrics()
+    defaults: dict[str, Any] = {"unit": panel.shown(), "mappings": mappings(panel.meanings)}
     if panel.links:
         defaults["links"] = links_json(panel.links)
-    if panel.empty:
-        defaults["noValue"] = panel.empty
+    if empty := panel.empty or why_empty(shown):
+        defaults["noValue"] = empty
     if panel.decimals is not None:
         defaults["decimals"] = panel.decimals
     targets = [
@@ -170,34 +223,40 @@ def _panel(panel: spec.Panel, number: int, grid: core.GridPos) -> core.Panel:
             legendFormat=query.legend,
             refId=chr(ord("A") + index),
             instant=instant,
-            format="table" if instant else "time_series",
+            format="table" if isinstance(panel, spec.Table) else "time_series",
             datasource=DATASOURCE,
         )
         for index, query in enumerate(panel.queries)
     ]
     extra = {"pluginVersion": PLUGIN_VERSION, "fieldConfig": {"defaults": defaults, "overrides": []}}
+    if panel.alerts:
+        runbooks = (spec.Link(f"Runbook of {name}", f"${{windsock}}/runbooks/{name}") for name in panel.alerts)
+        extra["links"] = links_json(tuple(runbooks))
     return kind(
         title=panel.title,
-        description=panel.description,
+        description=described(panel.about, shown, panel.alerts, alerts),
         id=number,
         gridPos=grid,
         dataSource=DATASOURCE,
         targets=targets,
         maxDataPoints=None,
-        thresholds=steps(panel.steps),
         extraJson=merge(extra, own),
+        **({} if kind is _BarGauge else {"thresholds": steps(panel.steps)}),
     )
 
 
 def _stat(panel: spec.Stat) -> tuple[type[core.Panel], dict[str, Any]]:
-    judged = len(panel.steps) > 1 or bool(panel.meanings)
     options = {
-        "colorMode": "background" if judged else "value",
+        "colorMode": "none" if panel.neutral else "background",
         "graphMode": "area" if panel.sparkline else "none",
         "reduceOptions": {"calcs": ["lastNotNull"]},
-        "textMode": "value_and_name" if panel.queries[0].legend else "value",
+        # One number alone needs no name; several are told apart by theirs.
+        "textMode": "auto",
     }
-    return core.Stat, {"options": options, "fieldConfig": {"defaults": {"color": {"mode": "thresholds"}}}}
+    defaults: dict[str, Any] = {"color": {"mode": "thresholds"}}
+    if panel.sparkline:
+        defaults["min"] = 0  # or 64 after 66 looks like a cliff
+    return core.Stat, {"options": options, "fieldConfig": {"defaults": defaults}}
 
 
 def _series(panel: spec.Series) -> tuple[type[core.Panel], dict[str, Any]]:
@@ -234,6 +293,31 @@ def _timeline(panel: spec.Timeline) -> tuple[type[core.Panel], dict[str, Any]]: 
     }
 
 
+class _BarGauge(core.Panel):
+    """grafanalib's own writes the options of Grafana 6."""
+
+    def to_json_data(self) -> dict[str, Any]:
+        made: dict[str, Any] = self.panel_json({"type": "bargauge"})
+        return made
+
+
+def _bars(panel: spec.Bars) -> tuple[type[core.Panel], dict[str, Any]]:
+    options = {
+        "displayMode": "basic",
+        "orientation": "vertical" if panel.upright else "horizontal",
+        "reduceOptions": {"calcs": ["lastNotNull"], "values": False},
+        "showUnfilled": not panel.upright,
+        "valueMode": "color",
+    }
+    color = (
+        {"mode": "thresholds"} if len(panel.steps) > 1 else {"mode": "fixed", "fixedColor": words.SKY}
+    )
+    defaults: dict[str, Any] = {"min": 0, "color": color, "thresholds": {"mode": "absolute", "steps": steps(panel.steps)}}
+    if panel.most is not None:
+        defaults["max"] = panel.most
+    return _BarGauge, {"options": options, "fieldConfig": {"defaults": defaults}}
+
+
 def _table(panel: spec.Table) -> tuple[type[core.Panel], dict[str, Any]]:
     return core.Table, {
         "transformations": transformations(panel.columns),
@@ -253,6 +337,7 @@ _DRAWINGS: dict[type[spec.Panel], Any] = {
     spec.Stat: _stat,
     spec.Series: _series,
     spec.Timeline: _timeline,
+    spec.Bars: _bars,
     spec.Table: _table,
 }
 

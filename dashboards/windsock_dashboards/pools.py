@@ -1,28 +1,58 @@
-"""Panels about pools and executors: who is full, and how much is asked of them."""
+"""Panels about pools: who is full, how much is asked of them, who holds the slots."""
 
 from __future__ import annotations
 
 from windsock.catalog import tasks
 from windsock.catalog.statsd import capacity
 from windsock_dashboards import words
+from windsock_dashboards.about import About
+from windsock_dashboards.links import of_dag
 from windsock_dashboards.promql import Scope
-from windsock_dashboards.spec import Column, Panel, Query, Series, Shown, Table
+from windsock_dashboards.shown import Shown
+from windsock_dashboards.spec import Column, Panel, Query, Row, Series, Stat, Table
+
+
+def full(scope: Scope, *, width: int = 4) -> Stat:
+    """How many are full while more is asked."""
+    limit, occupied = scope.max(tasks.POOL_LIMIT, "pool"), scope.max(tasks.POOL_OCCUPIED, "pool")
+    wanted = scope.max(tasks.POOL_DEMANDED, "pool")
+    return Stat(
+        key="full-count",
+        title="Full pools with a backlog?",
+        about=About(
+            "Pools without a free slot while tasks ask for one.",
+            normal="0, or pools that you keep small on purpose.",
+            bad="Any other: tasks wait though workers may be idle.",
+            then="Queues, pools, executors: which pool, and who holds its slots.",
+        ),
+        queries=(
+            Query(scope.sum(f"({occupied} >= bool {limit}) * ({wanted} > bool 0)"), scope.legend),
+        ),
+        unit=Shown.NUMBER,
+        width=width,
+        steps=words.WARN_FROM_ONE,
+        alerts=("AirflowPoolExhausted",),
+        empty="no pool with a limit",
+    )
 
 
 def panels(scope: Scope) -> tuple[Panel, ...]:
-    """Usage, backlog, executor."""
-    airflow = scope.legend
+    """Usage, holders, backlog."""
     limit, occupied = scope.max(tasks.POOL_LIMIT, "pool"), scope.max(tasks.POOL_OCCUPIED, "pool")
     wanted = scope.max(tasks.POOL_DEMANDED, "pool")
-    share = f"{occupied} / {limit}"
+    share = scope.share(occupied, limit)
     return (
         Table(
             key="pool-table",
             title="Which pools are full, and how much is asked of them?",
-            description=(
-                "Wanted: slots that scheduled tasks of the pool wait for. Full and wanted: raise it or wait."
+            about=About(
+                "Every pool with a limit. Wanted: slots that scheduled tasks of the pool wait for.",
+                normal="Not full, or nothing wanted.",
+                bad="Full and wanted: this pool is the bottleneck for the tasks in it.",
+                then="Who holds the slots, beside it; then pause that, or raise the pool.",
             ),
-            queries=(Query(share), Query(occupied), Query(limit), Query(wanted)),
+            queries=scope.rows(("pool",), share, occupied, limit, wanted),
+            alerts=("AirflowPoolExhausted", "AirflowPoolTooSmall"),
             columns=(
                 Column(name="Pool", field="pool"),
                 Column(
@@ -32,55 +62,125 @@ def panels(scope: Scope) -> tuple[Panel, ...]:
                     width=220,
                     decimals=0,
                     bar=True,
-                    steps=words.USAGE,
+                    steps=words.WARN_FROM_ONE,
                 ),
                 Column(name="Used", field="B", unit=tasks.POOL_OCCUPIED, width=70),
                 Column(name="Slots", field="C", unit=tasks.POOL_LIMIT, width=70),
-                Column(name="Wanted", field="D", unit=tasks.POOL_DEMANDED, width=80),
+                Column(
+                    name="Wanted",
+                    field="D",
+                    unit=tasks.POOL_DEMANDED,
+                    width=80,
+                    colored=True,
+                    steps=words.WARN_FROM_ONE,
+                ),
                 Column(name="Airflow", field=scope.label, width=90),
             ),
             sort_by="Full",
         ),
+        Table(
+            key="holders",
+            title="Who holds the slots of full pools?",
+            about=About(
+                "The five DAGs that hold most of each full pool: whom to ask, or what to pause.",
+                normal="No rows: no pool is full.",
+                bad="One DAG with most slots, and other DAGs waiting.",
+                then="A click on the DAG: pause it there, or give it a pool of its own.",
+            ),
+            queries=(Query(scope.top(100, scope.max(tasks.POOL_TOP_HOLDER, "pool", "dag_id"))),),
+            empty="no pool is full",
+            columns=(
+                Column(name="Slots", field="A", unit=tasks.POOL_TOP_HOLDER, width=80),
+                Column(name="Pool", field="pool", width=160),
+                Column(name="DAG", field="dag_id", links=of_dag(scope)),
+                Column(name="Airflow", field=scope.label, width=90),
+            ),
+            sort_by="Slots",
+        ),
         Series(
             key="pool-usage",
             title="How full was each pool?",
-            description=(
-                "Occupied slots as a share of the limit; above 1 a pool was made smaller while it was full."
+            about=About(
+                "Occupied slots as a share of the limit, the ten fullest.",
+                normal="Below 1 most of the day.",
+                bad="At 1 for hours: raise it, or spread the schedule. Above 1: it was made smaller while "
+                "full.",
+                then="How many slots are wanted in vain.",
             ),
-            queries=(Query(share, "{{pool}} " + airflow),),
-            unit=Shown.RATIO,
+            queries=(Query(scope.top(10, share), scope.named("pool")),),
         ),
         Series(
             key="pool-backlog",
             title="How many slots are wanted in vain?",
-            description=(
-                "Slots that scheduled tasks wait for. A backlog that does not shrink overnight is too large."
+            about=About(
+                "Slots that scheduled tasks wait for, the ten pools with most.",
+                normal="Back to 0 after each peak.",
+                bad="A backlog that does not shrink overnight.",
+                then="When will the backlog be gone, below.",
             ),
-            queries=(Query(wanted, "{{pool}} " + airflow),),
-            unit=tasks.POOL_DEMANDED,
+            queries=(Query(scope.top(10, wanted), scope.named("pool")),),
             decimals=0,
         ),
-        Series(
-            key="slots",
-            title="Does the executor have free slots?",
-            description=(
-                "As the executor says by StatsD. With LocalExecutor on 3.x it always says all are free."
+    )
+
+
+def details(scope: Scope) -> Row:
+    """Slots by state, from both halves."""
+    by_state = scope.max(tasks.POOL_SLOTS, "pool", "state")
+    of_statsd = (
+        ("open", capacity.POOL_OPEN_SLOTS),
+        ("queued", capacity.POOL_QUEUED_SLOTS),
+        ("running", capacity.POOL_RUNNING_SLOTS),
+        ("deferred", capacity.POOL_DEFERRED_SLOTS),
+        ("scheduled", capacity.POOL_SCHEDULED_SLOTS),
+    )
+    return Row(
+        "pools-more",
+        "More about pools",
+        (
+            Series(
+                key="pool-states",
+                title="What are the slots used for?",
+                about=About(
+                    "Slots by the state of their tasks, the 20 largest; deferred tasks hold slots only where "
+                    "the pool counts them.",
+                    normal="Mostly running.",
+                    bad="Mostly queued: workers are missing, not slots.",
+                    then="Is every queue still served?",
+                ),
+                queries=(Query(scope.top(20, by_state), scope.named("pool", "state")),),
+                decimals=0,
             ),
-            queries=(
-                Query(
-                    scope.max(capacity.EXECUTOR_OPEN_SLOTS, "executor_class_name"),
-                    "open {{executor_class_name}} " + airflow,
+            Series(
+                key="pool-statsd",
+                title="What does StatsD say of the default pool?",
+                about=About(
+                    "Slots of default_pool as the scheduler sends them, to compare with the database.",
+                    normal="As the database's figures.",
+                    bad="Different: lines are lost, or several schedulers disagree.",
+                    then="Monitoring itself.",
                 ),
-                Query(
-                    scope.max(capacity.EXECUTOR_QUEUED_TASKS, "executor_class_name"),
-                    "queued {{executor_class_name}} " + airflow,
+                queries=tuple(
+                    Query(scope.max(metric, where='pool_name="default_pool"'), f"{name} {scope.legend}")
+                    for name, metric in of_statsd
                 ),
-                Query(
-                    scope.max(capacity.EXECUTOR_RUNNING_TASKS, "executor_class_name"),
-                    "running {{executor_class_name}} " + airflow,
-                ),
+                unit=capacity.POOL_OPEN_SLOTS,
+                signed=True,
+                decimals=0,
             ),
-            unit=capacity.EXECUTOR_OPEN_SLOTS,
-            decimals=0,
+            Series(
+                key="pool-starving",
+                title="Which pools starve tasks?",
+                about=About(
+                    "Tasks that found no slot in the last pass, by StatsD, the ten pools with most.",
+                    normal="No lines: it is sent only while a pool has candidates.",
+                    bad="A level line: the pool is too small for what runs in it.",
+                    then="Who holds the slots of full pools.",
+                ),
+                queries=(Query(scope.top(10, scope.max(capacity.POOL_STARVING_TASKS, "pool_name")), scope.named("pool_name")),),
+                alerts=("AirflowPoolStarving",),
+                decimals=0,
+            ),
         ),
+        collapsed=True,
     )

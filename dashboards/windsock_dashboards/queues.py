@@ -1,132 +1,144 @@
-"""Queues and pools: where do tasks wait, and for what?"""
+"""Queues, pools, executors: where do tasks wait, for what, and for how long still?"""
 
 from __future__ import annotations
 
 from windsock.catalog import dags, tasks
-from windsock.catalog.statsd import capacity
-from windsock.catalog.statsd import tasks as tries
-from windsock_dashboards import pools, words
+from windsock_dashboards import executors, marks, pools, waits, words
+from windsock_dashboards.about import About
 from windsock_dashboards.links import QUEUES, of_dag
 from windsock_dashboards.promql import Scope
-from windsock_dashboards.spec import Board, Column, Panel, Query, Row, Series, Shown, Stat, Table
+from windsock_dashboards.shown import Shown
+from windsock_dashboards.spec import Board, Column, Panel, Query, Row, Series, Stat, Table
 
 _DAG = ("dag_id",)
 _QUEUED = 'state="queued"'
 
 
 def board(scope: Scope) -> Board:
-    """Waiting tasks, queues, pools, executors, throughput."""
+    """Waiting tasks, queues, pools, executors, runs in flight."""
     return Board(
         uid=QUEUES,
-        title="Queues and pools",
+        title="Queues, pools, executors",
         description=(
             "Where tasks wait: for the scheduler, for a slot in their pool, or for a worker of their queue."
         ),
         choices=(),
+        marks=marks.everywhere(scope),
         rows=(
             Row("head", "", _head(scope)),
             Row("queues", "Queues", _queues(scope)),
+            Row("wait-times", "How long do tasks wait?", waits.panels(scope)),
             Row("pools", "Pools", pools.panels(scope)),
-            Row("work", "Executors, tasks and runs", _work(scope)),
+            Row("work", "Executors and runs", (executors.slots(scope), *_work(scope))),
+            Row("lost-tasks", "Tasks nobody looks after", waits.leftovers(scope), collapsed=True),
+            pools.details(scope),
+            executors.workers(scope),
         ),
     )
 
 
 def _head(scope: Scope) -> tuple[Stat, ...]:
-    limit, occupied = scope.max(tasks.POOL_LIMIT, "pool"), scope.max(tasks.POOL_OCCUPIED, "pool")
-    wanted = scope.max(tasks.POOL_DEMANDED, "pool")
-    full = f"({occupied} >= bool {limit}) * ({wanted} > bool 0)"
+    def in_state(state: str) -> Query:
+        return Query(scope.total(tasks.TASK_INSTANCES, where=f'state="{state}"'), scope.legend)
 
-    def in_state(state: str) -> str:
-        where = f'state="{state}"'
-        return f"sum({scope.max(tasks.TASK_INSTANCES, 'state', 'pool', 'queue', where=where)})"
-
+    oldest = scope.max(tasks.QUEUE_OLDEST_AGE, "queue", where=_QUEUED)
     return (
         Stat(
             key="running-count",
             title="Running tasks?",
-            description="Task instances that run now.",
-            queries=(Query(in_state("running")),),
-            unit=tasks.TASK_INSTANCES,
-            steps=words.PLAIN,
-            empty="unknown",
+            about=About(
+                "Task instances that run now.",
+                normal="As usual at this hour.",
+                bad="0 while tasks wait: nothing moves.",
+                then="Is every queue still served?",
+            ),
+            queries=(in_state("running"),),
+            neutral=True,
         ),
         Stat(
             key="scheduled-count",
             title="Waiting for a slot?",
-            description=(
-                "Scheduled: ready, but the scheduler has not queued them; pool, parallelism or scheduler."
+            about=About(
+                "Scheduled: ready, but the scheduler has not queued them.",
+                normal="Falls back to 0 after each peak.",
+                bad="Stays: a pool, parallelism, or the scheduler.",
+                then="Pools below; what holds back tasks, in Scheduler and parsing.",
             ),
-            queries=(Query(in_state("scheduled")),),
-            unit=tasks.TASK_INSTANCES,
-            steps=words.PLAIN,
-            empty="unknown",
+            queries=(in_state("scheduled"),),
+            neutral=True,
         ),
         Stat(
             key="queued-count",
             title="Waiting for a worker?",
-            description="Queued: handed to the executor, no worker has begun; workers or broker.",
-            queries=(Query(in_state("queued")),),
-            unit=tasks.TASK_INSTANCES,
-            steps=words.PLAIN,
-            empty="unknown",
+            about=About(
+                "Queued: handed to the executor, no worker has begun.",
+                normal="Falls back to 0 after each peak.",
+                bad="Stays while `running` does not rise: workers or broker.",
+                then="Is every queue still served?",
+            ),
+            queries=(in_state("queued"),),
+            neutral=True,
         ),
         Stat(
-            key="upstream-count",
-            title="Waiting for upstream?",
-            description="Task instances without a state yet: created, their upstream tasks are not done.",
-            queries=(Query(f"sum({scope.max(tasks.TASK_INSTANCES_WAITING)})"),),
-            unit=tasks.TASK_INSTANCES_WAITING,
-            steps=words.PLAIN,
-            empty="unknown",
+            key="deferred-count",
+            title="Deferred?",
+            about=About(
+                "Deferred tasks wait in the triggerer and need no worker.",
+                normal="As your deferrable operators are used.",
+                bad="Grows while triggers are not assigned: the triggerer is dead or full.",
+                then="Assets and triggers.",
+            ),
+            queries=(in_state("deferred"),),
+            neutral=True,
         ),
         Stat(
             key="oldest-queued",
             title="Oldest queued task?",
-            description=(
-                "Age of the task that waits longest for a worker. Airflow queues it again after 10 minutes."
+            about=About(
+                "Age of the task that waits longest for a worker.",
+                normal="Seconds.",
+                bad="Near 10 minutes: Airflow queues it again then, and the age begins anew.",
+                then="Is every queue still served?",
             ),
-            queries=(Query(f"max({scope.max(tasks.QUEUE_OLDEST_AGE, 'queue', where=_QUEUED)})"),),
-            unit=tasks.QUEUE_OLDEST_AGE,
-            steps=words.QUEUE_AGE,
+            queries=(Query(scope.worst(oldest), scope.legend),),
+            steps=words.bad_from(scope.limits.queue_stuck),
+            alerts=("AirflowQueueStuck",),
             decimals=1,
-            empty="unknown",
         ),
-        Stat(
-            key="full-count",
-            title="Full pools with a backlog?",
-            description="Pools without a free slot while tasks ask for one.",
-            queries=(Query(f"sum({full})"),),
-            unit=Shown.NUMBER,
-            steps=words.WARN_FROM_ONE,
-            empty="no pool with a limit",
-        ),
+        pools.full(scope),
     )
 
 
 def _queues(scope: Scope) -> tuple[Panel, ...]:
-    airflow = scope.legend
-
     def of_queue(state: str) -> str:
-        where = f'state="{state}"'
-        per_pool = scope.max(tasks.TASK_INSTANCES, "state", "pool", "queue", where=where)
-        return f"sum {scope.by('queue')} ({per_pool})"
+        return scope.total(tasks.TASK_INSTANCES, "queue", where=f'state="{state}"')
 
+    oldest = scope.max(tasks.QUEUE_OLDEST_AGE, "queue", where=_QUEUED)
     return (
         Table(
             key="queue-table",
             title="Is every queue still served?",
-            description="A queue with queued tasks and no start for 10 minutes is stuck: workers or broker.",
-            queries=(
-                Query(scope.max(tasks.QUEUE_OLDEST_AGE, "queue", where=_QUEUED)),
-                Query(scope.age(tasks.QUEUE_LAST_START, "queue")),
-                Query(of_queue("queued")),
-                Query(of_queue("running")),
+            about=About(
+                "Each queue with what waits, what runs, and when a task started last. Usual: the median at "
+                "this hour.",
+                normal="Last start: seconds ago while tasks are queued.",
+                bad="Queued tasks and no start for as long as the alert allows: the queue is stuck.",
+                then="Workers of that queue, then the broker.",
             ),
+            queries=scope.rows(
+                ("queue",),
+                oldest,
+                scope.age(tasks.QUEUE_LAST_START, "queue"),
+                of_queue("queued"),
+                of_queue("running"),
+                scope.max(tasks.USUAL_RUNNING, "queue"),
+            ),
+            alerts=("AirflowQueueStuck", "AirflowQueueWithoutWorker"),
             columns=(
                 Column(name="Queue", field="queue"),
                 Column(name="Queued", field="C", unit=tasks.TASK_INSTANCES, width=80),
                 Column(name="Running", field="D", unit=tasks.TASK_INSTANCES, width=80),
+                Column(name="Usual", field="E", unit=tasks.USUAL_RUNNING, width=70, decimals=0),
                 Column(
                     name="Oldest queued",
                     field="A",
@@ -134,7 +146,7 @@ def _queues(scope: Scope) -> tuple[Panel, ...]:
                     width=125,
                     decimals=1,
                     colored=True,
-                    steps=words.QUEUE_AGE,
+                    steps=words.bad_from(scope.limits.queue_stuck),
                 ),
                 Column(name="Last start ago", field="B", unit=Shown.AGE, width=125, decimals=1),
                 Column(name="Airflow", field=scope.label, width=90),
@@ -144,27 +156,28 @@ def _queues(scope: Scope) -> tuple[Panel, ...]:
         Series(
             key="queue-age",
             title="How long does the oldest task wait in each queue?",
-            description="Scheduled waits for a slot, queued for a worker. The line is at 10 minutes.",
-            queries=(
-                Query(scope.max(tasks.QUEUE_OLDEST_AGE, "queue", "state"), "{{queue}} {{state}} " + airflow),
+            about=About(
+                "Scheduled waits for a slot, queued for a worker. The dashed line is where a queue counts "
+                "as stuck.",
+                normal="Small teeth.",
+                bad="A slope that does not end: nothing of that queue starts.",
+                then="Is every queue still served? What happened when the slope began: the marks.",
             ),
-            unit=tasks.QUEUE_OLDEST_AGE,
-            steps=words.QUEUE_LIMIT,
+            queries=(Query(scope.max(tasks.QUEUE_OLDEST_AGE, "queue", "state"), scope.named("queue", "state")),),
+            steps=words.line(scope.limits.queue_stuck),
             limit=True,
+            alerts=("AirflowQueueStuck",),
         ),
         Series(
             key="states",
             title="In which state are the unfinished tasks?",
-            description=(
-                "All unfinished task instances by state. Growing scheduled: slots. Growing queued: workers."
+            about=About(
+                "All unfinished task instances by state.",
+                normal="Mostly running.",
+                bad="Growing scheduled: slots. Growing queued: workers. Growing deferred: the triggerer.",
+                then="The row of that part below.",
             ),
-            queries=(
-                Query(
-                    f"sum {scope.by('state')} ({scope.max(tasks.TASK_INSTANCES, 'state', 'pool', 'queue')})",
-                    "{{state}} " + airflow,
-                ),
-            ),
-            unit=tasks.TASK_INSTANCES,
+            queries=(Query(scope.total(tasks.TASK_INSTANCES, "state"), scope.named("state")),),
             stacked=True,
             colors=words.STATES[2:],
             decimals=0,
@@ -172,60 +185,58 @@ def _queues(scope: Scope) -> tuple[Panel, ...]:
         Series(
             key="queue-running",
             title="How many tasks run on each queue?",
-            description="A queue that falls to zero while others do not has lost its workers.",
-            queries=(Query(of_queue("running"), "{{queue}} " + airflow),),
-            unit=tasks.TASK_INSTANCES,
+            about=About(
+                "Running tasks by queue: has one lost its workers?",
+                normal="Follows your schedule.",
+                bad="One falls to zero while others do not.",
+                then="The workers of that queue.",
+            ),
+            queries=(Query(of_queue("running"), scope.named("queue")),),
             decimals=0,
         ),
     )
 
 
 def _work(scope: Scope) -> tuple[Panel, ...]:
-    airflow = scope.legend
     running = scope.max(dags.DAG_RUNS, *_DAG, where='state="running"')
     queued = scope.max(dags.DAG_RUNS, *_DAG, where=_QUEUED)
-    oldest = scope.max(dags.DAG_RUNS_OLDEST_AGE, *_DAG)
-    busy = f"{scope.on(*_DAG)} (sum {scope.by(*_DAG)} ({scope.max(dags.DAG_RUNS, *_DAG, 'state')}) > 0)"
+    busy = f"sum {scope.by(*_DAG)} ({scope.max(dags.DAG_RUNS, *_DAG, 'state')}) > 0"
     return (
         Series(
-            key="throughput",
-            title="How many tries end per minute, and how?",
-            description=(
-                "Tries that left a worker, by state, from StatsD. Zero with tasks queued: nothing moves."
+            key="backfills",
+            title="How much do backfills take?",
+            about=About(
+                "Queued and running runs of backfills, over all DAGs: the usual reason for a full pool.",
+                normal="0, or what you started.",
+                bad="Many running at a busy hour.",
+                then="Pause the backfill, or lower its max_active_runs.",
             ),
-            queries=(Query(scope.per_minute(tries.TI_FINISH, "state"), "{{state}} " + airflow),),
-            unit=Shown.PER_MINUTE,
-            colors=words.STATES[:3],
-            stacked=True,
-        ),
-        Series(
-            key="triggers",
-            title="How many triggers does the triggerer hold?",
-            description="Deferred tasks wait in the triggerer; none running with tasks deferred: it is dead.",
-            queries=(Query(scope.max(capacity.TRIGGERS_RUNNING, "hostname"), "{{hostname}} " + airflow),),
-            unit=capacity.TRIGGERS_RUNNING,
+            queries=(Query(scope.max(dags.BACKFILL_DAG_RUNS, "state"), scope.named("state")),),
+            colors=words.STATES,
             decimals=0,
         ),
         Table(
             key="runs",
-            title="Which DAGs have runs in flight, and how old is the oldest?",
-            description=(
-                "Queued runs beside running ones: the DAG is at max_active_runs. The oldest run's age is "
-                "exported in the preset full only."
+            title="Which DAGs have runs in flight?",
+            about=About(
+                "DAGs by unfinished runs, those with most first.",
+                normal="One or two running, none queued.",
+                bad="Queued beside running: the DAG is at max_active_runs. An old run: it hangs. Ages are "
+                "exported in the preset full only.",
+                then="A click on the DAG: its newest run.",
             ),
-            queries=(
-                Query(f"{oldest} and {busy}"),
-                Query(f"{running} and {busy}"),
-                Query(f"{queued} and {busy}"),
-            ),
+            queries=scope.rows(_DAG, busy, running, queued, scope.max(dags.DAG_RUNS_OLDEST_AGE, *_DAG)),
             width=24,
+            alerts=("AirflowDagRunQueuedLong",),
+            empty="no run in flight",
             columns=(
                 Column(name="DAG", field="dag_id", links=of_dag(scope)),
+                Column(name="In flight", field="A", unit=dags.DAG_RUNS, width=120),
                 Column(name="Running", field="B", unit=dags.DAG_RUNS, width=120),
                 Column(name="Queued", field="C", unit=dags.DAG_RUNS, width=120),
-                Column(name="Oldest since", field="A", unit=dags.DAG_RUNS_OLDEST_AGE, width=150, decimals=1),
+                Column(name="Oldest since", field="D", unit=dags.DAG_RUNS_OLDEST_AGE, width=150, decimals=1),
                 Column(name="Airflow", field=scope.label, width=120),
             ),
-            sort_by="Oldest since",
+            sort_by="In flight",
         ),
     )

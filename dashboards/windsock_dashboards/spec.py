@@ -1,57 +1,39 @@
-"""What a dashboard is made of, as plain values; `panels` turns them into Grafana's JSON."""
+"""What a dashboard is made of, as plain values; `panels` turns them into Grafana's JSON.
+
+A panel refers to metrics of the catalogue through `promql.Scope`: its unit, what it says about itself and
+why it may be empty come from there. What nobody should read is refused here, with module and line.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from enum import Enum
 
-from windsock.metric import Metric, Unit
+from windsock.metric import Metric
+from windsock_dashboards.about import About
+from windsock_dashboards.expr import Expr, check
+from windsock_dashboards.expr import metrics as metrics_of
+from windsock_dashboards.mistakes import DashboardError
+from windsock_dashboards.shown import Shown, grafana_unit
 
-
-class Shown(str, Enum):
-    """Units of what a query makes out of metrics; what it shows unchanged takes its unit from the metric."""
-
-    AGE = "s"
-    MOMENT = "dateTimeAsIsoNoDateIfToday"
-    PER_SECOND = "cps"
-    PER_MINUTE = "cpm"
-    RATIO = "percentunit"
-    NUMBER = "short"
-    # Without it Grafana takes the version "3.3" for a number and shows 3.30.
-    TEXT = "string"
-
-
-# Of a metric whose value reaches the panel unchanged. A timestamp never does: it becomes an age or a moment.
-_OF_METRIC = {
-    Unit.COUNT: Shown.NUMBER.value,
-    Unit.SECONDS: "s",
-    Unit.BOOLEAN: "bool_yes_no",
-    Unit.PERCENT: "percent",
-    Unit.BYTES: "bytes",
-    Unit.INFO: Shown.TEXT.value,
-}
-
-
-def grafana_unit(unit: Metric | Shown) -> str:
-    """Grafana's name of the unit.
-
-    Raises:
-        ValueError: the metric is a timestamp, which no panel shows as it is.
-    """
-    if isinstance(unit, Shown):
-        return unit.value
-    if unit.unit is Unit.TIMESTAMP:
-        message = f"{unit} is a timestamp: show `time() - {unit}` as an age or `{unit} * 1000` as a moment"
-        raise ValueError(message)
-    return _OF_METRIC[unit.unit]
+# Of these an Airflow has thousands: a legend shows the most important ones.
+_MANY = {"dag_id", "task_id", "file", "file_name", "file_path", "asset"}
+_LIMITED = re.compile(r"\b(?:topk|bottomk)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One PromQL expression and the legend of its series."""
+    """One PromQL expression and the legend of its series.
+
+    Raises:
+        DashboardError: see `expr.check`.
+    """
 
     expr: str
     legend: str = ""
+
+    def __post_init__(self) -> None:
+        check(self.expr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,36 +68,76 @@ class Panel:
     Attributes:
         key: names the panel for ever; its id comes from it, so links and annotations survive a new title.
         title: the question that the panel answers.
-        description: how to read it, and what to do then.
-        unit: of all its values; a table's columns have their own.
+        about: why it is here, what is normal, what is not, where to look next.
+        unit: of all its values, where the queries do not know it; a table's columns have their own.
         width: of 24 columns.
         height: in Grafana's rows of 30 pixels.
-        empty: what no data means, where that is an answer.
+        empty: what no data means, where that is an answer; else the panel says what it needs.
         queries: at least one.
+        alerts: names of the alerts that watch the same; the panel links their runbooks.
         links: on each value.
     """
 
     key: str
     title: str
-    description: str
+    about: About
     queries: tuple[Query, ...]
-    unit: Metric | Shown = Shown.TEXT
+    unit: Metric | Shown | None = None
     width: int = 12
     height: int = 8
     empty: str = ""
-    steps: tuple[Step, ...] = (Step(None, "green"),)
+    alerts: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = (Step(None, "text"),)
     meanings: tuple[Meaning, ...] = ()
     links: tuple[Link, ...] = ()
     decimals: int | None = None
 
+    def __post_init__(self) -> None:
+        if not self.queries:
+            raise DashboardError(f"panel {self.key!r} asks nothing")
+        if not 1 <= self.width <= 24:  # noqa: PLR2004 (Grafana's columns)
+            raise DashboardError(f"panel {self.key!r} is {self.width} columns wide: 1 to 24 exist")
+        self.shown()
+
+    def shown(self) -> str:
+        """Grafana's name of the unit.
+
+        Raises:
+            DashboardError: the queries are in different units, or in another than the panel says.
+        """
+        known = {grafana_unit(q.expr.unit) for q in self.queries if isinstance(q.expr, Expr)}
+        if self.unit is not None:
+            known.add(grafana_unit(self.unit))
+        if len(known) > 1:
+            raise DashboardError(f"panel {self.key!r} mixes units: {', '.join(sorted(known))}")
+        if not known:
+            raise DashboardError(f"panel {self.key!r} has no unit: its queries do not say it, so `unit=` must")
+        return known.pop()
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """The metrics of the catalogue behind it, each once."""
+        return tuple(dict.fromkeys(m for query in self.queries for m in metrics_of(query.expr)))
+
+    def _check_legends(self) -> None:
+        for query in self.queries:
+            many = _MANY & set(re.findall(r"\{\{(\w+)\}\}", query.legend))
+            if many and not _LIMITED.search(query.expr):
+                raise DashboardError(f"panel {self.key!r} shows every {many.pop()}: use scope.top() or scope.bottom()")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stat(Panel):
-    """One number per series, large."""
+    """One number per series, large. It says what good is: by `steps` or `meanings`, or `neutral` on purpose."""
 
     width: int = 4
     height: int = 4
     sparkline: bool = True
+    neutral: bool = False
+
+    def __post_init__(self) -> None:
+        Panel.__post_init__(self)
+        if self.neutral == (len(self.steps) > 1 or bool(self.meanings)):
+            raise DashboardError(f"panel {self.key!r} must say what good is: steps or meanings; else neutral=True")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,10 +158,35 @@ class Series(Panel):
     points: bool = False
     colors: tuple[tuple[str, str], ...] = ()
 
+    def __post_init__(self) -> None:
+        Panel.__post_init__(self)
+        self._check_legends()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline(Panel):
     """Coloured states over time, a row per series; the meanings say what the values are."""
+
+    def __post_init__(self) -> None:
+        Panel.__post_init__(self)
+        self._check_legends()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bars(Panel):
+    """One bar per series, as it is now.
+
+    Attributes:
+        upright: the bars stand; for values along an axis, such as minutes.
+        most: where a bar is full; None takes the highest value.
+    """
+
+    upright: bool = False
+    most: float | None = None
+
+    def __post_init__(self) -> None:
+        Panel.__post_init__(self)
+        self._check_legends()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +213,9 @@ class Column:
     meanings: tuple[Meaning, ...] = ()
     links: tuple[Link, ...] = ()
 
+    def __post_init__(self) -> None:
+        grafana_unit(self.unit)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table(Panel):
@@ -175,14 +225,33 @@ class Table(Panel):
     sort_by: str
     descending: bool = True
 
+    def __post_init__(self) -> None:
+        for query, ref in zip(self.queries, "ABCDEFGHIJKLMNOP", strict=False):
+            column = next((column for column in self.columns if column.field == ref), None)
+            known = query.expr.unit if isinstance(query.expr, Expr) else None
+            if column and known is not None and grafana_unit(known) != grafana_unit(column.unit):
+                raise DashboardError(
+                    f"column {column.name!r} of panel {self.key!r} is in {grafana_unit(column.unit)}, "
+                    f"its query in {grafana_unit(known)}"
+                )
+        if _MANY & {column.field for column in self.columns} and not _LIMITED.search(self.queries[0].expr):
+            raise DashboardError(f"table {self.key!r} may have thousands of rows: use scope.rows(), top() or bottom()")
+        if self.sort_by not in {column.name for column in self.columns}:
+            raise DashboardError(f"table {self.key!r} is sorted by {self.sort_by!r}, which is no column of it")
+
+    def shown(self) -> str:
+        """Of what no column says."""
+        return grafana_unit(Shown.TEXT)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A heading and its panels, laid out from left to right."""
+    """A heading and its panels, laid out from left to right; a collapsed one is loaded when it is opened."""
 
     key: str
     title: str
     panels: tuple[Panel, ...]
+    collapsed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,12 +274,52 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """A variable that the reader types in; `$name` in queries."""
+
+    name: str
+    label: str
+    default: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Moments that graphs mark with a line.
+
+    Attributes:
+        name: of the switch in the dashboard's head.
+        expr: PromQL; a mark where it has a value that is not 0.
+        title: may hold labels in double braces.
+        text: the same.
+        color: of the line.
+        at_value: the value is the moment, in milliseconds.
+    """
+
+    name: str
+    expr: str
+    title: str
+    text: str
+    color: str
+    at_value: bool = False
+
+    def __post_init__(self) -> None:
+        check(self.expr)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
     """One dashboard. `uid` is its identity for ever."""
 
     uid: str
     title: str
     description: str
-    choices: tuple[Choice, ...]
+    choices: tuple[Choice | Typed, ...]
     rows: tuple[Row, ...]
+    marks: tuple[Mark, ...] = ()
     since: str = "now-6h"
+
+    def __post_init__(self) -> None:
+        keys = [panel.key for row in self.rows for panel in row.panels] + [row.key for row in self.rows]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise DashboardError(f"dashboard {self.uid!r} has two panels or rows called {', '.join(twice)}")

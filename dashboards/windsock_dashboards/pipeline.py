@@ -1,0 +1,189 @@
+"""Panels about the way from Airflow to the phone: StatsD, scrapes, rules, notifications, the canary."""
+
+from __future__ import annotations
+
+from windsock.catalog import dags, outcomes
+from windsock.catalog.statsd import tasks as tries
+from windsock.catalog.statsd import unknown
+from windsock_dashboards import thirdparty, words
+from windsock_dashboards.about import About
+from windsock_dashboards.promql import Scope
+from windsock_dashboards.shown import Shown
+from windsock_dashboards.spec import Column, Panel, Query, Series, Stat, Table
+
+_CANARY = 'dag_id="windsock_canary"'
+
+
+def targets(scope: Scope, *, width: int = 3) -> Stat:
+    """Scrape jobs without an answer."""
+    return Stat(
+        key="targets",
+        title="Targets down?",
+        about=About(
+            "Scrape jobs that carry the Airflow label and of which no target answers.",
+            normal="0.",
+            bad="Any number: what that job brings is missing, and alerts on it are blind.",
+            then="Prometheus' page of targets says why.",
+        ),
+        queries=(Query(scope.sum(f"1 - {scope.max(thirdparty.UP, 'job')}"), scope.legend),),
+        unit=Shown.NUMBER,
+        width=width,
+        steps=words.BAD_FROM_ONE,
+        empty="no target",
+    )
+
+
+def canary(scope: Scope, *, width: int = 3) -> Stat:
+    """The end-to-end test."""
+    return Stat(
+        key="canary",
+        title="Canary's last success ago?",
+        about=About(
+            "A DAG that does nothing but run: whether scheduling works from end to end.",
+            normal="Below two of its intervals.",
+            bad="More: runs are not created, or tasks do not start, whatever the heartbeats say.",
+            then="Scheduler and parsing; Queues, pools, executors.",
+        ),
+        queries=(Query(scope.age(dags.LAST_SUCCESS, where=_CANARY), scope.legend),),
+        width=width,
+        steps=words.bad_from(scope.limits.canary_late),
+        alerts=("AirflowCanaryLate",),
+        sparkline=False,
+        decimals=0,
+        empty="no canary DAG",
+    )
+
+
+def statsd(scope: Scope) -> tuple[Panel, ...]:
+    """Do lines arrive, are they understood, do both halves agree?"""
+    airflow = scope.legend
+    bad = scope.events(
+        unmapped=thirdparty.STATSD_UNMAPPED,
+        bad_tags=thirdparty.STATSD_TAG_ERRORS,
+        unknown_counters=unknown.UNKNOWN_COUNTER,
+        unknown_timers=f"{unknown.UNKNOWN_TIMER}_count",
+    )
+    return (
+        Series(
+            key="statsd-lines",
+            title="Does Airflow still send StatsD lines?",
+            about=About(
+                "Lines per second at statsd_exporter, and UDP packets that it had to drop.",
+                normal="Lines in the rhythm of the work, no drops.",
+                bad="Zero while the scheduler lives: address, name or port. Drops: statsd_exporter has too "
+                "little CPU.",
+                then="`windsock airflow-config` prints the lines for airflow.cfg.",
+            ),
+            queries=(
+                Query(scope.rate(thirdparty.STATSD_LINES), "lines " + airflow),
+                Query(scope.rate(thirdparty.STATSD_PACKET_DROPS), "dropped packets " + airflow),
+            ),
+            alerts=("StatsdExporterDown", "StatsdSilent"),
+        ),
+        Series(
+            key="statsd-bad",
+            title="Which StatsD lines does nobody understand?",
+            about=About(
+                "Lines without a rule, with broken tags, or of names the catalogue does not know.",
+                normal="0, or your own custom metrics.",
+                bad="Begins with an upgrade of Airflow: it sends something new.",
+                then="`windsock statsd drift` lists it; `windsock statsd explain` tells about one line.",
+            ),
+            queries=(Query(bad, "{{event}} " + airflow),),
+            alerts=("StatsdUnknownLines",),
+        ),
+        Series(
+            key="halves",
+            title="Do database and StatsD agree?",
+            about=About(
+                "Task attempts that ended, per minute, as each half counts them.",
+                normal="The lines lie on each other, StatsD a little lower on killed tasks.",
+                bad="StatsD far below: lines are lost, or workers send none.",
+                then="[metrics] of airflow.cfg on the workers.",
+            ),
+            queries=(
+                Query(scope.per_minute(outcomes.ATTEMPTS_FINISHED), "database " + airflow),
+                Query(scope.per_minute(tries.TI_FINISH), "StatsD " + airflow),
+            ),
+            alerts=("AirflowHalvesDisagree",),
+        ),
+        Series(
+            key="scrapes",
+            title="How long do scrapes take?",
+            about=About(
+                "Time of the last scrape by job, of what carries the Airflow label.",
+                normal="Well below a second.",
+                bad="Near the scrape timeout: too many series.",
+                then="docs/cardinality.md; series left out, above.",
+            ),
+            queries=(Query(scope.max(thirdparty.SCRAPE_SECONDS, "job"), scope.named("job")),),
+            unit=Shown.AGE,
+        ),
+    )
+
+
+def prometheus(scope: Scope) -> tuple[Panel, ...]:
+    """Are rules evaluated, do pages leave?"""
+    failures = f"rate({thirdparty.RULE_FAILURES}{{job!=\"\"}}[$__rate_interval])"
+    unsent = f"rate({thirdparty.NOTIFICATIONS_FAILED}{{job!=\"\"}}[$__rate_interval])"
+    sent = f"rate({thirdparty.NOTIFICATIONS}{{job!=\"\"}}[$__rate_interval])"
+    loudest = f"{scope.label}, alertname, team, severity"
+    firing = f'{thirdparty.ALERTS}{{{scope.label}=~"$airflow|", alertstate="firing"}}'
+    return (
+        Series(
+            key="rules",
+            title="Do Prometheus' rules fail?",
+            about=About(
+                "Failed evaluations per minute by rule group, of the whole Prometheus.",
+                normal="0.",
+                bad="Any number: alerts of that group are blind.",
+                then="Prometheus' page of rules shows the error.",
+            ),
+            queries=(Query(f"60 * sum by (group) ({_without_path(failures)})", "{{group}}"),),
+            unit=Shown.PER_MINUTE,
+            alerts=("WindsockRuleEvaluationFailing",),
+        ),
+        Series(
+            key="notifications",
+            title="Do pages leave Alertmanager?",
+            about=About(
+                "Notifications per minute of the whole Alertmanager by integration, and those that failed.",
+                normal="No failures.",
+                bad="Failures: nobody is told. The watchdog's heartbeat should notice from outside.",
+                then="Alertmanager's log; the receiver's key or address.",
+            ),
+            queries=(
+                Query(f"topk(5, 60 * sum by (integration) ({unsent}))", "failed {{integration}}"),
+                Query(f"topk(5, 60 * sum by (integration) ({sent}))", "sent {{integration}}"),
+            ),
+            unit=Shown.PER_MINUTE,
+            alerts=("AlertmanagerNotificationsFailing",),
+        ),
+        Table(
+            key="noise",
+            title="Which alerts fired most in the time shown?",
+            about=About(
+                "How many minutes each alert fired, by team: what to mend, or to make quieter.",
+                normal="Few, and different ones each week.",
+                bad="The same alert every day: its threshold is wrong, or a trouble is left alone.",
+                then="`windsock alerts report` says the same with numbers of notifications.",
+            ),
+            queries=(
+                Query(f"topk(20, max by ({loudest}) (count_over_time({firing}[$__range:1m])) * 60)"),
+            ),
+            empty="no alert fired",
+            columns=(
+                Column(name="Fired for", field="A", unit=Shown.AGE, width=110, decimals=1),
+                Column(name="Alert", field="alertname"),
+                Column(name="Severity", field="severity", width=90),
+                Column(name="Team", field="team", width=120),
+                Column(name="Airflow", field=scope.label, width=100),
+            ),
+            sort_by="Fired for",
+        ),
+    )
+
+
+def _without_path(by_rule_group: str) -> str:
+    # Prometheus calls a group `/path/of/the/file.yaml;name`.
+    return f'label_replace({by_rule_group}, "group", "$1", "rule_group", ".*;(.*)")'
