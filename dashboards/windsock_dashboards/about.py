@@ -17,7 +17,7 @@ _ALL_VERSIONS = {"all", f"{VERSIONS[0]} to {VERSIONS[-1]}"}
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """A panel in four answers, a sentence or two each.
+    """A panel in four answers, a sentence or two each; our own dashboards give them all.
 
     Attributes:
         why: why it is here. Its first sentence alone must carry the point.
@@ -27,13 +27,13 @@ class About:
     """
 
     why: str
-    normal: str
-    bad: str
-    then: str
+    normal: str = ""
+    bad: str = ""
+    then: str = ""
 
     def __post_init__(self) -> None:
         for name in ("why", "normal", "bad", "then"):
-            if not getattr(self, name).endswith((".", "?")):
+            if not (getattr(self, name) or "no answer.").endswith((".", "?")):
                 raise DashboardError(f"About.{name} must be one or more sentences: {getattr(self, name)!r}")
 
 
@@ -51,18 +51,16 @@ def described(
     Raises:
         DashboardError: no such alert.
     """
-    lines = [
-        about.why,
-        f"**Normal:** {about.normal}",
-        f"**Not normal:** {about.bad}",
-        f"**Next:** {about.then}",
-    ]
+    answers = {"Normal": about.normal, "Not normal": about.bad, "Next": about.then}
+    lines = [about.why, *(f"**{name}:** {answer}" for name, answer in answers.items() if answer)]
     for name in watched:
         if name not in alerts:
             raise no_such("alert", name, sorted(alerts))
         alert = alerts[name]
         severities = "/".join(severity.value for severity in alert.severities)
-        lines.append(f"**Alert** `{name}` ({severities}{', opt-in' if alert.optional else ''}): {alert.when}.")
+        lines.append(
+            f"**Alert** `{name}` ({severities}{', opt-in' if alert.optional else ''}): {alert.when}."
+        )
     lines += [f"`{metric}`: {metric.help} ({_needs(metric)})" for metric in shown]
     return "\n\n".join(lines)
 

@@ -6,7 +6,7 @@ from windsock_dashboards import links, thirdparty, words
 from windsock_dashboards.about import About
 from windsock_dashboards.promql import Scope
 from windsock_dashboards.shown import Shown
-from windsock_dashboards.spec import Column, Query, Stat, Table
+from windsock_dashboards.spec import Column, Link, Query, Stat, Table
 
 # Inhibitors and the dead man's switch are machinery: nobody acts on them.
 _HUMAN = 'severity=~"page|ticket|info", alertname!="Watchdog"'
@@ -68,7 +68,7 @@ def table(scope: Scope, *, width: int, where: str = "", of_one_dag: bool = False
     )
 
 
-def _column(name: str, field: str = "", width: int = 100, to: tuple[links.Link, ...] = ()) -> Column:
+def _column(name: str, field: str = "", width: int = 100, to: tuple[Link, ...] = ()) -> Column:
     return Column(name=name, field=field or name.lower(), width=width, links=to)
 
 

@@ -185,9 +185,7 @@ def of_airflow(scope: Scope) -> tuple[Bars | Series | Table, ...]:
                 then="Move the promise to slas.yaml: it also sees runs that never began.",
             ),
             queries=(
-                Query(
-                    scope.top(10, f"{scope.gained(waiting.SLA_MISSES, *_DAG)} > 0"), scope.named("dag_id")
-                ),
+                Query(scope.top(10, f"{scope.gained(waiting.SLA_MISSES, *_DAG)} > 0"), scope.named("dag_id")),
             ),
             unit=Shown.NUMBER,
             alerts=("AirflowTaskSlaMissed",),

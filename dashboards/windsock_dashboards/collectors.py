@@ -36,7 +36,10 @@ def panels(scope: Scope) -> tuple[Panel, ...]:
                 then="Which collector is switched off.",
             ),
             queries=(
-                Query(scope.top(10, scope.age(metadb.COLLECTOR_LAST_SUCCESS, "collector")), scope.named("collector")),
+                Query(
+                    scope.top(10, scope.age(metadb.COLLECTOR_LAST_SUCCESS, "collector")),
+                    scope.named("collector"),
+                ),
             ),
         ),
         Table(
@@ -49,7 +52,9 @@ def panels(scope: Scope) -> tuple[Panel, ...]:
                 "a table. schema: an Airflow that is not known. lag: the replica is too far behind.",
                 then="`windsock db check` says what is missing.",
             ),
-            queries=(Query(scope.top(50, f"{scope.max(metadb.COLLECTOR_DISABLED, 'collector', 'reason')} == 1")),),
+            queries=(
+                Query(scope.top(50, f"{scope.max(metadb.COLLECTOR_DISABLED, 'collector', 'reason')} == 1")),
+            ),
             empty="every collector runs",
             columns=(
                 Column(name="Collector", field="collector"),

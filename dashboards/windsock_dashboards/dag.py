@@ -45,7 +45,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             key="last",
             title="Last run?",
             about=About(
-                "Result of the finished run with the newest due time; re-running an older one changes nothing.",
+                "Result of the finished run with the newest due time, whatever older ones do.",
                 normal="succeeded.",
                 bad="failed: its data is of the run before.",
                 then="A click: the newest, the running or the last failed run in Airflow.",
@@ -82,7 +82,10 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
                 then="The last failed run in Airflow.",
             ),
             queries=(
-                Query(scope.filled(dags.CONSECUTIVE_FAILURES, dags.LAST_FINISHED_SUCCESS, where=THIS), scope.legend),
+                Query(
+                    scope.filled(dags.CONSECUTIVE_FAILURES, dags.LAST_FINISHED_SUCCESS, where=THIS),
+                    scope.legend,
+                ),
             ),
             steps=words.between(1, scope.limits.failures_in_a_row),
             alerts=("AirflowDagLastRunFailed", "AirflowAutoPauseNear"),
@@ -144,7 +147,9 @@ def _promise(scope: Scope) -> tuple[Panel, ...]:
     cause = scope.one(sla.SLA_CAUSE, ("sla",), ("cause",), where=THIS)
 
     def row(value: str) -> Query:
-        return Query(scope.labelled(scope.labelled(value, ("sla",), ("cause",), cause), ("sla",), about, info))
+        return Query(
+            scope.labelled(scope.labelled(value, ("sla",), ("cause",), cause), ("sla",), about, info)
+        )
 
     owner = ("owners", "team", "schedule", "bundle", "folder")
     return (

@@ -35,7 +35,8 @@ def panels(scope: Scope, this: str) -> tuple[Panel, ...]:
             queries=(
                 *(
                     Query(
-                        scope.quantile(level, duration, "state", where=this), f"p{level * 100:.0f} {{{{state}}}}"
+                        scope.quantile(level, duration, "state", where=this),
+                        f"p{level * 100:.0f} {{{{state}}}}",
                     )
                     for level in _LEVELS
                 ),

@@ -147,7 +147,9 @@ def rare(scope: Scope, this: str) -> tuple[Panel, ...]:
                 then="Memory of the task; events of the worker's pod.",
             ),
             queries=(
-                Query(scope.top(10, scope.per_minute(tries.HEARTBEATS_LOST, _TASK, where=this)), "{{task_id}}"),
+                Query(
+                    scope.top(10, scope.per_minute(tries.HEARTBEATS_LOST, _TASK, where=this)), "{{task_id}}"
+                ),
             ),
             alerts=("AirflowTasksKilled",),
             empty="none was killed",
@@ -174,7 +176,9 @@ def rare(scope: Scope, this: str) -> tuple[Panel, ...]:
                 bad="100 for hours: heavy work inside the worker.",
                 then="Practices: what runs apart from the workers.",
             ),
-            queries=(Query(scope.top(10, scope.max(tries.TASK_CPU_USAGE, _TASK, where=this)), "{{task_id}}"),),
+            queries=(
+                Query(scope.top(10, scope.max(tries.TASK_CPU_USAGE, _TASK, where=this)), "{{task_id}}"),
+            ),
         ),
         Table(
             key="checks",

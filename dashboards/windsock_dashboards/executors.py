@@ -41,7 +41,10 @@ def slots(scope: Scope) -> Series:
 def workers(scope: Scope) -> Row:
     """What only some executors have."""
     return Row(
-        "workers", "Celery, Kubernetes and Edge workers", (*_celery(scope), *_kubernetes(scope), *_edge(scope)), collapsed=True
+        "workers",
+        "Celery, Kubernetes and Edge workers",
+        (*_celery(scope), *_kubernetes(scope), *_edge(scope)),
+        collapsed=True,
     )
 
 
@@ -60,7 +63,8 @@ def _celery(scope: Scope) -> tuple[Panel, ...]:
             queries=(
                 Query(
                     scope.events(
-                        handed_over_too_late=providers.CELERY_TIMEOUTS, commands_failed=providers.CELERY_FAILURES
+                        handed_over_too_late=providers.CELERY_TIMEOUTS,
+                        commands_failed=providers.CELERY_FAILURES,
                     ),
                     "{{event}} " + scope.legend,
                 ),
@@ -164,7 +168,12 @@ def _edge(scope: Scope) -> tuple[Panel, ...]:
                 bad="A line ends: that worker is gone or cut off.",
                 then="The network between worker and API server.",
             ),
-            queries=(Query(scope.top(20, scope.per_minute(edge.EDGE_HEARTBEATS, "worker_name")), scope.named("worker_name")),),
+            queries=(
+                Query(
+                    scope.top(20, scope.per_minute(edge.EDGE_HEARTBEATS, "worker_name")),
+                    scope.named("worker_name"),
+                ),
+            ),
             empty="no Edge workers",
         ),
     )

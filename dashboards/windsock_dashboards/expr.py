@@ -24,11 +24,12 @@ class Expr(str):
     __slots__ = ("unit",)
     unit: Metric | Shown
 
-    def __new__(cls, text: str, unit: Metric | Shown) -> Expr:
-        """`text` whose values are in `unit`."""
-        made = super().__new__(cls, text)
-        made.unit = unit
-        return made
+
+def in_unit(text: str, unit: Metric | Shown) -> Expr:
+    """`text` whose values are in `unit`."""
+    made = Expr(text)
+    made.unit = unit
+    return made
 
 
 def metrics(expr: str) -> tuple[Metric, ...]:
@@ -64,7 +65,9 @@ def check(expr: str) -> None:
             raise DashboardError(f"{call}() of what may be means already: use sum() of rates, or quantiles")
         kept = {label.strip() for label in labels.split(",")}
         if own and (how != "by" or not own & kept):
-            raise DashboardError(f"{call}() must keep {' or '.join(own)}: write {call} by ({', '.join(own)}, …)")
+            raise DashboardError(
+                f"{call}() must keep {' or '.join(own)}: write {call} by ({', '.join(own)}, …)"
+            )
 
 
 def check_labels(metric: Metric | str, labels: tuple[str, ...]) -> None:
@@ -90,9 +93,7 @@ def _check_selector(selector: re.Match[str]) -> None:
     metric = family(name)
     if metric is None and name not in thirdparty.NAMES:
         raise no_such("metric", name, [*BY_NAME, *sorted(thirdparty.NAMES)])
-    counts = (
-        name.endswith("_total") if metric is None else metric.kind is not Kind.GAUGE
-    )
+    counts = name.endswith("_total") if metric is None else metric.kind is not Kind.GAUGE
     if counts and call not in _COUNTING:
         raise DashboardError(f"{name} only grows: show its rate(), increase() or a quantile, never itself")
     if not counts and call in _COUNTING:
@@ -100,7 +101,9 @@ def _check_selector(selector: re.Match[str]) -> None:
     if metric is not None:
         check_labels(metric, tuple(label for label, value in _others(selector)))
         if not _airflow_label(selector):
-            raise DashboardError(f'{name} is asked of every Airflow: begin its matchers with airflow=~"$airflow"')
+            raise DashboardError(
+                f'{name} is asked of every Airflow: begin its matchers with airflow=~"$airflow"'
+            )
 
 
 def _matchers(selector: re.Match[str]) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,19 @@ from windsock.errors import BadInput
 
 _HERE = Path(__file__).parent
 # A mistake that shows in these was made by whoever called them.
-_SHAPES = {"about", "build", "expr", "fields", "located", "mistakes", "own", "panels", "promql", "shown", "spec"}
+_SHAPES = {
+    "about",
+    "build",
+    "expr",
+    "fields",
+    "located",
+    "mistakes",
+    "own",
+    "panels",
+    "promql",
+    "shown",
+    "spec",
+}
 
 
 @contextmanager

@@ -66,7 +66,9 @@ def rare(scope: Scope) -> tuple[Panel, ...]:
                 then="The executor's own row in Queues, pools, executors.",
             ),
             queries=(
-                Query(scope.quantile(0.95, scheduler.EXECUTOR_HEARTBEAT, "executor"), scope.named("executor")),
+                Query(
+                    scope.quantile(0.95, scheduler.EXECUTOR_HEARTBEAT, "executor"), scope.named("executor")
+                ),
             ),
         ),
         Series(

@@ -71,9 +71,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
                 "run keep rows old.",
                 then="The table of sizes and ages.",
             ),
-            queries=(
-                Query(scope.worst(scope.age(metadb.TABLE_OLDEST_ROW, "table")), scope.legend),
-            ),
+            queries=(Query(scope.worst(scope.age(metadb.TABLE_OLDEST_ROW, "table")), scope.legend),),
             steps=words.warn_from(scope.limits.retention),
             alerts=("AirflowDatabaseOldRows",),
             sparkline=False,
@@ -127,7 +125,9 @@ def _size(scope: Scope) -> tuple[Panel, ...]:
                 "vacuum does not keep up. A large xcom: data is passed between tasks.",
                 then="`airflow db clean`, its own DAG, or the settings of autovacuum.",
             ),
-            queries=scope.rows(("table",), size, rows, dead, scope.age(metadb.TABLE_OLDEST_ROW, "table"), most=50),
+            queries=scope.rows(
+                ("table",), size, rows, dead, scope.age(metadb.TABLE_OLDEST_ROW, "table"), most=50
+            ),
             alerts=("AirflowDatabaseOldRows",),
             columns=(
                 Column(name="Table", field="table"),

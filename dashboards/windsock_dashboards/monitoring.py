@@ -13,7 +13,7 @@ def board(scope: Scope) -> Board:
     return Board(
         uid=MONITORING,
         title="Monitoring itself",
-        description="Can the figures be believed, and do pages leave: the exporter, StatsD, rules, the canary.",
+        description="Can the figures be believed, and do pages leave: exporter, StatsD, rules, the canary.",
         choices=(),
         marks=marks.everywhere(scope),
         rows=(

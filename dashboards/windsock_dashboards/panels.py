@@ -197,16 +197,14 @@ def _side_by_side(
 ) -> Iterator[tuple[core.Panel, core.GridPos]]:
     left, height = 0, 0
     for panel in row.panels:
-        if left + panel.width > 24:  # noqa: PLR2004 (Grafana's columns)
+        if left + panel.width > 24:
             left, top, height = 0, top + height, 0
         grid = core.GridPos(h=panel.height, w=panel.width, x=left, y=top)
         yield _panel(panel, panel_id(board.uid, panel.key), grid, alerts), grid
         left, height = left + panel.width, max(height, panel.height)
 
 
-def _panel(
-    panel: spec.Panel, number: int, grid: core.GridPos, alerts: Mapping[str, Alert]
-) -> core.Panel:
+def _panel(panel: spec.Panel, number: int, grid: core.GridPos, alerts: Mapping[str, Alert]) -> core.Panel:
     kind, own = _DRAWINGS[type(panel)](panel)
     instant = isinstance(panel, spec.Table | spec.Bars)
     shown = panel.metrics()
@@ -228,9 +226,14 @@ def _panel(
         )
         for index, query in enumerate(panel.queries)
     ]
-    extra = {"pluginVersion": PLUGIN_VERSION, "fieldConfig": {"defaults": defaults, "overrides": []}}
+    extra: dict[str, Any] = {
+        "pluginVersion": PLUGIN_VERSION,
+        "fieldConfig": {"defaults": defaults, "overrides": []},
+    }
     if panel.alerts:
-        runbooks = (spec.Link(f"Runbook of {name}", f"${{windsock}}/runbooks/{name}") for name in panel.alerts)
+        runbooks = (
+            spec.Link(f"Runbook of {name}", f"${{windsock}}/runbooks/{name}") for name in panel.alerts
+        )
         extra["links"] = links_json(tuple(runbooks))
     return kind(
         title=panel.title,
@@ -293,7 +296,7 @@ def _timeline(panel: spec.Timeline) -> tuple[type[core.Panel], dict[str, Any]]: 
     }
 
 
-class _BarGauge(core.Panel):
+class _BarGauge(core.Panel):  # type: ignore[misc]  # grafanalib has no types
     """grafanalib's own writes the options of Grafana 6."""
 
     def to_json_data(self) -> dict[str, Any]:
@@ -309,10 +312,12 @@ def _bars(panel: spec.Bars) -> tuple[type[core.Panel], dict[str, Any]]:
         "showUnfilled": not panel.upright,
         "valueMode": "color",
     }
-    color = (
-        {"mode": "thresholds"} if len(panel.steps) > 1 else {"mode": "fixed", "fixedColor": words.SKY}
-    )
-    defaults: dict[str, Any] = {"min": 0, "color": color, "thresholds": {"mode": "absolute", "steps": steps(panel.steps)}}
+    color = {"mode": "thresholds"} if len(panel.steps) > 1 else {"mode": "fixed", "fixedColor": words.SKY}
+    defaults: dict[str, Any] = {
+        "min": 0,
+        "color": color,
+        "thresholds": {"mode": "absolute", "steps": steps(panel.steps)},
+    }
     if panel.most is not None:
         defaults["max"] = panel.most
     return _BarGauge, {"options": options, "fieldConfig": {"defaults": defaults}}

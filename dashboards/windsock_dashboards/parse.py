@@ -135,7 +135,10 @@ def rare(scope: Scope) -> tuple[Panel, ...]:
                 then="What the file does at its top level.",
             ),
             queries=(
-                Query(scope.top(10, scope.per_minute(parsing.PROCESSOR_TIMEOUTS, "file_path")), "{{file_path}} " + airflow),
+                Query(
+                    scope.top(10, scope.per_minute(parsing.PROCESSOR_TIMEOUTS, "file_path")),
+                    "{{file_path}} " + airflow,
+                ),
             ),
             alerts=("AirflowParseTimeouts",),
             empty="none was killed, or no StatsD",
@@ -221,7 +224,12 @@ def broken(scope: Scope) -> Table:
             then="Airflow's page of import errors shows the traceback.",
         ),
         queries=(
-            Query(scope.top(100, scope.age(dags.IMPORT_ERROR_FIRST_SEEN, "team", "bundle", "file", where='team=~"$team"'))),
+            Query(
+                scope.top(
+                    100,
+                    scope.age(dags.IMPORT_ERROR_FIRST_SEEN, "team", "bundle", "file", where='team=~"$team"'),
+                )
+            ),
         ),
         width=12,
         alerts=("AirflowImportErrors",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from windsock.catalog import dags, outcomes
 from windsock.catalog.statsd import tasks as tries
 from windsock.catalog.statsd import unknown
-from windsock_dashboards import thirdparty, words
+from windsock_dashboards import links, thirdparty, words
 from windsock_dashboards.about import About
 from windsock_dashboards.promql import Scope
 from windsock_dashboards.shown import Shown
@@ -124,11 +124,11 @@ def statsd(scope: Scope) -> tuple[Panel, ...]:
 
 def prometheus(scope: Scope) -> tuple[Panel, ...]:
     """Are rules evaluated, do pages leave?"""
-    failures = f"rate({thirdparty.RULE_FAILURES}{{job!=\"\"}}[$__rate_interval])"
-    unsent = f"rate({thirdparty.NOTIFICATIONS_FAILED}{{job!=\"\"}}[$__rate_interval])"
-    sent = f"rate({thirdparty.NOTIFICATIONS}{{job!=\"\"}}[$__rate_interval])"
-    loudest = f"{scope.label}, alertname, team, severity"
-    firing = f'{thirdparty.ALERTS}{{{scope.label}=~"$airflow|", alertstate="firing"}}'
+    failures = f"rate({thirdparty.RULE_FAILURES}{{}}[$__rate_interval])"
+    unsent = f"rate({thirdparty.NOTIFICATIONS_FAILED}{{}}[$__rate_interval])"
+    sent = f"rate({thirdparty.NOTIFICATIONS}{{}}[$__rate_interval])"
+    labels = f"{scope.label}, alertname, team, severity"
+    pending = f'{thirdparty.ALERTS_FOR_STATE}{{{scope.label}=~"$airflow|"}}'
     return (
         Series(
             key="rules",
@@ -161,25 +161,24 @@ def prometheus(scope: Scope) -> tuple[Panel, ...]:
         ),
         Table(
             key="noise",
-            title="Which alerts fired most in the time shown?",
+            title="Which alerts came most often in the time shown?",
             about=About(
-                "How many minutes each alert fired, by team: what to mend, or to make quieter.",
+                "How often the condition of each alert came true, by team, also where it healed before "
+                "anybody was told: what to mend, or to make quieter.",
                 normal="Few, and different ones each week.",
                 bad="The same alert every day: its threshold is wrong, or a trouble is left alone.",
-                then="`windsock alerts report` says the same with numbers of notifications.",
+                then="`windsock alerts report` says how often people were told.",
             ),
-            queries=(
-                Query(f"topk(20, max by ({loudest}) (count_over_time({firing}[$__range:1m])) * 60)"),
-            ),
-            empty="no alert fired",
+            queries=(Query(f"topk(20, sum by ({labels}) (changes({pending}[$__range]) + 1))"),),
+            empty="no alert came",
             columns=(
-                Column(name="Fired for", field="A", unit=Shown.AGE, width=110, decimals=1),
-                Column(name="Alert", field="alertname"),
+                Column(name="Times", field="A", unit=Shown.NUMBER, width=90),
+                Column(name="Alert", field="alertname", links=(links.runbook(),)),
                 Column(name="Severity", field="severity", width=90),
                 Column(name="Team", field="team", width=120),
                 Column(name="Airflow", field=scope.label, width=100),
             ),
-            sort_by="Fired for",
+            sort_by="Times",
         ),
     )
 

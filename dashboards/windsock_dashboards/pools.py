@@ -25,9 +25,7 @@ def full(scope: Scope, *, width: int = 4) -> Stat:
             bad="Any other: tasks wait though workers may be idle.",
             then="Queues, pools, executors: which pool, and who holds its slots.",
         ),
-        queries=(
-            Query(scope.sum(f"({occupied} >= bool {limit}) * ({wanted} > bool 0)"), scope.legend),
-        ),
+        queries=(Query(scope.sum(f"({occupied} >= bool {limit}) * ({wanted} > bool 0)"), scope.legend),),
         unit=Shown.NUMBER,
         width=width,
         steps=words.WARN_FROM_ONE,
@@ -177,7 +175,12 @@ def details(scope: Scope) -> Row:
                     bad="A level line: the pool is too small for what runs in it.",
                     then="Who holds the slots of full pools.",
                 ),
-                queries=(Query(scope.top(10, scope.max(capacity.POOL_STARVING_TASKS, "pool_name")), scope.named("pool_name")),),
+                queries=(
+                    Query(
+                        scope.top(10, scope.max(capacity.POOL_STARVING_TASKS, "pool_name")),
+                        scope.named("pool_name"),
+                    ),
+                ),
                 alerts=("AirflowPoolStarving",),
                 decimals=0,
             ),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from windsock.metric import Kind, Metric, Statsd, Unit
 from windsock_alerts.thresholds import Thresholds
-from windsock_dashboards.expr import Expr, check_labels, family
+from windsock_dashboards.expr import Expr, check_labels, family, in_unit
 from windsock_dashboards.mistakes import DashboardError
 from windsock_dashboards.shown import Shown
 from windsock_dashboards.spec import Query
@@ -65,12 +65,12 @@ class Scope:
         """A gauge added up over the labels that are not named here; replicas count once."""
         check_labels(metric, labels)
         each = self.max(metric, *metric.all_labels, where=where)
-        return Expr(f"sum {self.by(*labels)} ({each})", _added(metric))
+        return in_unit(f"sum {self.by(*labels)} ({each})", _added(metric))
 
     def sum(self, expr: str, *labels: str) -> str:
         """Values added up per Airflow and `labels`; in the unit of `expr`."""
         text = f"sum {self.by(*labels)} ({expr})"
-        return Expr(text, _added(expr.unit)) if isinstance(expr, Expr) else text
+        return in_unit(text, _added(expr.unit)) if isinstance(expr, Expr) else text
 
     def worst(self, expr: str, *labels: str) -> str:
         """The highest value per Airflow and `labels`."""
@@ -78,7 +78,7 @@ class Scope:
 
     def count(self, expr: str, *labels: str) -> Expr:
         """How many series there are per Airflow and `labels`."""
-        return Expr(f"count {self.by(*labels)} ({expr})", Shown.NUMBER)
+        return in_unit(f"count {self.by(*labels)} ({expr})", Shown.NUMBER)
 
     def top(self, most: int, expr: str) -> str:
         """The `most` series with the highest values."""
@@ -104,9 +104,7 @@ class Scope:
         also = (_like(other, f"({other}) and {self.on(*keys)} {kept}") for other in others)
         return (Query(kept), *(Query(other) for other in also))
 
-    def filled(
-        self, metric: Metric, info: Metric, *labels: str, where: str = "", only: str = ""
-    ) -> Expr:
+    def filled(self, metric: Metric, info: Metric, *labels: str, where: str = "", only: str = "") -> Expr:
         """Like `max`, and 0 for what `info` knows: a zero of each DAG is exported in the preset `full` only.
 
         Args:
@@ -118,39 +116,39 @@ class Scope:
         """
         both = ", ".join(filter(None, (where, only)))
         zero = f"0 * {self.max(info, *labels, where=where)}"
-        return Expr(f"{self.max(metric, *labels, where=both)} or {zero}", metric)
+        return in_unit(f"{self.max(metric, *labels, where=both)} or {zero}", metric)
 
     def age(self, metric: Metric | str, *labels: str, where: str = "") -> Expr:
         """Seconds since a timestamp, by the newest replica."""
         self._must_be_timestamp(metric)
-        return Expr(f"time() - {self.max(metric, *labels, where=where)}", Shown.AGE)
+        return in_unit(f"time() - {self.max(metric, *labels, where=where)}", Shown.AGE)
 
     def until(self, metric: Metric, *labels: str, where: str = "") -> Expr:
         """Seconds until a timestamp."""
         self._must_be_timestamp(metric)
-        return Expr(f"{self.max(metric, *labels, where=where)} - time()", Shown.AGE)
+        return in_unit(f"{self.max(metric, *labels, where=where)} - time()", Shown.AGE)
 
     def moment(self, metric: Metric, *labels: str, where: str = "") -> Expr:
         """A timestamp as a date, for a column."""
         self._must_be_timestamp(metric)
-        return Expr(f"1000 * {self.max(metric, *labels, where=where)}", Shown.MOMENT)
+        return in_unit(f"1000 * {self.max(metric, *labels, where=where)}", Shown.MOMENT)
 
     def rate(self, counter: Metric | str, *labels: str, where: str = "") -> Expr:
         """Events per second."""
-        return Expr(self._grown("rate", counter, labels, where), Shown.PER_SECOND)
+        return in_unit(self._grown("rate", counter, labels, where), Shown.PER_SECOND)
 
     def per_minute(self, counter: Metric | str, *labels: str, where: str = "") -> Expr:
         """Events per minute, for what is rare enough that nobody reads it per second."""
-        return Expr(f"60 * {self._grown('rate', counter, labels, where)}", Shown.PER_MINUTE)
+        return in_unit(f"60 * {self._grown('rate', counter, labels, where)}", Shown.PER_MINUTE)
 
     def gained(self, counter: Metric, *labels: str, where: str = "") -> Expr:
         """How much it grew in the time shown: events, or seconds."""
         unit = Shown.AGE if counter.unit is Unit.SECONDS else Shown.NUMBER
-        return Expr(self._grown("increase", counter, labels, where), unit)
+        return in_unit(self._grown("increase", counter, labels, where), unit)
 
     def share(self, part: str, whole: str) -> Expr:
         """A part of a whole, from 0 to 1; nothing where the whole is 0."""
-        return Expr(f"({part}) / ({whole} > 0)", Shown.RATIO)
+        return in_unit(f"({part}) / ({whole} > 0)", Shown.RATIO)
 
     def quantile(self, quantile: float, histogram: Metric, *labels: str, where: str = "") -> Expr:
         """A quantile of all observations together; buckets of several exporters add up, quantiles do not."""
@@ -158,7 +156,7 @@ class Scope:
         if histogram.kind is not Kind.HISTOGRAM:
             raise DashboardError(f"{histogram} is a {histogram.kind.value}: quantiles come from histograms")
         grown = self._growth("rate", f"{histogram}_bucket", histogram, ("le", *labels), where)
-        return Expr(f"histogram_quantile({quantile}, {grown})", histogram)
+        return in_unit(f"histogram_quantile({quantile}, {grown})", histogram)
 
     def quantiles(self, histogram: Metric, *labels: str, where: str = "") -> tuple[Query, ...]:
         """Its median and p95 as the queries of a panel."""
@@ -179,7 +177,7 @@ class Scope:
             f'label_replace({self.per_minute(counter)}, "event", "{event.replace("_", " ")}", "", "")'
             for event, counter in counters.items()
         )
-        return Expr(" or ".join(parts), Shown.PER_MINUTE)
+        return in_unit(" or ".join(parts), Shown.PER_MINUTE)
 
     def one(
         self,
@@ -218,11 +216,13 @@ class Scope:
     def _newest(self, how: str, metric: Metric | str, labels: tuple[str, ...], where: str) -> Expr:
         check_labels(metric, labels)
         if isinstance(metric, Metric) and metric.kind is not Kind.GAUGE:
-            raise DashboardError(f"{metric} is a {metric.kind.value}: show its rate, what it gained, or a quantile")
+            raise DashboardError(
+                f"{metric} is a {metric.kind.value}: show its rate, what it gained, or a quantile"
+            )
         text = f"{how} {self.by(*labels)} ({self.pick(metric, where)})"
         if isinstance(metric, Metric):
-            return Expr(text, metric)
-        return Expr(text, Shown.AGE if metric.endswith("_seconds") else Shown.NUMBER)
+            return in_unit(text, metric)
+        return in_unit(text, Shown.AGE if metric.endswith("_seconds") else Shown.NUMBER)
 
     def _grown(self, how: str, counter: Metric | str, labels: tuple[str, ...], where: str) -> str:
         check_labels(counter, labels)
@@ -255,4 +255,4 @@ def _added(unit: Metric | Shown) -> Metric | Shown:
 
 def _like(expr: str, text: str) -> str:
     """`text` in the unit of `expr`, if that knows its own."""
-    return Expr(text, expr.unit) if isinstance(expr, Expr) else text
+    return in_unit(text, expr.unit) if isinstance(expr, Expr) else text

@@ -163,7 +163,9 @@ def _queues(scope: Scope) -> tuple[Panel, ...]:
                 bad="A slope that does not end: nothing of that queue starts.",
                 then="Is every queue still served? What happened when the slope began: the marks.",
             ),
-            queries=(Query(scope.max(tasks.QUEUE_OLDEST_AGE, "queue", "state"), scope.named("queue", "state")),),
+            queries=(
+                Query(scope.max(tasks.QUEUE_OLDEST_AGE, "queue", "state"), scope.named("queue", "state")),
+            ),
             steps=words.line(scope.limits.queue_stuck),
             limit=True,
             alerts=("AirflowQueueStuck",),

@@ -46,5 +46,7 @@ def grafana_unit(unit: Metric | Shown) -> str:
     if not isinstance(unit, Metric):
         raise no_such("unit", str(unit), [f"Shown.{each.name}" for each in Shown])
     if unit.unit is Unit.TIMESTAMP:
-        raise DashboardError(f"{unit} is a timestamp: show it as an age, or as a moment (promql.Scope has both)")
+        raise DashboardError(
+            f"{unit} is a timestamp: show it as an age, or as a moment (promql.Scope has both)"
+        )
     return _OF_METRIC[unit.unit]

@@ -95,7 +95,7 @@ class Panel:
     def __post_init__(self) -> None:
         if not self.queries:
             raise DashboardError(f"panel {self.key!r} asks nothing")
-        if not 1 <= self.width <= 24:  # noqa: PLR2004 (Grafana's columns)
+        if not 1 <= self.width <= 24:
             raise DashboardError(f"panel {self.key!r} is {self.width} columns wide: 1 to 24 exist")
         self.shown()
 
@@ -111,7 +111,9 @@ class Panel:
         if len(known) > 1:
             raise DashboardError(f"panel {self.key!r} mixes units: {', '.join(sorted(known))}")
         if not known:
-            raise DashboardError(f"panel {self.key!r} has no unit: its queries do not say it, so `unit=` must")
+            raise DashboardError(
+                f"panel {self.key!r} has no unit: its queries do not say it, so `unit=` must"
+            )
         return known.pop()
 
     def metrics(self) -> tuple[Metric, ...]:
@@ -122,12 +124,14 @@ class Panel:
         for query in self.queries:
             many = _MANY & set(re.findall(r"\{\{(\w+)\}\}", query.legend))
             if many and not _LIMITED.search(query.expr):
-                raise DashboardError(f"panel {self.key!r} shows every {many.pop()}: use scope.top() or scope.bottom()")
+                raise DashboardError(
+                    f"panel {self.key!r} shows every {many.pop()}: use scope.top() or scope.bottom()"
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stat(Panel):
-    """One number per series, large. It says what good is: by `steps` or `meanings`, or `neutral` on purpose."""
+    """One number per series, large. `steps` or `meanings` say what good is, or it is `neutral` on purpose."""
 
     width: int = 4
     height: int = 4
@@ -137,7 +141,9 @@ class Stat(Panel):
     def __post_init__(self) -> None:
         Panel.__post_init__(self)
         if self.neutral == (len(self.steps) > 1 or bool(self.meanings)):
-            raise DashboardError(f"panel {self.key!r} must say what good is: steps or meanings; else neutral=True")
+            raise DashboardError(
+                f"panel {self.key!r} must say what good is: steps or meanings; else neutral=True"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,9 +241,13 @@ class Table(Panel):
                     f"its query in {grafana_unit(known)}"
                 )
         if _MANY & {column.field for column in self.columns} and not _LIMITED.search(self.queries[0].expr):
-            raise DashboardError(f"table {self.key!r} may have thousands of rows: use scope.rows(), top() or bottom()")
+            raise DashboardError(
+                f"table {self.key!r} may have thousands of rows: use scope.rows(), top() or bottom()"
+            )
         if self.sort_by not in {column.name for column in self.columns}:
-            raise DashboardError(f"table {self.key!r} is sorted by {self.sort_by!r}, which is no column of it")
+            raise DashboardError(
+                f"table {self.key!r} is sorted by {self.sort_by!r}, which is no column of it"
+            )
 
     def shown(self) -> str:
         """Of what no column says."""

@@ -15,6 +15,9 @@ RULE_FAILURES = "prometheus_rule_evaluation_failures_total"
 NOTIFICATIONS = "alertmanager_notifications_total"
 NOTIFICATIONS_FAILED = "alertmanager_notifications_failed_total"
 
+# Of a whole Prometheus or Alertmanager, whichever Airflows it serves.
+OF_NO_AIRFLOW = (RULE_FAILURES, NOTIFICATIONS, NOTIFICATIONS_FAILED)
+
 NAMES = frozenset(
     value for name, value in list(globals().items()) if name.isupper() and isinstance(value, str)
 )

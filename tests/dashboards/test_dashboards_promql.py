@@ -15,8 +15,7 @@ from windsock_dashboards import build, thirdparty
 from windsock_dashboards.queries import panels, queries
 
 _HISTOGRAM_PARTS = ("_bucket", "_sum", "_count")
-# Of the whole Prometheus or Alertmanager, whichever Airflows it serves.
-_OF_NO_AIRFLOW = {thirdparty.RULE_FAILURES, thirdparty.NOTIFICATIONS_FAILED}
+_OF_NO_AIRFLOW = set(thirdparty.OF_NO_AIRFLOW)
 _VALUES = {"airflow": "prod", "dag_id": "finance_daily", "team": ".*"}
 
 BUILT = build.boards(build.Settings())
@@ -102,11 +101,11 @@ def test_it_has_data_only_where_there_is_data(expr: str) -> None:
 
 
 @pytest.mark.parametrize("board", [pytest.param(board, id=board["uid"]) for board in BUILT])
-def test_rates_use_grafanas_rate_interval(board: dict[str, Any]) -> None:
+def test_rates_use_grafanas_rate_interval_and_increases_the_time_shown(board: dict[str, Any]) -> None:
     for panel in panels(board):
         for target in panel["targets"]:
-            for window in re.findall(r"(?:rate|increase)\([^[]*\[([^]]*)\]", target["expr"]):
-                assert window == "$__rate_interval", panel["title"]
+            for how, window in re.findall(r"(rate|increase)\([^[]*\[([^]]*)\]", target["expr"]):
+                assert window == ("$__rate_interval" if how == "rate" else "$__range"), panel["title"]
 
 
 @pytest.mark.parametrize("board", [pytest.param(board, id=board["uid"]) for board in BUILT])

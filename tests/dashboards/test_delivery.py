@@ -107,8 +107,9 @@ def test_the_documented_dashboard_of_ones_own_has_at_most_15_lines_and_builds(tm
     [
         pytest.param("dags.OVERDUE", "dags.OVERDU", r"my_team, line \d+: there is no OVERDU in "
                      "windsock.catalog.dags; did you mean OVERDUE", id="metric"),
-        pytest.param("unit=dags.OVERDUE", "unit=dags.LATE", r"my_team, line \d+: there is no LATE in "
-                     "windsock.catalog.dags", id="unit"),
+        pytest.param('"dag_id", where', '"dag", where', r"my_team, line \d+: 'dag' is no label of "
+                     "airflow_dag_schedule_overdue_seconds; choose from dag_id", id="label"),
+        pytest.param("),),", "),), unit=5,", r"my_team, line \d+: '5' is no unit; choose", id="unit"),
         pytest.param("title=", "titel=", r"my_team, line \d+: TypeError: .*titel", id="shape"),
         pytest.param("def board", "def bord", r"my_team\.py: it defines no function `board", id="no board"),
         pytest.param("def board(", "def board((", r"my_team\.py, line \d+: ", id="no Python"),

@@ -247,7 +247,7 @@ _RARE = ("fail", "error", "killed", "unknown", "timeout", "orphan", "dead", "los
 _VALUES: dict[str, tuple[str, ...]] = {
     "dag_id": tuple(dag.dag_id for dag in DAGS),
     "task_id": ("extract", "load"),
-    "state": ("success", "failed"),
+    "state": ("success", "failed", "up_for_retry"),
     "run_type": ("scheduled",),
     "component": ("scheduler", "triggerer", "dag_processor"),
     "bundle_name": ("dags-folder",),
@@ -257,6 +257,7 @@ _VALUES: dict[str, tuple[str, ...]] = {
     "executor_class_name": ("CeleryExecutor",),
     "operator_name": ("BashOperator", "PythonOperator"),
     "pool": tuple(POOLS),
+    "pool_name": tuple(POOLS),
     "queue": QUEUES,
     "action": ("adopted", "cleared"),
 }
