@@ -13,7 +13,21 @@ from windsock.artifact import Artifact
 from windsock.errors import BadInput
 from windsock_alerts import build as rules
 from windsock_alerts.settings import Settings as Alerting
-from windsock_dashboards import dag, late, links, metadb, monitoring, overview, panels, platform, queues
+from windsock_dashboards import (
+    assets,
+    dag,
+    delivery,
+    late,
+    links,
+    metadb,
+    monitoring,
+    overview,
+    panels,
+    platform,
+    practices,
+    queues,
+    team,
+)
 from windsock_dashboards.compare import content_version
 from windsock_dashboards.layout import text
 from windsock_dashboards.located import located
@@ -55,6 +69,10 @@ _BOARDS: tuple[tuple[Build, bool], ...] = (
     (queues.board, True),
     (dag.board, False),
     (monitoring.board, True),
+    (team.board, True),
+    (delivery.board, True),
+    (practices.board, True),
+    (assets.board, True),
     (metadb.board, True),
 )
 

@@ -44,27 +44,31 @@ def panels(scope: Scope) -> tuple[Panel, ...]:
         ),
         Table(
             key="disabled",
-            title="Which collector is switched off, and why?",
+            title="How often does each collector run, and which is switched off?",
             about=About(
-                "Collectors that do not run, by setting or by a guard.",
-                normal="No rows, or those that you switched off (setting).",
+                "Every collector; one that takes too much of the database's time runs less often by itself.",
+                normal="No reason in `off because`.",
                 bad="plan, timeout: it was too expensive for this database. privilege: the role may not read "
                 "a table. schema: an Airflow that is not known. lag: the replica is too far behind.",
                 then="`windsock db check` says what is missing.",
             ),
-            queries=(
-                Query(scope.top(50, f"{scope.max(metadb.COLLECTOR_DISABLED, 'collector', 'reason')} == 1")),
-            ),
-            empty="every collector runs",
+            queries=(Query(scope.top(100, _intervals(scope))),),
             columns=(
                 Column(name="Collector", field="collector"),
-                Column(name="Why", field="reason", width=140),
+                Column(name="Every", field="A", unit=metadb.COLLECTOR_INTERVAL, width=110),
+                Column(name="Off because", field="reason", width=140),
                 Column(name="Airflow", field=scope.label, width=110),
             ),
-            sort_by="Collector",
-            descending=False,
+            sort_by="Every",
         ),
     )
+
+
+def _intervals(scope: Scope) -> str:
+    key = ("collector",)
+    off = f"{scope.max(metadb.COLLECTOR_DISABLED, *key)} * 0"
+    every = f"{scope.max(metadb.COLLECTOR_INTERVAL, *key)} or {scope.on(*key)} {off}"
+    return scope.labelled(every, key, ("reason",), scope.one(metadb.COLLECTOR_DISABLED, key, ("reason",)))
 
 
 def cost(scope: Scope) -> Series:
@@ -144,7 +148,7 @@ def files(scope: Scope) -> tuple[Stat, ...]:
                 bad="Any other number: some DAGs are missing on dashboards and in alerts.",
                 then="docs/cardinality.md: presets, lists and caps.",
             ),
-            queries=(Query(scope.total(metadb.SERIES_DROPPED, where='reason!="dags"'), scope.legend),),
+            queries=(Query(scope.total(metadb.SERIES_DROPPED), scope.legend),),
             width=3,
             steps=words.WARN_FROM_ONE,
             alerts=("WindsockSeriesDropped",),

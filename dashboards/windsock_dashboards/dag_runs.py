@@ -153,18 +153,26 @@ def panels(scope: Scope, this: str) -> tuple[Panel, ...]:
         ),
         Series(
             key="callbacks",
-            title="Do its callbacks work?",
+            title="Do its callbacks work, does it keep Airflow's own deadlines?",
             about=About(
-                "Exceptions in callbacks of the DAG per minute, and Airflow's own missed deadlines (3.2).",
-                normal="No lines.",
+                "Exceptions in callbacks of the DAG, and Airflow's own deadlines (3.2), per minute.",
+                normal="No lines but for deadlines that were met.",
                 bad="A callback that fails tells nobody: whoever relies on it heard nothing.",
                 then="The DAG processor's log has the traceback.",
             ),
             queries=(
-                Query(scope.per_minute(dagruns.CALLBACK_EXCEPTIONS, where=this), "callback exceptions"),
-                Query(scope.per_minute(dagruns.DEADLINES_MISSED, where=this), "Airflow's deadlines missed"),
+                Query(
+                    scope.events(
+                        where=this,
+                        callback_exceptions=dagruns.CALLBACK_EXCEPTIONS,
+                        deadlines_set=dagruns.DEADLINES_CREATED,
+                        deadlines_met=dagruns.DEADLINES_MET,
+                        deadlines_missed=dagruns.DEADLINES_MISSED,
+                    ),
+                    "{{event}}",
+                ),
             ),
             alerts=("AirflowCallbackErrors",),
-            empty="no callback failed",
+            empty="no callback failed, no deadline was set",
         ),
     )

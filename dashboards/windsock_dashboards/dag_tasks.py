@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from windsock.catalog import tasks
 from windsock.catalog.practices import CHECK_TASK_LAST_SUCCESS
 from windsock.catalog.statsd import tasks as tries
+from windsock.catalog.statsd.scheduler import TASKS_KILLED_EXTERNALLY
 from windsock_dashboards import words
 from windsock_dashboards.about import About
 from windsock_dashboards.promql import Scope
@@ -124,35 +124,30 @@ def rare(scope: Scope, this: str) -> tuple[Panel, ...]:
             decimals=0,
         ),
         Series(
-            key="overrunning",
-            title="How many of its tasks run far too long?",
+            key="task-events",
+            title="What happened to its tasks?",
             about=About(
-                "Tasks that run for over twice the p95 of their last successes.",
-                normal="No line.",
-                bad="Any number: they hang, or wait inside for something.",
-                then="The running run in Airflow; the log of the task.",
-            ),
-            queries=(Query(scope.max(tasks.OVERRUNNING, where=this), "tasks"),),
-            alerts=("AirflowTasksOverrunning",),
-            empty="no task runs too long",
-            decimals=0,
-        ),
-        Series(
-            key="killed",
-            title="Which of its tasks were killed?",
-            about=About(
-                "Tasks per minute that the scheduler failed as they sent no heartbeat, the ten with most.",
-                normal="No lines.",
-                bad="A line: out of memory, or an evicted worker.",
+                "Tries that began, failed, were killed or lost, per minute.",
+                normal="Only `began`.",
+                bad="`no heartbeat`: out of memory, or an evicted worker. `killed from outside`: by hand, "
+                "or by the executor.",
                 then="Memory of the task; events of the worker's pod.",
             ),
             queries=(
                 Query(
-                    scope.top(10, scope.per_minute(tries.HEARTBEATS_LOST, _TASK, where=this)), "{{task_id}}"
+                    scope.events(
+                        where=this,
+                        began=tries.TI_START,
+                        failed=tries.TI_FAILURES,
+                        began_although_it_had_succeeded=tries.TI_PREVIOUSLY_SUCCEEDED,
+                        no_heartbeat=tries.HEARTBEATS_LOST,
+                        killed_from_outside=TASKS_KILLED_EXTERNALLY,
+                        removed_from_the_DAG=tries.TASK_REMOVED,
+                    ),
+                    "{{event}}",
                 ),
             ),
-            alerts=("AirflowTasksKilled",),
-            empty="none was killed",
+            alerts=("AirflowTasksKilled", "AirflowTasksOverrunning"),
         ),
         Series(
             key="memory",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from windsock.catalog import components
-from windsock.catalog.statsd import capacity, edge, providers
+from windsock.catalog.statsd import capacity
 from windsock_dashboards.about import About
 from windsock_dashboards.promql import Scope
 from windsock_dashboards.shown import Shown
 from windsock_dashboards.spec import Panel, Query, Row, Series
 
 _EXECUTOR = "executor_class_name"
-_KUBERNETES = {str(metric): metric for metric in providers.METRICS}
 
 
 def slots(scope: Scope) -> Series:
@@ -39,96 +38,8 @@ def slots(scope: Scope) -> Series:
 
 
 def workers(scope: Scope) -> Row:
-    """What only some executors have."""
-    return Row(
-        "workers",
-        "Celery, Kubernetes and Edge workers",
-        (*_celery(scope), *_kubernetes(scope), *_edge(scope)),
-        collapsed=True,
-    )
-
-
-def _celery(scope: Scope) -> tuple[Panel, ...]:
-    return (
-        Series(
-            key="celery",
-            title="Does the Celery broker take tasks?",
-            about=About(
-                "Tasks that could not be handed to the broker in time, and commands that failed (2.x), "
-                "per minute.",
-                normal="0.",
-                bad="Steady: broker overloaded or unreachable; tasks stay queued.",
-                then="The broker's own monitoring: memory, connections, length of its queues.",
-            ),
-            queries=(
-                Query(
-                    scope.events(
-                        handed_over_too_late=providers.CELERY_TIMEOUTS,
-                        commands_failed=providers.CELERY_FAILURES,
-                    ),
-                    "{{event}} " + scope.legend,
-                ),
-            ),
-            empty="no CeleryExecutor, or nothing failed",
-        ),
-        Series(
-            key="adoption",
-            title="How long does adopting tasks of a dead scheduler take?",
-            about=About(
-                "p95 by executor; it holds up the scheduler's pass.",
-                normal="No lines.",
-                bad="Seconds: many tasks were left behind.",
-                then="Which component was silent, and when.",
-            ),
-            queries=(Query(scope.quantile(0.95, providers.ADOPTION, "executor"), scope.named("executor")),),
-            empty="nothing was adopted, or no remote executor",
-        ),
-    )
-
-
-def _kubernetes(scope: Scope) -> tuple[Panel, ...]:
-    created = _KUBERNETES["airflow_kubernetes_pod_creations_total"]
-    deleted = _KUBERNETES["airflow_kubernetes_pod_deletions_total"]
-    return (
-        Series(
-            key="pods",
-            title="Does Kubernetes accept pods?",
-            about=About(
-                "Answers of the Kubernetes API per minute, by HTTP status.",
-                normal="201 for creations, 200 for deletions.",
-                bad="403: quota or rights. 429 and 5xx: the API is overloaded.",
-                then="Events and quota of the namespace, in your monitoring of Kubernetes.",
-            ),
-            queries=(
-                Query(scope.per_minute(created, "status"), "created {{status}} " + scope.legend),
-                Query(scope.per_minute(deleted, "status"), "deleted {{status}} " + scope.legend),
-            ),
-            empty="no KubernetesExecutor",
-        ),
-        Series(
-            key="pod-time",
-            title="How long does a pod's creation take?",
-            about=About(
-                "p95 of one call, and of a batch: the part of the start of a task that is Kubernetes'.",
-                normal="Well below a second per pod.",
-                bad="Seconds: the API or its admission webhooks are slow.",
-                then="Raise the executor's number of creations per pass only after that.",
-            ),
-            queries=(
-                Query(
-                    scope.quantile(0.95, _KUBERNETES["airflow_kubernetes_pod_creation_seconds"]),
-                    f"one pod {scope.legend}",
-                ),
-                Query(scope.quantile(0.95, providers.KUBERNETES_BATCH), f"batch {scope.legend}"),
-                Query(
-                    scope.quantile(0.95, providers.KUBERNETES_CLEARING),
-                    f"clearing tasks that were not launched {scope.legend}",
-                ),
-            ),
-            unit=providers.KUBERNETES_BATCH,
-            empty="no KubernetesExecutor",
-        ),
-    )
+    """What only some executors have; what others send over StatsD stands on the dashboard of everything."""
+    return Row("workers", "Edge workers", _edge(scope), collapsed=True)
 
 
 def _edge(scope: Scope) -> tuple[Panel, ...]:
@@ -158,22 +69,5 @@ def _edge(scope: Scope) -> tuple[Panel, ...]:
             queries=(Query(scope.age(components.EDGE_JOB_OLDEST, "queue"), scope.named("queue")),),
             unit=Shown.AGE,
             empty="no Edge job waits",
-        ),
-        Series(
-            key="edge-beats",
-            title="Do Edge workers report?",
-            about=About(
-                "Heartbeats of Edge workers per minute, by worker.",
-                normal="Level.",
-                bad="A line ends: that worker is gone or cut off.",
-                then="The network between worker and API server.",
-            ),
-            queries=(
-                Query(
-                    scope.top(20, scope.per_minute(edge.EDGE_HEARTBEATS, "worker_name")),
-                    scope.named("worker_name"),
-                ),
-            ),
-            empty="no Edge workers",
         ),
     )

@@ -22,8 +22,12 @@ def board(scope: Scope) -> Board:
         marks=marks.everywhere(scope),
         rows=(
             Row("head", "", (breached(scope), at_risk(scope), *_head(scope))),
-            Row("now", "Now", (slas.breached(scope), slas.at_risk(scope), slas.upcoming(scope))),
-            Row("over-time", "Over time", (slas.since(scope), slas.per_cause(scope), slas.per_team(scope))),
+            Row(
+                "now",
+                "Now",
+                (slas.breached(scope), slas.at_risk(scope), slas.upcoming(scope), slas.since(scope)),
+            ),
+            Row("over-time", "Over time", (slas.per_cause(scope), slas.per_team(scope))),
             Row(
                 "objectives",
                 "How often are they kept?",

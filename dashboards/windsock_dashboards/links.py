@@ -14,6 +14,10 @@ PLATFORM = "windsock-platform"
 QUEUES = "windsock-queues"
 DAG = "windsock-dag"
 MONITORING = "windsock-monitoring"
+TEAM = "windsock-team"
+DELIVERY = "windsock-delivery"
+PRACTICES = "windsock-practices"
+ASSETS = "windsock-assets"
 METADB = "windsock-metadb"
 
 
@@ -33,6 +37,10 @@ BOARDS = (
     Sibling(QUEUES, "Queues, pools, executors", "Where do tasks wait, and for what?"),
     Sibling(DAG, "One DAG", "Runs, SLAs and tasks of one DAG"),
     Sibling(MONITORING, "Monitoring itself", "Can the figures be believed, do pages leave?"),
+    Sibling(TEAM, "One team", "The DAGs of a team, and what they use"),
+    Sibling(DELIVERY, "Projects and delivery", "Is new code live, did DAGs vanish?"),
+    Sibling(PRACTICES, "Practices", "What makes this Airflow costly or brittle?"),
+    Sibling(ASSETS, "Assets and triggers", "What waits for assets, triggers, deadlines, people?"),
     Sibling(METADB, "Metadata database", "Does it stay small, fast and connected?"),
 )
 # In the head of each dashboard; the others stand in its menu.

@@ -34,17 +34,6 @@ def rare(scope: Scope) -> tuple[Panel, ...]:
             alerts=("AirflowSchedulerHeartbeatLost",),
         ),
         Series(
-            key="busy",
-            title="Do schedulers wait for each other?",
-            about=About(
-                "Times per minute that a scheduler skipped the critical section because another held it.",
-                normal="0 with one scheduler; little beside the passes with several.",
-                bad="Close to the number of passes: more schedulers do not help.",
-                then="The time of the critical section: a slow database, or too many waiting tasks.",
-            ),
-            queries=(Query(scope.per_minute(scheduler.CRITICAL_SECTION_BUSY), airflow),),
-        ),
-        Series(
             key="dependencies",
             title="How long is one run examined?",
             about=About(
@@ -85,12 +74,15 @@ def rare(scope: Scope) -> tuple[Panel, ...]:
         ),
         Series(
             key="jobs",
-            title="How many job processes start and end?",
+            title="Do jobs end in order, do schedulers wait for each other?",
             about=About(
-                "On 2.x every task try is a job; on 3.x only daemons are, so hardly anything is sent.",
-                normal="Both lines the same.",
-                bad="More starts than ends: processes are killed.",
-                then="What got lost between scheduler and workers.",
+                "Job processes that start and end (on 2.x one per try, on 3.x only daemons), heartbeats that "
+                "could not be written, and passes that skipped the critical section as another scheduler "
+                "held it, per minute.",
+                normal="As many ends as starts; no heartbeat missing.",
+                bad="More starts than ends: processes are killed. Skipped as often as there are passes: more "
+                "schedulers do not help.",
+                then="What got lost between scheduler and workers; the critical section.",
             ),
             queries=(
                 Query(
@@ -98,6 +90,7 @@ def rare(scope: Scope) -> tuple[Panel, ...]:
                         started=scheduler.JOBS_STARTED,
                         ended=scheduler.JOBS_ENDED,
                         heartbeat_not_written=scheduler.JOB_HEARTBEAT_FAILURES,
+                        critical_section_skipped=scheduler.CRITICAL_SECTION_BUSY,
                     ),
                     "{{event}} " + airflow,
                 ),

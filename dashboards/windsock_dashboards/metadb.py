@@ -93,19 +93,16 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             decimals=1,
         ),
         Stat(
-            key="lag",
-            title="Replica behind by?",
+            key="indexes-missing",
+            title="Missing indexes?",
             about=About(
-                "How far the replica of --replica-url is behind the primary.",
-                normal="Seconds.",
-                bad="Minutes: slow figures are of then, and collectors may be switched off.",
-                then="Load of the replica; long queries on it.",
+                "Indexes that Airflow makes and Windsock's statements rely on, and that are not there.",
+                normal="0.",
+                bad="Any number: an upgrade stopped half-way, or an index is invalid. Airflow is slow too.",
+                then="The table of missing indexes.",
             ),
-            queries=(Query(scope.max(metadb.REPLICATION_LAG), scope.legend),),
-            steps=words.warn_from(scope.limits.replica_lag),
-            alerts=("WindsockReplicaBehind",),
-            decimals=0,
-            empty="no replica",
+            queries=(Query(scope.total(metadb.INDEX_MISSING), scope.legend),),
+            steps=words.WARN_FROM_ONE,
         ),
     )
 
@@ -216,6 +213,22 @@ def _server(scope: Scope) -> tuple[Panel, ...]:
             colors=(("limit", words.BAD), ("open", words.SKY)),
             decimals=0,
         ),
+        Series(
+            key="clocks",
+            title="Do the clocks agree, and is the replica behind?",
+            about=About(
+                "The database's clock minus the exporter's, and how far the replica of --replica-url is "
+                "behind. Ages use the database's clock, so they stay right.",
+                normal="Around 0.",
+                bad="A clock that drifts: due times are judged wrongly by whoever uses the other one. A "
+                "replica minutes behind: slow figures are of then.",
+                then="Time synchronisation of both machines; long queries on the replica.",
+            ),
+            queries=(Query(_clocks(scope), "{{what}} " + scope.legend),),
+            unit=metadb.CLOCK_SKEW,
+            alerts=("AirflowClockSkew", "WindsockReplicaBehind"),
+            signed=True,
+        ),
         collectors.cost(scope),
         Table(
             key="versions",
@@ -260,6 +273,11 @@ def _server(scope: Scope) -> tuple[Panel, ...]:
             descending=False,
         ),
     )
+
+
+def _clocks(scope: Scope) -> str:
+    skew = f'label_replace({scope.max(metadb.CLOCK_SKEW)}, "what", "clock", "", "")'
+    return f'{skew} or label_replace({scope.max(metadb.REPLICATION_LAG)}, "what", "replica", "", "")'
 
 
 def _versions(scope: Scope) -> str:

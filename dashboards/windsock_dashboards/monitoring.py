@@ -9,11 +9,11 @@ from windsock_dashboards.spec import Board, Row
 
 
 def board(scope: Scope) -> Board:
-    """The exporter, StatsD, Prometheus, Alertmanager, the canary."""
+    """The exporter, StatsD, Prometheus, Alertmanager."""
     return Board(
         uid=MONITORING,
         title="Monitoring itself",
-        description="Can the figures be believed, and do pages leave: exporter, StatsD, rules, the canary.",
+        description="Can the figures be believed, and do pages leave: exporter, StatsD, scrapes, rules.",
         choices=(),
         marks=marks.everywhere(scope),
         rows=(
@@ -24,7 +24,7 @@ def board(scope: Scope) -> Board:
                     components.freshness(scope),
                     components.database(scope),
                     pipeline.targets(scope),
-                    pipeline.canary(scope),
+                    pipeline.end_to_end(scope),
                     *collectors.files(scope),
                 ),
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from windsock.catalog import dags, outcomes, sla, tasks
 from windsock_dashboards import alerts, choices, components, late, marks, parse, pools, words
 from windsock_dashboards.about import About
-from windsock_dashboards.links import OVERVIEW, of_dag, of_dag_series
+from windsock_dashboards.links import OVERVIEW, TEAM, of_dag, of_dag_series, to
 from windsock_dashboards.promql import Scope
 from windsock_dashboards.shown import Shown
 from windsock_dashboards.slas import SLA
@@ -119,7 +119,7 @@ def _teams(scope: Scope) -> Table:
             "What is wrong by team, so that each looks at its own. Empty team: no owner is known.",
             normal="Dashes in the columns of trouble.",
             bad="One team: its DAGs. All teams: the platform.",
-            then="Choose the team above: the tables show its DAGs.",
+            then="A click on the team: its own dashboard.",
         ),
         queries=(
             by_team(scope.max(dags.DAG_INFO, *_DAG), _DAG, of_dags),
@@ -131,7 +131,7 @@ def _teams(scope: Scope) -> Table:
         width=24,
         height=7,
         columns=(
-            Column(name="Team", field="team"),
+            Column(name="Team", field="team", links=to(TEAM, scope, team="team")),
             _trouble("SLAs breached", "B", bad=True),
             _trouble("SLAs at risk", "C"),
             _trouble("DAGs overdue", "D"),
@@ -263,6 +263,7 @@ def _volume(scope: Scope) -> tuple[Panel, ...]:
                 then="How do attempts end, beside it.",
             ),
             queries=(Query(scope.gained(ended), airflow),),
+            height=8,
             neutral=True,
             sparkline=False,
         ),
@@ -280,6 +281,7 @@ def _volume(scope: Scope) -> tuple[Panel, ...]:
                     scope.share(scope.gained(ended, where='state="success"'), scope.gained(ended)), airflow
                 ),
             ),
+            height=8,
             neutral=True,
             sparkline=False,
             decimals=1,

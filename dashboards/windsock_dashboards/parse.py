@@ -174,24 +174,9 @@ def rare(scope: Scope) -> tuple[Panel, ...]:
                         only_callbacks=parsing.CALLBACK_ONLY,
                         task_SLA_checks=parsing.SLA_CALLBACKS,
                         restarts_of_the_processor=parsing.MANAGER_STALLS,
+                        files_not_loaded_at_all=parsing.REFRESH_ERRORS,
                     ),
                     "{{event}} " + airflow,
-                ),
-            ),
-        ),
-        Series(
-            key="refresh-errors",
-            title="Which DAG files could not be loaded at all?",
-            about=About(
-                "Files whose loading failed as a whole, per minute (2.x); an import error does not count.",
-                normal="No lines.",
-                bad="A line: the process that parses the file dies.",
-                then="Memory of the DAG processor; native libraries in the file.",
-            ),
-            queries=(
-                Query(
-                    scope.top(10, scope.per_minute(parsing.REFRESH_ERRORS, "file_path")),
-                    "{{file_path}} " + airflow,
                 ),
             ),
         ),
@@ -211,8 +196,8 @@ def rare(scope: Scope) -> tuple[Panel, ...]:
     )
 
 
-def broken(scope: Scope) -> Table:
-    """Files that cannot be imported."""
+def broken(scope: Scope, where: str = 'team=~"$team"') -> Table:
+    """Files that cannot be imported; `where` keeps to some of them."""
     return Table(
         key="files",
         title="Which DAG files are broken, and since when?",
@@ -227,7 +212,7 @@ def broken(scope: Scope) -> Table:
             Query(
                 scope.top(
                     100,
-                    scope.age(dags.IMPORT_ERROR_FIRST_SEEN, "team", "bundle", "file", where='team=~"$team"'),
+                    scope.age(dags.IMPORT_ERROR_FIRST_SEEN, "team", "bundle", "file", where=where),
                 )
             ),
         ),

@@ -1,4 +1,4 @@
-"""Panels about the way from Airflow to the phone: StatsD, scrapes, rules, notifications, the canary."""
+"""Panels about the way from Airflow to the phone: StatsD, scrapes, rules, notifications."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from windsock_dashboards.about import About
 from windsock_dashboards.promql import Scope
 from windsock_dashboards.shown import Shown
 from windsock_dashboards.spec import Column, Panel, Query, Series, Stat, Table
-
-_CANARY = 'dag_id="windsock_canary"'
 
 
 def targets(scope: Scope, *, width: int = 3) -> Stat:
@@ -33,24 +31,24 @@ def targets(scope: Scope, *, width: int = 3) -> Stat:
     )
 
 
-def canary(scope: Scope, *, width: int = 3) -> Stat:
-    """The end-to-end test."""
+def end_to_end(scope: Scope, *, width: int = 3) -> Stat:
+    """Whether anything still comes out."""
     return Stat(
-        key="canary",
-        title="Canary's last success ago?",
+        key="end-to-end",
+        title="Any success ago?",
         about=About(
-            "A DAG that does nothing but run: whether scheduling works from end to end.",
-            normal="Below two of its intervals.",
+            "When the last run of any DAG succeeded: whether scheduling works from end to end.",
+            normal="Below two intervals of the canary DAG, or of your most frequent DAG.",
             bad="More: runs are not created, or tasks do not start, whatever the heartbeats say.",
             then="Scheduler and parsing; Queues, pools, executors.",
         ),
-        queries=(Query(scope.age(dags.LAST_SUCCESS, where=_CANARY), scope.legend),),
+        queries=(Query(scope.age(dags.LAST_SUCCESS), scope.legend),),
         width=width,
         steps=words.bad_from(scope.limits.canary_late),
-        alerts=("AirflowCanaryLate",),
+        alerts=("AirflowCanaryLate", "AirflowNothingMoves"),
         sparkline=False,
         decimals=0,
-        empty="no canary DAG",
+        empty="no run yet",
     )
 
 

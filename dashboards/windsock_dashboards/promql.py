@@ -168,16 +168,24 @@ class Scope:
             for level in (0.5, 0.95)
         )
 
-    def events(self, **counters: Metric | str) -> Expr:
+    def events(self, where: str = "", **counters: Metric | str) -> Expr:
         """Events per minute of several counters in one query, named in the label `event`.
 
         Airflow sends most of such counters only once something happened: alone they would be no data.
+
+        Args:
+            where: more matchers.
+            counters: by what the event is called.
         """
-        parts = (
-            f'label_replace({self.per_minute(counter)}, "event", "{event.replace("_", " ")}", "", "")'
-            for event, counter in counters.items()
-        )
+        each = {name.replace("_", " "): self.per_minute(of, where=where) for name, of in counters.items()}
+        parts = (f'label_replace({expr}, "event", "{name}", "", "")' for name, expr in each.items())
         return in_unit(" or ".join(parts), Shown.PER_MINUTE)
+
+    def gained_sum(self, histogram: Metric, *labels: str, where: str = "") -> Expr:
+        """How much a histogram observed in the time shown, all observations added up."""
+        check_labels(histogram, labels)
+        text = self._growth("increase", f"{histogram}_sum", histogram, labels, where)
+        return in_unit(text, histogram)
 
     def one(
         self,
@@ -237,7 +245,7 @@ class Scope:
         each = f"{how}({self.pick(series, where)}[{window}])"
         if metric is not None and not isinstance(metric.source, Statsd):
             # Replicas of the exporter count the same events. A StatsD line reaches one statsd_exporter.
-            le = ("le",) if metric.kind is Kind.HISTOGRAM else ()
+            le = ("le",) if series.endswith("_bucket") else ()
             each = f"max {self.by(*le, *metric.all_labels)} ({each})"
         return f"sum {self.by(*labels)} ({each})"
 

@@ -22,7 +22,8 @@ def queries(
 
     Args:
         dashboard: the JSON of `build.boards` or of a file.
-        variables: values, as in `{"airflow": "prod"}`; variables with All stand for all unless given here.
+        variables: values, as in `{"airflow": "prod"}`; unless given here, variables with All stand for
+            all, and those that are typed in for what stands in them at first.
         rate_interval: what `$__rate_interval` becomes: at least four scrape intervals in Grafana.
         window: what `$__range` becomes.
 
@@ -31,6 +32,7 @@ def queries(
     """
     known = {"__rate_interval": rate_interval, "__range": window}
     known |= {v["name"]: v["allValue"] for v in dashboard["templating"]["list"] if "allValue" in v}
+    known |= {v["name"]: v["query"] for v in dashboard["templating"]["list"] if v["type"] == "textbox"}
     known |= variables
     return [
         (panel["title"], _VARIABLE.sub(lambda found: known[found[1] or found[2]], target["expr"]))

@@ -119,8 +119,7 @@ def _queues(scope: Scope) -> tuple[Panel, ...]:
             key="queue-table",
             title="Is every queue still served?",
             about=About(
-                "Each queue with what waits, what runs, and when a task started last. Usual: the median at "
-                "this hour.",
+                "Each queue with what waits, what runs, and when a task started last.",
                 normal="Last start: seconds ago while tasks are queued.",
                 bad="Queued tasks and no start for as long as the alert allows: the queue is stuck.",
                 then="Workers of that queue, then the broker.",
@@ -131,14 +130,12 @@ def _queues(scope: Scope) -> tuple[Panel, ...]:
                 scope.age(tasks.QUEUE_LAST_START, "queue"),
                 of_queue("queued"),
                 of_queue("running"),
-                scope.max(tasks.USUAL_RUNNING, "queue"),
             ),
             alerts=("AirflowQueueStuck", "AirflowQueueWithoutWorker"),
             columns=(
                 Column(name="Queue", field="queue"),
                 Column(name="Queued", field="C", unit=tasks.TASK_INSTANCES, width=80),
                 Column(name="Running", field="D", unit=tasks.TASK_INSTANCES, width=80),
-                Column(name="Usual", field="E", unit=tasks.USUAL_RUNNING, width=70, decimals=0),
                 Column(
                     name="Oldest queued",
                     field="A",

@@ -34,6 +34,10 @@ _UIDS = {
     "windsock-queues",
     "windsock-dag",
     "windsock-monitoring",
+    "windsock-team",
+    "windsock-delivery",
+    "windsock-practices",
+    "windsock-assets",
     "windsock-metadb",
 }
 _UNITS = {shown.value for shown in Shown} | {"s", "short", "percent", "bytes", "bool_yes_no", "none"}

@@ -174,7 +174,7 @@ def _exporters(folder: Path, cluster: Postgres) -> Iterator[list[tuple[str, int]
         (NEWEST, made, ("--check-tasks", "check_*")),
         (NEWEST, board_world.make(world), ("--without-collector", "audit", "--max-series", "1000")),
         (FULL, recorded, ("--cardinality", "full")),
-        (AIRFLOW_2, older, ()),
+        (AIRFLOW_2, older, ("--max-series", "2")),
     )
     running: list[ExporterProcess] = []
     working = [
