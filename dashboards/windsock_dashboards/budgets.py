@@ -133,6 +133,12 @@ def _missed(scope: Scope) -> str:
     return f"({told}) or {scope.on(*_DAG)} {scope.gained(dagruns.DEADLINES_MISSED, *_DAG)}"
 
 
+def _task_slas(scope: Scope) -> str:
+    """Missed SLAs of tasks by DAG, from the database or by StatsD."""
+    told = scope.gained(waiting.SLA_MISSES, *_DAG)
+    return f"({told}) or {scope.on(*_DAG)} {scope.gained(dagruns.SLA_MISSED, *_DAG)}"
+
+
 def of_airflow(scope: Scope) -> tuple[Bars | Series | Table, ...]:
     """Airflow's own deadline alerts (3.1) and SLAs of tasks (2.x)."""
     return (
@@ -186,9 +192,7 @@ def of_airflow(scope: Scope) -> tuple[Bars | Series | Table, ...]:
                 bad="A bar: tasks ended later than `sla=` after the start of their interval.",
                 then="Move the promise to slas.yaml: it also sees runs that never began.",
             ),
-            queries=(
-                Query(scope.top(10, f"{scope.gained(waiting.SLA_MISSES, *_DAG)} > 0"), scope.named("dag_id")),
-            ),
+            queries=(Query(scope.top(10, f"({_task_slas(scope)}) > 0"), scope.named("dag_id")),),
             unit=Shown.NUMBER,
             alerts=("AirflowTaskSlaMissed",),
             links=of_dag_series(scope),

@@ -15,6 +15,7 @@ from windsock_alerts import build as rules
 from windsock_alerts.settings import Settings as Alerting
 from windsock_dashboards import (
     assets,
+    coverage,
     dag,
     delivery,
     late,
@@ -105,10 +106,15 @@ def boards(
 
 def artifacts() -> tuple[Artifact, ...]:
     """The files of the repository."""
-    return tuple(
+    made = tuple(
         Artifact(f"dashboards/generated/{made['uid']}.json", lambda made=made: text(made))  # type: ignore[misc]
         for made in boards(Settings())
     )
+    return (*made, Artifact("docs/dashboards-coverage.md", _coverage))
+
+
+def _coverage() -> str:
+    return coverage.render([_made(build, Settings(), several=several).board for build, several in _BOARDS])
 
 
 @dataclass(frozen=True, slots=True)

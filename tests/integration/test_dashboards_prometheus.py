@@ -1,4 +1,4 @@
-"""Every query of every dashboard, on a real Prometheus that scrapes something of every metric."""
+"""What dashboards answer of a made-up Airflow in trouble, on a real Prometheus that scrapes two replicas."""
 
 from __future__ import annotations
 
@@ -77,16 +77,6 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Boards]:
         process.stop()
         server.shutdown()
         server.server_close()
-
-
-@pytest.mark.parametrize("uid", BUILT)
-def test_every_query_returns_data(prometheus: Boards, uid: str) -> None:
-    silent = []
-    for title, expr in queries(BUILT[uid], CHOSEN, rate_interval=_WINDOW, window="1m"):
-        values = [found["value"][1] for found in prometheus.ask(expr)]
-        if not values or set(values) == {"NaN"}:
-            silent.append((title, expr))
-    assert silent == []
 
 
 @pytest.mark.parametrize("uid", BUILT)

@@ -30,9 +30,9 @@ EXCUSES: dict[str, Excuse] = {
     "airflow_dag_processing_last_db_queries": Excuse("airflow-2.11.2-tags", "Airflow 2.10 and 2.11"),
     "airflow_dag_runs_oldest_age_seconds": Excuse(fed.FULL, "--cardinality full"),
     "airflow_dag_parsed_timestamp_seconds": Excuse(fed.FULL, "--cardinality full"),
-    "airflow_sla_misses_recorded_total": Excuse(fed.AIRFLOW_2, "Airflow 2"),
     "airflow_task_cpu_usage_percent": Excuse("airflow-2.11.2-tags", "Airflow 2.10 and 2.11"),
     "airflow_task_memory_usage_percent": Excuse("airflow-2.11.2-tags", "Airflow 2.10 and 2.11"),
+    "airflow_task_sla_missed_total": Excuse("airflow-2.11.2-tags", "Airflow 2"),
     "windsock_series_dropped": Excuse(fed.AIRFLOW_2, "--max-series"),
 }
 RECORDINGS = sorted({excuse.airflow for excuse in EXCUSES.values() if excuse.airflow.startswith("airflow-")})

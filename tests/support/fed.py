@@ -46,7 +46,7 @@ NEWEST = "3.3"
 # Each has some of what a page about one DAG shows: at work now, with SLAs, waiting, paused, in StatsD.
 DAGS = (
     *("shop", "finance_daily", "report", "late", "m_free", "m_paused"),
-    *("etl_daily_sales", "failing-with-retries"),
+    *("etl_daily_sales", "failing-with-retries", "steady"),
 )
 WINDOW = "20s"
 # Until nearly every rate has two values.
