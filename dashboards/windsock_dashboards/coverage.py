@@ -10,9 +10,9 @@ from windsock_dashboards.spec import Board
 
 _HEAD = """# What the dashboards cover
 
-Every panel that is known from public dashboards for Airflow, and what people have asked for: where it is here, or why it
-is not. Made from `dashboards/windsock_dashboards/coverage.py`, which fails on panels that do not exist;
-[dashboards.md](dashboards.md) describes the dashboards.
+Every panel that is known from public dashboards for Airflow, and what people have asked for: where it is
+here, or why it is not. Made from `dashboards/windsock_dashboards/coverage.py`, which fails on panels that do
+not exist; [dashboards.md](dashboards.md) describes the dashboards.
 """
 
 

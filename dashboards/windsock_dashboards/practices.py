@@ -287,7 +287,7 @@ def _load(scope: Scope) -> tuple[Panel, ...]:
                 bad="One high bar at 00: everything begins together, and waits for itself.",
                 then="Move schedules of what is not urgent by some minutes.",
             ),
-            queries=(Query(scope.max(practices.DAGS_DUE, "minute"), "{{minute}}"),),
+            queries=(Query(scope.max(practices.DAGS_DUE, "minute"), scope.named("minute")),),
             width=24,
             upright=True,
             decimals=0,

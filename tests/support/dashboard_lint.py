@@ -25,6 +25,8 @@ Rule = Callable[[Dashboard], Iterator[str]]
 
 RATE_INTERVAL, RANGE = timedelta(minutes=4, seconds=19), timedelta(hours=6, minutes=13)
 _MACROS = {"__rate_interval": "4m19s", "__range": "6h13m", "__interval": "1m7s"}
+# What stands in variables that the reader types in.
+_MACROS |= {"price": "1"}
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::[\w]+)?\}|([A-Za-z_]\w*))")
 _RATES = {"rate", "irate", "increase"}
 # Ids that exist in Grafana's list of units, as far as we have a use for them.
