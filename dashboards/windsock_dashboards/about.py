@@ -12,6 +12,11 @@ from windsock.metric import Database, Metric, Process, Statsd
 from windsock_alerts.rule import Alert
 from windsock_dashboards.mistakes import DashboardError, no_such
 
+_PRESETS = {
+    Preset.MINIMAL: "",
+    Preset.DEFAULT: ", not --cardinality minimal",
+    Preset.FULL: " --cardinality full",
+}
 _ALL_VERSIONS = {"all", f"{VERSIONS[0]} to {VERSIONS[-1]}"}
 
 
@@ -68,7 +73,9 @@ def described(
 def why_empty(shown: Iterable[Metric]) -> str:
     """What the metrics behind a panel need, for a panel without data; empty if anybody has them."""
     needs = dict.fromkeys(_needs(metric) for metric in shown)
-    return f"no data: needs {'; or '.join(needs)}" if needs else ""
+    # What needs StatsD of some versions only is not why a panel is empty that shows something of all.
+    least = [need for need in needs if not any(need != less and need.startswith(less) for less in needs)]
+    return f"no data: needs {' or '.join(least)}" if least else ""
 
 
 def _needs(metric: Metric) -> str:
@@ -77,15 +84,10 @@ def _needs(metric: Metric) -> str:
         case Statsd():
             return "StatsD" + _versions(source.versions)
         case Database():
-            preset = "" if source.least is Preset.MINIMAL else f", preset {_presets(source.least)}"
-            return "windsock serve" + _versions(source.versions) + preset
+            return "windsock serve" + _PRESETS[source.least] + _versions(source.versions)
         case Process():
             return "an SLA in slas.yaml" if metric in sla.METRICS else "windsock serve"
 
 
 def _versions(versions: str) -> str:
     return "" if versions in _ALL_VERSIONS else f", Airflow {versions}"
-
-
-def _presets(least: Preset) -> str:
-    return "default or full" if least is Preset.DEFAULT else "full"

@@ -53,7 +53,7 @@ def table(scope: Scope, *, width: int, where: str = "", of_one_dag: bool = False
         ),
         queries=(Query(scope.top(100, f"{since} and {scope.on(*_IDENTITY)} {firing}")),),
         width=width,
-        empty="no alert fires",
+        empty="no alert fires, or Prometheus has no rules",
         columns=(
             Column(name="For", field="A", unit=Shown.AGE, width=90, decimals=1),
             Column(name="Alert", field="alertname", links=(links.runbook(),)),

@@ -79,6 +79,12 @@ def mappings(meanings: tuple[spec.Meaning, ...]) -> list[dict[str, Any]]:
     return [{"type": "value", "options": options}]
 
 
+def unknown(text: str, color: str) -> dict[str, Any]:
+    """What no data reads, and its colour."""
+    result = {"text": text, "color": color, "index": 9}
+    return {"type": "special", "options": {"match": "null+nan", "result": result}}
+
+
 def links_json(links: tuple[spec.Link, ...]) -> list[dict[str, Any]]:
     """Data links, opened beside the dashboard."""
     return [{"title": link.title, "url": link.url, "targetBlank": True} for link in links]

@@ -25,6 +25,7 @@ from windsock_dashboards.fields import (
     series_colors,
     steps,
     transformations,
+    unknown,
 )
 
 SCHEMA_VERSION = 42  # the last of the classic model
@@ -211,7 +212,7 @@ def _panel(panel: spec.Panel, number: int, grid: core.GridPos, alerts: Mapping[s
     defaults: dict[str, Any] = {"unit": panel.shown(), "mappings": mappings(panel.meanings)}
     if panel.links:
         defaults["links"] = links_json(panel.links)
-    if empty := panel.empty or why_empty(shown):
+    if empty := _empty(panel):
         defaults["noValue"] = empty
     if panel.decimals is not None:
         defaults["decimals"] = panel.decimals
@@ -248,6 +249,14 @@ def _panel(panel: spec.Panel, number: int, grid: core.GridPos, alerts: Mapping[s
     )
 
 
+def _empty(panel: spec.Panel) -> str:
+    """What stands in the panel while it is empty: an answer must not pass for one while there is no data."""
+    why = why_empty(panel.metrics())
+    if isinstance(panel, spec.Stat) or not (panel.empty and why):
+        return panel.empty or why
+    return f"{panel.empty}, or {why}"
+
+
 def _stat(panel: spec.Stat) -> tuple[type[core.Panel], dict[str, Any]]:
     options = {
         "colorMode": "none" if panel.neutral else "background",
@@ -259,6 +268,9 @@ def _stat(panel: spec.Stat) -> tuple[type[core.Panel], dict[str, Any]]:
     defaults: dict[str, Any] = {"color": {"mode": "thresholds"}}
     if panel.sparkline:
         defaults["min"] = 0  # or 64 after 66 looks like a cliff
+    if not panel.neutral and panel.empty != "0":
+        # No data must not be green.
+        defaults["mappings"] = [*mappings(panel.meanings), unknown(_empty(panel), words.GREY)]
     return core.Stat, {"options": options, "fieldConfig": {"defaults": defaults}}
 
 

@@ -168,7 +168,7 @@ def prometheus(scope: Scope) -> tuple[Panel, ...]:
                 then="`windsock alerts report` says how often people were told.",
             ),
             queries=(Query(f"topk(20, sum by ({labels}) (changes({pending}[$__range]) + 1))"),),
-            empty="no alert came",
+            empty="no alert came, or Prometheus has no rules",
             columns=(
                 Column(name="Times", field="A", unit=Shown.NUMBER, width=90),
                 Column(name="Alert", field="alertname", links=(links.runbook(),)),

@@ -11,9 +11,10 @@ from windsock.catalog.statsd import scheduler
 from windsock.errors import BadInput
 from windsock_alerts.settings import Settings as Alerting
 from windsock_alerts.thresholds import Thresholds
-from windsock_dashboards import build, links
+from windsock_dashboards import build, links, words
 from windsock_dashboards.about import About, why_empty
 from windsock_dashboards.expr import Expr
+from windsock_dashboards.layout import text
 from windsock_dashboards.promql import Scope
 from windsock_dashboards.shown import Shown, grafana_unit
 from windsock_dashboards.spec import Bars, Board, Column, Panel, Query, Row, Series, Stat, Table
@@ -133,8 +134,22 @@ def test_an_alert_that_does_not_exist_is_refused() -> None:
 def test_a_panel_says_what_it_needs_while_it_is_empty() -> None:
     assert why_empty([dags.IMPORT_ERRORS]) == "no data: needs windsock serve"
     assert why_empty([scheduler.EXECUTOR_HEARTBEAT]) == "no data: needs StatsD, Airflow 3.3"
-    assert why_empty([dags.NEXT_RUN]) == "no data: needs windsock serve, preset default or full"
+    assert why_empty([dags.NEXT_RUN]) == "no data: needs windsock serve, not --cardinality minimal"
+    assert why_empty([dags.IMPORT_ERRORS, dags.NEXT_RUN]) == "no data: needs windsock serve"
     assert why_empty([]) == ""
+
+
+def test_no_data_is_never_green_and_never_passes_for_an_answer() -> None:
+    (late,) = build.boards(build.Settings(), only=["late"])
+    panels = {
+        panel["title"]: panel["fieldConfig"]["defaults"] for panel in late["panels"] if "targets" in panel
+    }
+    (unknown,) = [each for each in panels["Breached SLAs?"]["mappings"] if each["type"] == "special"]
+    assert unknown["options"]["match"] == "null+nan"
+    assert unknown["options"]["result"]["text"] == "no SLA known"
+    assert unknown["options"]["result"]["color"] == words.GREY
+    empty = panels["Which SLAs are breached, whose are they, and why?"]["noValue"]
+    assert empty == "no SLA is breached, or no data: needs an SLA in slas.yaml"
 
 
 def test_the_unit_goes_along_with_the_query() -> None:
@@ -151,7 +166,7 @@ def test_the_exporters_replicas_count_once_and_statsd_exporters_add_up() -> None
 
 
 def test_a_threshold_of_the_alerts_moves_the_line_on_the_dashboard() -> None:
-    moved = Alerting(thresholds=Thresholds(queue_stuck="30m"))  # type: ignore[arg-type]
+    moved = Alerting(thresholds=Thresholds(queue_stuck="30m"))
     assert 1800 in steps(build.boards(build.Settings(alerts=moved), only=["queues"]))
     assert 1800 not in steps(build.boards(build.Settings(), only=["queues"]))
 
@@ -167,7 +182,7 @@ def test_no_dashboard_asks_more_than_forty_queries_at_first_or_is_larger_than_25
         if made["uid"] != "windsock-everything":
             asked = sum(len(panel.get("targets", ())) for panel in made["panels"])
             assert asked + len(made["annotations"]["list"]) <= 40, made["uid"]
-            assert len(build.text(made).encode()) < 250_000, made["uid"]
+            assert len(text(made).encode()) < 250_000, made["uid"]
 
 
 def steps(dashboards: object) -> set[float]:
