@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -22,6 +23,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 import structlog
 
 from windsock.errors import BadInput
+from windsock.protection import Protection
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json; charset=utf-8"
@@ -99,10 +101,16 @@ class Route:
 
 
 class App:
-    """The WSGI application: the first route that matches answers; reading only."""
+    """The WSGI application: the first route that matches answers; reading only.
 
-    def __init__(self, routes: Iterable[Route]) -> None:
+    Args:
+        routes: in the order in which they are asked.
+        protection: who may ask; without it, everybody.
+    """
+
+    def __init__(self, routes: Iterable[Route], protection: Protection | None = None) -> None:
         self._routes = tuple(routes)
+        self._protection = protection
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Sequence[bytes]:
         """WSGI's call."""
@@ -112,6 +120,7 @@ class App:
             "Content-Length": str(len(response.body)),
             "X-Content-Type-Options": "nosniff",
             **response.headers,
+            **(self._protection.headers if self._protection else {}),
         }
         status = HTTPStatus(response.status)
         start_response(f"{status.value} {status.phrase}", list(headers.items()))
@@ -122,6 +131,9 @@ class App:
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             return text("only GET\n", status=HTTPStatus.METHOD_NOT_ALLOWED)
         path = environ.get(_RAW_PATH) or environ.get("PATH_INFO") or "/"
+        if self._protection and not self._protection.allows(path, environ.get("HTTP_AUTHORIZATION", "")):
+            refused = text("who are you?\n", status=HTTPStatus.UNAUTHORIZED)
+            return replace(refused, headers={"WWW-Authenticate": 'Basic realm="windsock"'})
         for route in self._routes:
             if (params := route.match(path)) is not None:
                 request = Request(
@@ -158,6 +170,20 @@ def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
 class _Handler(WSGIRequestHandler):
     timeout = 10  # a client that sends nothing gives its thread back
 
+    def setup(self) -> None:
+        # Not where connections are taken: a client that is slow at its greeting holds up only itself.
+        protection = self.server.protection  # type: ignore[attr-defined]
+        if protection and (context := protection.tls()):
+            self.request.settimeout(self.timeout)
+            self.request = context.wrap_socket(self.request, server_side=True)
+        super().setup()
+
+    def finish(self) -> None:
+        super().finish()
+        # The server closes the socket that it knows, which TLS has taken over.
+        if isinstance(self.request, ssl.SSLSocket):
+            self.request.close()
+
     def get_environ(self) -> dict[str, Any]:
         environ = super().get_environ()
         # PATH_INFO is decoded already, so an id with %2F in it would look like two parts.
@@ -174,6 +200,7 @@ class _Handler(WSGIRequestHandler):
 class _Threading(ThreadingMixIn, WSGIServer):
     daemon_threads = True
     request_queue_size = 128
+    protection: Protection | None = None
 
     def server_bind(self) -> None:
         # Like WSGIServer's, without its reverse look-up of the own address, which may take seconds.
@@ -194,11 +221,16 @@ class _Threading6(_Threading):
 class Server:
     """Listens on `listen` (`host:port`) from construction on and serves in its own thread after `start`.
 
+    Args:
+        listen: where.
+        app: what answers.
+        protection: of the connection; without it there is no TLS.
+
     Raises:
         BadInput: the address is not `host:port` or cannot be bound.
     """
 
-    def __init__(self, listen: str, app: App) -> None:
+    def __init__(self, listen: str, app: App, protection: Protection | None = None) -> None:
         host, port = parse_listen(listen)
         kind = _Threading6 if ":" in host else _Threading
         try:
@@ -206,6 +238,7 @@ class Server:
         except OSError as error:
             raise BadInput(f"--listen {listen}: cannot listen there: {error.strerror or error}") from error
         self._server.set_app(app)
+        self._server.protection = protection
         self._thread = Thread(target=self._server.serve_forever, args=(0.2,), name="web", daemon=True)
 
     @property

@@ -23,6 +23,7 @@ from windsock.counters import Counters
 from windsock.gathering import Settings
 from windsock.metadb.source import Source
 from windsock.probe import Probe
+from windsock.protection import Protection
 from windsock.service import Service
 from windsock.sla.acknowledgements import Acknowledgements
 from windsock.sla.record import Reader
@@ -118,6 +119,13 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     metavar="PATTERN",
     help="Operators that work apart from the worker, beside those that Windsock knows, e.g. 'MyPod*'.",
 )
+@click.option(
+    "--web.config.file",
+    "web_config_file",
+    envvar="WINDSOCK_WEB_CONFIG_FILE",
+    type=_FILE,
+    help="TLS and basic authentication, in the format of all Prometheus exporters; docs/security.md.",
+)
 @shown.options
 @common
 def serve(
@@ -135,6 +143,7 @@ def serve(
     drop_after: float,
     overdue_grace: float,
     isolated_operators: tuple[str, ...],
+    web_config_file: Path | None,
     cardinality: str,
     dags: tuple[str, ...],
     without_dags: tuple[str, ...],
@@ -163,6 +172,7 @@ def serve(
     allocator.give_back()
     wishes = _wishes(alerts_file)
     teams = owners.read(owners_file)
+    protection = Protection(web_config_file) if web_config_file else None
     slas = sla.load(sla_file) if sla_file else None
     if slas is not None and state_dir is None:
         _log.warning("without --state-dir a restart forgets which SLAs are breached")
@@ -215,8 +225,10 @@ def serve(
                 Route("/-/healthy", lambda _request: text("healthy\n")),
                 Route("/-/ready", service.ready),
                 *web.routes,
-            )
+            ),
+            protection,
         ),
+        protection,
     )
     _run(service, server)
 
