@@ -10,9 +10,9 @@ import structlog
 
 from windsock.catalog import alerting
 from windsock.collect.dags.known import KnownDag
+from windsock.dag_settings import Tiers
 from windsock.figures import Figures
 from windsock.follow import Follower
-from windsock.wishes import Tiers
 from windsock_alerts import build
 from windsock_alerts.by_dag import Looks, Own, own
 from windsock_alerts.own import metric_of
@@ -50,7 +50,7 @@ class Serving:
     def add(self, figures: Figures, dags: Mapping[str, KnownDag], tiers: Tiers, *, tags_known: bool) -> None:
         """Add the limits and severities of DAGs that have their own, and how the file is.
 
-        See `windsock.wishes.Wishes`.
+        See `windsock.dag_settings.DagSettings`.
         """
         self._look()
         figures.add(alerting.FILE_GOOD, float(self._file.problem is None))

@@ -25,6 +25,7 @@ from windsock.collect.default import COLLECTORS
 from windsock.collect.picture import FACTS_FROM, draw
 from windsock.collect.runs.watched import Selection
 from windsock.counters import Counters
+from windsock.dag_settings import DagSettings
 from windsock.figures import Figures
 from windsock.gathering import Gathering, Settings
 from windsock.metadb.source import Source
@@ -39,7 +40,6 @@ from windsock.snapshot import Snapshot, not_yet
 from windsock.state import State
 from windsock.view import View
 from windsock.web import Request, Response, text
-from windsock.wishes import Wishes
 
 _log = structlog.get_logger()
 # A cycle may be this much late before the database counts as silent.
@@ -66,11 +66,11 @@ class Service:
         probe: Probe | None = None,
         cardinality: Cardinality | None = None,
         choices: Choices | None = None,
-        wishes: Wishes | None = None,
+        dag_settings: DagSettings | None = None,
         kinds: Sequence[type[Collector[Any]]] = COLLECTORS,
     ) -> None:
         self._source = source
-        self._wishes = wishes
+        self._dag_settings = dag_settings
         self._settings = settings
         self._owners = owners
         counters = counters or Counters(None)
@@ -137,8 +137,8 @@ class Service:
     def reload(self) -> None:
         """Read the files again, changed or not, before the next snapshot, which is due now."""
         self._slas.reload()
-        if self._wishes is not None:
-            self._wishes.reload()
+        if self._dag_settings is not None:
+            self._dag_settings.reload()
         self._news.set()
 
     def metrics(self, request: Request) -> Response:
@@ -190,8 +190,8 @@ class Service:
             now=at + clock.skew,
             grace=timedelta(seconds=self._settings.overdue_grace),
         )
-        if self._wishes is not None:
-            self._wishes.add(figures, picture.dags, self._tiers, tags_known=picture.tags_known)
+        if self._dag_settings is not None:
+            self._dag_settings.add(figures, picture.dags, self._tiers, tags_known=picture.tags_known)
         if picture.facts is not None:
             self._read_at = picture.facts.now - clock.skew
         # Facts that a failed cycle left behind prove nothing: a run may have succeeded since.

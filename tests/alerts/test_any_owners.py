@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.alerts.rules_under_test import tool
 from windsock.errors import BadInput
 from windsock.owners import Owners
-from windsock.strangers import Seen, strangers
+from windsock.unknown_owners import Seen, unknown_owners
 from windsock.yamlfile import parse
 from windsock_alerts.routing import alertmanager
 from windsock_alerts.settings import Settings
@@ -108,7 +108,7 @@ def test_any_owner_belongs_to_a_team_of_the_file_or_to_default(
 @given(owner=st.text(min_size=1, max_size=12).filter(lambda text: text.strip()))
 def test_a_stranger_is_written_so_that_it_can_be_pasted_into_the_file(owner: str) -> None:
     nobody = Owners()
-    line = strangers(nobody, [Seen("load", (owner,))])[0]
+    line = unknown_owners(nobody, [Seen("load", (owner,))])[0]
     quoted = line.removesuffix(": 1 DAG (load)")
     try:
         file = parse(f"teams: [{{team: finance, owners: [{quoted}]}}]", Owners, name="owners.yaml")
@@ -118,4 +118,4 @@ def test_a_stranger_is_written_so_that_it_can_be_pasted_into_the_file(owner: str
         return
     if owner.isprintable():
         assert file.team_for(owners=[owner]) == "finance"
-        assert strangers(file, [Seen("load", (owner,))]) == []
+        assert unknown_owners(file, [Seen("load", (owner,))]) == []

@@ -207,7 +207,7 @@ def _unknown_owners(
     if not (prometheus_url or database_url or database_url_file):
         return []
     from windsock.cli import alerts_owners  # noqa: PLC0415 (nor what reads the database)
-    from windsock.strangers import strangers  # noqa: PLC0415
+    from windsock.unknown_owners import unknown_owners  # noqa: PLC0415
 
     try:
         if prometheus_url:
@@ -217,7 +217,7 @@ def _unknown_owners(
     except BadInput as error:
         # The files are right all the same.
         return [f"whether it names all owners is not known: {error}"]
-    found = strangers(teams, seen)
+    found = unknown_owners(teams, seen)
     return [f"no team for these owners, so their DAGs go to default: {'; '.join(found)}"] if found else []
 
 

@@ -13,7 +13,7 @@ from windsock.metadb import url
 from windsock.owners import Owners
 from windsock.remote import Prometheus
 from windsock.sla import Slas
-from windsock.strangers import Seen
+from windsock.unknown_owners import Seen
 
 
 def of_prometheus(address: str) -> list[Seen]:

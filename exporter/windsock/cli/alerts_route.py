@@ -18,9 +18,9 @@ from windsock.receivers import CHANNELS, Channel
 from windsock.yamlfile import one_line
 
 if TYPE_CHECKING:
+    from windsock_alerts.route import Route
     from windsock_alerts.rule import Alert
     from windsock_alerts.settings import Settings
-    from windsock_alerts.way import Way
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _LABEL = re.compile(r"(?P<name>[a-zA-Z_][a-zA-Z0-9_]*)=(?P<value>.*)", re.DOTALL)
@@ -59,7 +59,7 @@ def command(
         --labels alertname=AirflowSlaBreached airflow=prod team=finance severity=page sla=morning
       windsock alerts route --owners-file owners.yaml --labels alertname=AirflowSchedulerDown airflow=prod
     """  # noqa: D301 (click reads the backspace)
-    from windsock_alerts import build, routing, way  # noqa: PLC0415 (`serve` never needs the rules)
+    from windsock_alerts import build, route, routing  # noqa: PLC0415 (`serve` never needs the rules)
 
     owners, settings = files.read(owners_file), build.read_settings(alerts_file)
     given = _parsed((*labels, *more))
@@ -72,7 +72,7 @@ def command(
     if given["alertname"] not in chosen:
         off = "is off; `alerts` in the alerts file enables it"
         click.echo(f"{'note':<11} {off if given['alertname'] in every else 'is none of our alerts'}")
-    for title, text in _lines(way.way(config, asked), asked, owners):
+    for title, text in _lines(route.route_of(config, asked), asked, owners):
         click.echo(one_line(f"{title:<11} {text}"))
 
 
@@ -109,7 +109,7 @@ def _filled(
     return labels
 
 
-def _lines(found: Way, labels: Mapping[str, str], owners: Owners) -> Iterator[tuple[str, str]]:
+def _lines(found: Route, labels: Mapping[str, str], owners: Owners) -> Iterator[tuple[str, str]]:
     yield "goes to", f"{found.receiver}: {_ways(found.receiver, owners)}"
     if because := _because(found.receiver, labels, owners):
         yield "because", because

@@ -170,7 +170,7 @@ def serve(
     With --replica-url the slow tier reads a hot standby instead; if that is down, its figures disappear.
     """  # noqa: D301 (click reads the backspace)
     allocator.give_back()
-    wishes = _wishes(alerts_file)
+    dag_settings = _dag_settings(alerts_file)
     teams = owners.read(owners_file)
     protection = Protection(web_config_file) if web_config_file else None
     slas = sla.load(sla_file) if sla_file else None
@@ -203,7 +203,7 @@ def serve(
         choices=shown.choices(
             assets=assets, check_tasks=check_tasks, dag_tags=dag_tags, isolated=isolated_operators
         ),
-        wishes=wishes,
+        dag_settings=dag_settings,
         kinds=kinds,
     )
     if dry_run:
@@ -213,7 +213,7 @@ def serve(
     web = pages.Pages(
         lambda: service.view,
         airflow_public_url or airflow_url,
-        wishes.settings.urls.grafana if wishes else None,
+        dag_settings.settings.urls.grafana if dag_settings else None,
         record=Reader(state_dir),
     )
     service.tell(web.prepare)
@@ -233,7 +233,7 @@ def serve(
     _run(service, server)
 
 
-def _wishes(alerts_file: Path | None) -> Serving | None:
+def _dag_settings(alerts_file: Path | None) -> Serving | None:
     """The alerts file; the package of the rules is needed by those who give one only."""
     if alerts_file is None:
         return None

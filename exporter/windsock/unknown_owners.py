@@ -27,7 +27,7 @@ class Seen(NamedTuple):
     team: str | None = None
 
 
-def strangers(owners: Owners, dags: Iterable[Seen]) -> list[str]:
+def unknown_owners(owners: Owners, dags: Iterable[Seen]) -> list[str]:
     """One line per owner that is nobody's, sorted, with some of its DAGs; empty if all belong somewhere.
 
     The owner is written as it would stand in `owners.yaml`, in quotes and with `[`, `*` and `?` escaped.

@@ -1,4 +1,4 @@
-"""What a user's file wishes for single DAGs, told as figures beside those of the collectors."""
+"""What a user's file sets for single DAGs, told as figures beside those of the collectors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from windsock.figures import Figures
 Tiers = Callable[[KnownDag], frozenset[str]]
 
 
-class Wishes(Protocol):
+class DagSettings(Protocol):
     """The core knows no alerts: whoever gives `windsock serve` an alerts file gives it this."""
 
     def reload(self) -> None:

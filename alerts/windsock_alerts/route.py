@@ -1,4 +1,4 @@
-"""The way of an alert through `alertmanager.yaml`: receiver, incident, times, and what holds it back."""
+"""The route of an alert through `alertmanager.yaml`: receiver, incident, times, and what holds it back."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Route:
     """Where an alert with certain labels goes.
 
     Attributes:
@@ -45,7 +45,7 @@ class Way:
     held_by: tuple[Holder, ...]
 
 
-def way(config: Mapping[str, Any], labels: Mapping[str, str]) -> Way:
+def route_of(config: Mapping[str, Any], labels: Mapping[str, str]) -> Route:
     """What Alertmanager does with an alert.
 
     Args:
@@ -65,7 +65,7 @@ def way(config: Mapping[str, Any], labels: Mapping[str, str]) -> Way:
         # These are not handed down.
         hours = tuple(route.get("active_time_intervals", ()))
     names = sorted(labels) if found["group_by"] == ["..."] else found["group_by"]
-    return Way(
+    return Route(
         receiver=found["receiver"],
         incident={name: labels[name] for name in names if labels.get(name)},
         wait=found["group_wait"],

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from tests.alerts.rules_under_test import ALERTS, GENERATED, ROOT, tool
 from tests.alerts.test_routing import WAYS, owners, settings
 from windsock.cli import root
+from windsock_alerts.route import Holder, route_of
 from windsock_alerts.routing import TEST, alertmanager
-from windsock_alerts.way import Holder, way
 
 DEMO = ROOT / "demo" / "owners.yaml"
 CONFIGS = {
@@ -51,12 +51,12 @@ def test_the_receiver_is_the_one_that_amtool_finds(
     texts = [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in labels.items()]
     result = tool("amtool", "config", "routes", "test", f"--config.file={files[name]}", *texts)
     assert result.returncode == 0, result.stderr
-    assert result.stdout.strip() == way(CONFIGS[name], labels).receiver
+    assert result.stdout.strip() == route_of(CONFIGS[name], labels).receiver
 
 
 def test_an_incident_of_an_sla_is_its_team_and_name() -> None:
     labels = {"alertname": "AirflowSlaBreached", "severity": "page", "team": "finance", "airflow": "prod"}
-    found = way(CONFIGS["every way"], {**labels, "sla": "morning", "dag_id": "a"})
+    found = route_of(CONFIGS["every way"], {**labels, "sla": "morning", "dag_id": "a"})
     assert found.incident == {"airflow": "prod", "team": "finance", "sla": "morning"}
     assert found.wait == "5s"
 
@@ -64,14 +64,14 @@ def test_an_incident_of_an_sla_is_its_team_and_name() -> None:
 def test_hours_are_those_of_the_route_itself() -> None:
     labels = {"alertname": "AirflowDagOverdue", "severity": "ticket"}
     config = CONFIGS["every way"]
-    assert way(config, {**labels, "team": "finance"}).hours == ("business-hours-finance",)
-    assert way(config, {**labels, "team": "ml"}).hours == ("business-hours",)
-    assert way(config, {**labels, "alertname": TEST, "team": "finance"}).hours == ()
+    assert route_of(config, {**labels, "team": "finance"}).hours == ("business-hours-finance",)
+    assert route_of(config, {**labels, "team": "ml"}).hours == ("business-hours",)
+    assert route_of(config, {**labels, "alertname": TEST, "team": "finance"}).hours == ()
 
 
 def test_what_holds_an_alert_back_is_named_with_what_must_be_the_same() -> None:
     labels = {"alertname": "AirflowDagOverdue", "severity": "ticket", "airflow": "prod", "dag_id": "a"}
-    held: tuple[Holder, ...] = way(CONFIGS["every way"], labels).held_by
+    held: tuple[Holder, ...] = route_of(CONFIGS["every way"], labels).held_by
     found: dict[str, Any] = {alert: holder.same for holder in held for alert in holder.alerts}
     assert found["AirflowSchedulerSilent"] == {"airflow": "prod"}
     assert found["AirflowSlaBreached"] == {"airflow": "prod", "dag_id": "a"}
