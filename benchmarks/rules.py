@@ -52,7 +52,7 @@ def main() -> None:
         folder = Path(name)
         kept = given.keep or folder / "page.txt"
         if not kept.is_file():
-            kept.write_bytes(_page(folder, given.dags))
+            kept.write_bytes(shown(folder, given.dags))
         with (
             _served(kept.read_text(encoding="utf-8")) as page,
             _prometheus(folder, page, given.rules) as port,
@@ -82,7 +82,7 @@ def _print(looks: list[dict[str, float]], slowest: list[tuple[str, float]]) -> N
         sys.exit(f"more than {_LIMIT:g} s")
 
 
-def _page(folder: Path, dags: int) -> bytes:
+def shown(folder: Path, dags: int) -> bytes:
     """What windsock shows of so many DAGs, all collectors done."""
     board.make(folder / "airflow.db", dags)
     with _alive(folder / "airflow.db"), board.serve(folder) as port:
