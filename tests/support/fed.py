@@ -6,7 +6,6 @@ prove what it cannot have: each is a recording of StatsD lines, or an exporter t
 
 from __future__ import annotations
 
-import random
 import shutil
 import socket
 import threading
@@ -14,50 +13,42 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import yaml
 
 from demo.stack import ports, programs
 from demo.stack.postgres import Postgres
 from demo.stack.process import Process, stop_all
-from tests.support import board_world, events, waiting
+from tests.support import board_world, fed_rows
 from tests.support.exporter_process import ExporterProcess
-from tests.support.metadb import at, schema
+from tests.support.lines import every_line
 from tests.support.prometheus import Prometheus
-from tests.support.seed import one_late_dag
-from tests.support.simulator import Simulator
-from tests.support.simulator_model import FINAL, SHOP
 from tests.support.statsd import recording
 from windsock.deploy import services
 from windsock.owners import Owners
 from windsock.statsd import flags
-from windsock.wire import Wire
+from windsock.statsd.options import Options
+from windsock.wire import Profile, Wire
 from windsock.yamlfile import parse
 from windsock_alerts import build
 from windsock_alerts.settings import Settings
 
 NEWEST = "3.3"
-# Each has some of what a page about one DAG shows: at work now, with SLAs, waiting, paused, in StatsD.
-DAGS = (
-    *("shop", "finance_daily", "report", "late", "m_free", "m_paused"),
-    *("etl_daily_sales", "failing-with-retries", "steady"),
-)
 WINDOW = "20s"
 # Until nearly every rate has two values.
 _WARM_SECONDS = 12.0
 _MAPPINGS = programs.ROOT / "exporter" / "generated" / "statsd"
-# When the recorded databases were dumped, and when the made rows are.
-_ENDED = {"2.11": at("2026-11-22 08:05:30"), "3.3": at("2026-11-22 08:22:00")}
-_MADE = at("2026-01-10 12:00")
 _SLAS = (
-    board_world.SLAS
+    # At risk, and missed one after the other, for longer than a slow machine needs to look.
+    board_world.SLAS.replace("24h15m", "24h25m")
     + """
+- {dag: report, name: soon, max_age: 24h11m, team: reporting}
+- {dag: report, name: next, max_age: 24h12m30s, team: reporting}
+- {dag: report, name: last, max_age: 24h14m, team: reporting}
 - {dag: late, max_age: 1h, team: finance, severity: page, objective: 90% of 20}
 - {dag: shop, max_age: 1h, team: commerce}
 - {dag: no_such_dag, max_age: 1h, team: commerce}
@@ -80,6 +71,10 @@ dags:
 # More exporters, each an Airflow of its name: the recorded rows of a line, with more arguments.
 FULL = "3.3 with --cardinality full"
 AIRFLOW_2 = "2.11"
+# Of executors and accidents that no recording has: lines as the sources of Airflow and providers make them,
+# which `tests/integration/test_statsd_drift.py` compares.
+SOURCES = "lines of the sources of 3.3"
+SOURCES_2 = "lines of the sources of 2.11"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +83,12 @@ class Fed:
 
     prometheus: Prometheus
     airflows: frozenset[str]
+
+    def dags(self) -> list[str]:
+        """The hundred DAGs that most series are about."""
+        of = f'{{dag_id=~"[a-zA-Z0-9_.-]+", airflow!~"{SOURCES}|{SOURCES_2}"}}'
+        found = self.prometheus.ask(f"sort_desc(topk(100, count by (dag_id) ({of})))")
+        return [each["metric"]["dag_id"] for each in found]
 
     def data(self, expr: str) -> bool:
         """Whether it gives a number: NaN is none."""
@@ -108,8 +109,13 @@ def fed(folder: Path, cluster: Postgres, recordings: Sequence[str]) -> Iterator[
         (folder / "owners.yaml").write_text(_OWNERS, encoding="utf-8")
         (folder / "alerts.yaml").write_text(_ALERTS, encoding="utf-8")
         targets: list[tuple[str, str, int]] = []
-        for name, recorded in ((NEWEST, "airflow-3.3.2-tags"), *((each, each) for each in recordings)):
-            port = until_the_end.enter_context(_statsd(folder, recorded))
+        for name, of, sent in (
+            (NEWEST, NEWEST, _lines("airflow-3.3.2-tags")),
+            (SOURCES, NEWEST, _of_the_sources(NEWEST)),
+            (SOURCES_2, AIRFLOW_2, _of_the_sources(AIRFLOW_2)),
+            *((each, _line_of(each), _lines(each)) for each in recordings),
+        ):
+            port = until_the_end.enter_context(_statsd(folder, name, of, sent))
             targets.append((services.JOB_STATSD, name, port))
         for name, port in until_the_end.enter_context(_exporters(folder, cluster)):
             targets.append((services.JOB_WINDSOCK, name, port))
@@ -119,23 +125,25 @@ def fed(folder: Path, cluster: Postgres, recordings: Sequence[str]) -> Iterator[
 
 
 @contextmanager
-def _statsd(folder: Path, recorded: str) -> Iterator[int]:
-    """A statsd_exporter that takes the lines of a recording once a second; the port of its page."""
-    _, release, mode = recorded.split("-")
-    line = release.rpartition(".")[0]
+def _statsd(folder: Path, name: str, of: str, sent: Sequence[str]) -> Iterator[int]:
+    """A statsd_exporter for a line of Airflow that gets these lines once a second; the port of its page."""
     chosen = ports.choose({"web": 0, "statsd": 0})
     listen = f"{ports.HOST}:{chosen['statsd']}"
     arguments = flags.arguments(
-        mapping=str(_MAPPINGS / f"airflow-{line}-{mode}.yml"),
+        mapping=str(_MAPPINGS / f"airflow-{of}-tags.yml"),
         web=f"{ports.HOST}:{chosen['web']}",
         udp=listen,
         tcp=listen,
     )
-    log = folder / f"{recorded}.log"
-    process = Process(f"statsd-{recorded}", [programs.statsd_exporter(), *arguments], log=log)
+    process = Process(
+        f"statsd_exporter of {name}",
+        [programs.statsd_exporter(), *arguments],
+        log=folder / f"statsd-{name.replace(' ', '-')}.log",
+    )
     process.start()
     over = threading.Event()
-    sender = threading.Thread(target=_send, args=(chosen["statsd"], _lines(recorded), over))
+    lines = "".join(f"{line}\n" for line in sent).encode()
+    sender = threading.Thread(target=_send, args=(chosen["statsd"], lines, over))
     try:
         process.wait(lambda: ports.taken(chosen["statsd"]), timeout=30)
         sender.start()
@@ -147,14 +155,21 @@ def _statsd(folder: Path, recorded: str) -> Iterator[int]:
         process.stop()
 
 
-def _lines(recorded: str) -> bytes:
+def _of_the_sources(version: str) -> list[str]:
+    return [each.text for each in every_line(Options(version=version, profile=Profile.TAGS))]
+
+
+def _line_of(recorded: str) -> str:
+    return recorded.split("-")[1].rpartition(".")[0]
+
+
+def _lines(recorded: str) -> list[str]:
     """One line for each name with its tags; of counters one that counts."""
     chosen: dict[tuple[str, Wire], str] = {}
     for row in recording(recorded):
-        head = row.line.split(":", 1)[0] + row.line.partition("|#")[2]
         if row.wire is not Wire.COUNTER or row.value > 0:
-            chosen[head, row.wire] = row.line
-    return "".join(f"{line}\n" for line in chosen.values()).encode()
+            chosen[row.line.split(":", 1)[0], row.wire] = row.line
+    return list(chosen.values())
 
 
 def _send(port: int, lines: bytes, over: threading.Event) -> None:
@@ -167,51 +182,71 @@ def _send(port: int, lines: bytes, over: threading.Event) -> None:
 @contextmanager
 def _exporters(folder: Path, cluster: Postgres) -> Iterator[list[tuple[str, int]]]:
     """(Airflow, port) of exporters: three databases of one Airflow, and two Airflows besides; all at work."""
-    world, over = folder / "world.db", threading.Event()
-    recorded, made, older = _recorded(cluster, "3.3"), _made(cluster, "3.3"), _recorded(cluster, "2.11")
-    wanted = (
-        (NEWEST, recorded, ("--check-tasks", "extract")),
-        (NEWEST, made, ("--check-tasks", "check_*")),
-        (NEWEST, board_world.make(world), ("--without-collector", "audit", "--max-series", "1000")),
-        (FULL, recorded, ("--cardinality", "full")),
-        (AIRFLOW_2, older, ("--max-series", "2")),
-    )
-    running: list[ExporterProcess] = []
-    working = [
-        threading.Thread(target=_work, args=(recorded, "3.3", over)),
-        threading.Thread(target=_work, args=(older, "2.11", over)),
-        threading.Thread(target=_happen, args=(made, over)),
-    ]
-    api_server = ThreadingHTTPServer((ports.HOST, 0), _ApiServer)
-    threading.Thread(target=api_server.serve_forever, daemon=True).start()
-    try:
-        for number, (_, url, more) in enumerate(wanted):
+    over, world = threading.Event(), folder / "world.db"
+    rows = {line: fed_rows.recorded(cluster, line) for line in (NEWEST, AIRFLOW_2)}
+    made = {line: fed_rows.made(cluster, line) for line in (NEWEST, AIRFLOW_2)}
+    with ExitStack() as until_the_end:
+        standby = until_the_end.enter_context(_standby(folder, cluster))
+        replica = standby.url(rows[NEWEST].rpartition("/")[2])
+        running: list[tuple[str, ExporterProcess]] = []
+        api_server = until_the_end.enter_context(_api_server())
+        for number, (name, url, more) in enumerate(
+            (
+                (NEWEST, rows[NEWEST], ("--check-tasks", "extract")),
+                (NEWEST, made[NEWEST], ("--check-tasks", "check_*")),
+                (NEWEST, fed_rows.late_and_at_risk(world), ()),
+                (FULL, rows[NEWEST], ("--cardinality", "full", "--replica-url", replica)),
+                (AIRFLOW_2, rows[AIRFLOW_2], ("--max-series", "2")),
+                (AIRFLOW_2, made[AIRFLOW_2], ()),
+            )
+        ):
             home = folder / f"serve-{number}"
             home.mkdir()
+            fed_rows.a_week_of_queues(home / "state")
             exporter = ExporterProcess(
                 home,
-                *("--fast-interval", "1s", "--slow-interval", "2s"),
-                *("--airflow-url", f"http://{ports.HOST}:{api_server.server_address[1]}"),
+                *("--fast-interval", "1s", "--slow-interval", "2s", "--airflow-url", api_server),
                 *("--sla-file", str(folder / "slas.yaml"), "--owners-file", str(folder / "owners.yaml")),
                 *("--alerts-file", str(folder / "alerts.yaml"), *more),
             )
+            until_the_end.callback(exporter.kill)
             exporter.start(url)
-            running.append(exporter)
-        for exporter in running:
+            running.append((name, exporter))
+        for _, exporter in running:
             exporter.until_ready()
-        for thread in working:
+        for doing, url in (
+            *((fed_rows.work, each) for each in rows.values()),
+            *((fed_rows.happen, each) for each in made.values()),
+        ):
+            thread = threading.Thread(target=doing, args=(url, over))
             thread.start()
-        with board_world.beating(world):
-            yield [(name, exporter.port) for (name, _, _), exporter in zip(wanted, running, strict=True)]
+            until_the_end.callback(thread.join)
+        until_the_end.callback(over.set)
+        until_the_end.enter_context(board_world.beating(world))
+        yield [(name, exporter.port) for name, exporter in running]
+
+
+@contextmanager
+def _standby(folder: Path, cluster: Postgres) -> Iterator[Postgres]:
+    made = Postgres(port=ports.choose({"standby": 0})["standby"], log=folder / "standby.log")
+    try:
+        made.follow(cluster)
+        made.start()
+        yield made
     finally:
-        over.set()
-        for thread in working:
-            if thread.ident:
-                thread.join()
-        for exporter in running:
-            exporter.kill()
-        api_server.shutdown()
-        api_server.server_close()
+        made.remove()
+
+
+@contextmanager
+def _api_server() -> Iterator[str]:
+    """Its URL."""
+    server = ThreadingHTTPServer((ports.HOST, 0), _ApiServer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://{ports.HOST}:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 class _ApiServer(BaseHTTPRequestHandler):
@@ -226,72 +261,6 @@ class _ApiServer(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its name there)
         """Say nothing."""
-
-
-def _recorded(cluster: Postgres, line: str) -> str:
-    """A copy of the recorded database as if its last moment were now; its URL."""
-    name = f"fed_{line[0]}"
-    cluster.sql(f"CREATE DATABASE {name} TEMPLATE recorded_{line[0]}")
-    _shift(_dsn(cluster, name), _ENDED[line])
-    return cluster.url(name)
-
-
-def _made(cluster: Postgres, line: str) -> str:
-    """A database with one row of everything that waits, as if it were now; its URL."""
-    name = f"fed_made_{line[0]}"
-    cluster.sql(f"CREATE DATABASE {name}")
-    with psycopg.connect(_dsn(cluster, name), autocommit=True) as connection:
-        connection.execute(schema(line, "postgresql").encode())
-    with psycopg.connect(_dsn(cluster, name), autocommit=True) as connection:
-        one_late_dag(connection)
-        waiting.fill(connection)
-        events.before(connection, line)
-    _shift(_dsn(cluster, name), _MADE)
-    return cluster.url(name)
-
-
-def _dsn(cluster: Postgres, database: str) -> str:
-    return cluster.url(database).replace("+psycopg2", "")
-
-
-def _shift(dsn: str, ended: datetime) -> None:
-    """Move every time in the database so that `ended` is now."""
-    by = datetime.now(timezone.utc) - ended
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("SET session_replication_role = replica")
-        found = connection.execute(
-            "SELECT table_name, string_agg(format('%1$I = %1$I + %%1$s', column_name), ', ')"
-            " FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)"
-            " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
-            " AND data_type LIKE 'timestamp%' GROUP BY table_name"
-        ).fetchall()
-        for table, changes in found:
-            amount = f"interval '{by.total_seconds()} s'"
-            connection.execute(f'UPDATE "{table}" SET {changes.replace("%1$s", amount)}'.encode())
-
-
-def _work(url: str, line: str, over: threading.Event) -> None:
-    """Runs with every kind of task, one after the other; some fail."""
-    rng = random.Random(1)
-    simulator = Simulator(url.replace("+psycopg2", ""), three=line.startswith("3"), rng=rng)
-    simulator.history(20_000)
-    while not over.is_set():
-        run = simulator.create("shop", SHOP)
-        simulator.start(run)
-        while not over.is_set() and (left := [task for task in run.tasks if task.state not in FINAL]):
-            for task in left:
-                if simulator.ready(run, task):
-                    simulator.advance(run, task, succeeds=rng.random() < 0.7)
-            over.wait(0.15)
-        simulator.finish(run)
-    simulator.connection.close()
-
-
-def _happen(url: str, over: threading.Event) -> None:
-    """Audit events, assets, checks, deadlines, once the exporter has looked a first time."""
-    over.wait(6)
-    with psycopg.connect(url.replace("+psycopg2", ""), autocommit=True) as connection:
-        events.happen(connection)
 
 
 @contextmanager
