@@ -18,6 +18,7 @@ from windsock_dashboards import (
     coverage,
     dag,
     delivery,
+    everything,
     late,
     links,
     metadb,
@@ -75,6 +76,7 @@ _BOARDS: tuple[tuple[Build, bool], ...] = (
     (practices.board, True),
     (assets.board, True),
     (metadb.board, True),
+    (everything.board, True),
 )
 
 

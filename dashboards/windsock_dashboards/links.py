@@ -19,6 +19,7 @@ DELIVERY = "windsock-delivery"
 PRACTICES = "windsock-practices"
 ASSETS = "windsock-assets"
 METADB = "windsock-metadb"
+EVERYTHING = "windsock-everything"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ BOARDS = (
     Sibling(PRACTICES, "Practices", "What makes this Airflow costly or brittle?"),
     Sibling(ASSETS, "Assets and triggers", "What waits for assets, triggers, deadlines, people?"),
     Sibling(METADB, "Metadata database", "Does it stay small, fast and connected?"),
+    Sibling(EVERYTHING, "Everything", "Every metric there is, by subject"),
 )
 # In the head of each dashboard; the others stand in its menu.
 NEAREST = (OVERVIEW, LATE, PLATFORM, QUEUES, DAG)

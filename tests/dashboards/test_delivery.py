@@ -132,7 +132,7 @@ def test_a_mistake_in_ones_own_names_file_and_line(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        pytest.param(["--only", "lat"], "no dashboard 'lat'; there are: dag, late", id="only"),
+        pytest.param(["--only", "lat"], "no dashboard 'lat'; there are: assets, dag, ", id="only"),
         pytest.param(["--own", "/none.py"], "--own: /none.py: no such file", id="own"),
         pytest.param(["--folder", "a/b"], "--folder: 'a/b' is not", id="folder"),
         pytest.param(["--sidecar-label", "a"], "--sidecar-label: 'a' is not NAME=VALUE", id="label"),
