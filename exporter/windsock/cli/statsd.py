@@ -9,7 +9,9 @@ import click
 from windsock.cli.airflow_options import sending
 from windsock.cli.options import common
 from windsock.cli.statsd_drift import drift
+from windsock.cli.statsd_explain import explain
 from windsock.cli.statsd_lint import lint
+from windsock.cli.statsd_test import run_tests
 from windsock.errors import BadInput
 from windsock.statsd import extra as users_rules
 from windsock.statsd.mapping import render, render_helm
@@ -24,7 +26,9 @@ def statsd() -> None:
 
 
 statsd.add_command(drift)
+statsd.add_command(explain)
 statsd.add_command(lint)
+statsd.add_command(run_tests)
 
 
 @statsd.command()

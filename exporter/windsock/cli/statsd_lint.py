@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from windsock.airflow_versions import VERSIONS, line_of
+from windsock.cli import statsd_options
 from windsock.cli.options import common
 from windsock.errors import BadInput
-from windsock.statsd.engine.dialect import DIALECTS, dialect
+from windsock.statsd.engine.dialect import dialect
 from windsock.statsd.lint.codes import CODES
 from windsock.statsd.lint.finding import Severity
 from windsock.statsd.lint.formats import FORMATS, all_codes, explain
@@ -18,14 +19,7 @@ from windsock.statsd.lint.run import lint as lint_text
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="FILE...")
-@click.option(
-    "--exporter",
-    default="0.31",
-    show_default=True,
-    metavar="RELEASE",
-    envvar="WINDSOCK_EXPORTER",
-    help=f"The statsd_exporter that reads the mapping: {', '.join(DIALECTS)}; 0.30 also for older ones.",
-)
+@statsd_options.exporter
 @click.option(
     "--airflow",
     metavar="VERSION",
@@ -85,7 +79,8 @@ def lint(  # noqa: PLR0917 (click calls by name)
         raise BadInput(f"--airflow: no catalogue for Airflow {airflow!r} (choices: {', '.join(VERSIONS)})")
     release = dialect(exporter)
     found = {
-        str(file): lint_text(_read(file), dialect=release, prefix=prefix, airflow=version) for file in files
+        str(file): lint_text(statsd_options.read_text(file), dialect=release, prefix=prefix, airflow=version)
+        for file in files
     }
     click.echo(FORMATS[form](found), nl=False)
     if any(one.code.severity is not Severity.INFO for findings in found.values() for one in findings):
@@ -98,11 +93,3 @@ def _explain(code: str) -> str:
     if code not in CODES:
         raise BadInput(f"--explain: no code {code!r}; `--explain all` lists every code")
     return explain(CODES[code])
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise BadInput(f"{file}: cannot be read: {reason}") from error
