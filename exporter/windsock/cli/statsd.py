@@ -8,9 +8,11 @@ import click
 
 from windsock.cli.airflow_options import sending
 from windsock.cli.options import common
+from windsock.cli.statsd_coverage import coverage
 from windsock.cli.statsd_drift import drift
 from windsock.cli.statsd_explain import explain
 from windsock.cli.statsd_lint import lint
+from windsock.cli.statsd_record import record, replay
 from windsock.cli.statsd_test import run_tests
 from windsock.errors import BadInput
 from windsock.statsd import extra as users_rules
@@ -26,8 +28,11 @@ def statsd() -> None:
 
 
 statsd.add_command(drift)
+statsd.add_command(coverage)
 statsd.add_command(explain)
 statsd.add_command(lint)
+statsd.add_command(record)
+statsd.add_command(replay)
 statsd.add_command(run_tests)
 
 
