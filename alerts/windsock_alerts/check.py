@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from windsock.airflow_label import USUAL
 from windsock.yamlfile import Lines
 from windsock_alerts.choice import unknown
 from windsock_alerts.depends import Uses
@@ -12,6 +13,8 @@ from windsock_alerts.rule import Alert
 from windsock_alerts.settings import Choice, Settings
 from windsock_alerts.thresholds import DAG_LEVEL
 
+# Labels that Prometheus itself gives to targets; rules aggregate them away.
+OF_TARGETS = ("job", "instance")
 Place = tuple[str | int, ...]
 Alerts = Mapping[str, Alert]
 
@@ -51,8 +54,10 @@ def _problems(settings: Settings, alerts: Alerts, uses: Callable[[], Uses]) -> I
 
 def _of_labels(settings: Settings, alerts: Alerts) -> Iterator[tuple[Place, str]]:
     ours = {"alertname", "severity", "team", *(name for alert in alerts.values() for name in alert.identity)}
+    if settings.airflow_label in ours - {USUAL} or settings.airflow_label in OF_TARGETS:
+        yield ("airflow_label",), "it has a meaning of its own; take e.g. cluster or deployment"
     for name in settings.labels:
-        if name in ours:
+        if name in ours | {settings.airflow_label}:
             yield ("labels", name), f"it has a meaning of its own; take none of {', '.join(sorted(ours))}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from windsock.airflow_label import in_routes
 from windsock.business_hours import BusinessHours
 from windsock.owners import DEFAULT_TEAM, Owners
 from windsock.receivers import CHANNELS, Channel
@@ -56,13 +57,14 @@ def alertmanager(
     receivers = [{"name": NOBODY}, *_receivers(owners)]
     if shadow:
         receivers = [{"name": receiver["name"]} for receiver in receivers]
-    return {
+    config: dict[str, Any] = {
         **({} if shadow else integrations.global_settings(owners)),
         "route": _route(settings.thresholds, owners),
         **({"time_intervals": hours} if hours else {}),
         "inhibit_rules": _inhibit_rules(),
         "receivers": receivers,
     }
+    return {part: in_routes(value, settings.airflow_label) for part, value in config.items()}
 
 
 def _receivers(owners: Owners) -> list[dict[str, Any]]:

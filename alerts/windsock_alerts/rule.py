@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from windsock.airflow_label import in_rule
 from windsock.catalog import alerting
 from windsock_alerts import links
 from windsock_alerts.durations import prometheus
@@ -197,6 +198,9 @@ class Group:
         """A Prometheus rule file with this one group."""
         return {
             "groups": [
-                {"name": f"windsock-{self.subject}", "rules": [rule.render(settings) for rule in self.rules]}
+                {
+                    "name": f"windsock-{self.subject}",
+                    "rules": [in_rule(rule.render(settings), settings.airflow_label) for rule in self.rules],
+                }
             ]
         }

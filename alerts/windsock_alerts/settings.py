@@ -118,6 +118,9 @@ class Settings(Entry):
     jobs: Jobs = Field(Jobs(), description="What Prometheus calls its scrape jobs.")
     thresholds: Thresholds = Field(Thresholds(), description="When alerts fire.")
     alerts: dict[str, Choice] = Field(default_factory=dict, description="What differs for alerts, by name.")
+    airflow_label: LabelName = Field(
+        "airflow", description="What the target label is called that says which Airflow it is."
+    )
     labels: dict[LabelName, LabelValue] = Field(
         default_factory=dict,
         description="Further labels of every alert, e.g. one by which an Alertmanager of others knows them.",

@@ -11,6 +11,7 @@ from urllib.error import HTTPError
 from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
+from windsock import airflow_label
 from windsock.errors import BadInput
 
 _WAIT_SECONDS = 30.0
@@ -92,10 +93,11 @@ class Remote:
 
 
 class Prometheus(Remote):
-    """What Prometheus knows."""
+    """What Prometheus knows; asked and answered with the label `airflow`, whatever it is called there."""
 
-    def __init__(self, url: str, *, wait: float = _WAIT_SECONDS) -> None:
+    def __init__(self, url: str, *, wait: float = _WAIT_SECONDS, label: str = airflow_label.USUAL) -> None:
         super().__init__(url, flag="--prometheus-url", what="Prometheus", wait=wait)
+        self._label = label
 
     def query(self, expr: str, at: datetime | None = None) -> list[tuple[Labels, float]]:
         """The instant vector of an expression: labels and value of each series."""
@@ -110,34 +112,46 @@ class Prometheus(Remote):
         """The alerting rules of this name as they are loaded, with their active alerts."""
         try:
             groups = self.get("/api/v1/rules", type="alert")["data"]["groups"]
-            return [rule for group in groups for rule in group["rules"] if rule["name"] == alert]
+            rules = [rule for group in groups for rule in group["rules"] if rule["name"] == alert]
+            return [
+                rule | {"alerts": [_ours(each, self._label) for each in rule["alerts"]]} for rule in rules
+            ]
         except (KeyError, TypeError) as error:
             raise self.is_not(error) from error
 
     def _result(self, expr: str, at: datetime | None) -> list[dict[str, Any]]:
         when = {"time": str(at.timestamp())} if at else {}
         try:
-            found: list[dict[str, Any]] = self.get("/api/v1/query", query=expr, **when)["data"]["result"]
+            asked = airflow_label.in_expr(expr, self._label)
+            rows = self.get("/api/v1/query", query=asked, **when)["data"]["result"]
+            return [row | {"metric": airflow_label.ours(row["metric"], self._label)} for row in rows]
         except (KeyError, TypeError) as error:
             raise self.is_not(error) from error
-        return found
 
 
 class Alertmanager(Remote):
-    """What Alertmanager knows, and silences."""
+    """What Alertmanager knows, and silences; the label is `airflow` here, whatever it is called there."""
 
-    def __init__(self, url: str, *, wait: float = _WAIT_SECONDS) -> None:
+    def __init__(self, url: str, *, wait: float = _WAIT_SECONDS, label: str = airflow_label.USUAL) -> None:
         super().__init__(url, flag="--alertmanager-url", what="Alertmanager", wait=wait)
+        self._label = label
 
     def alerts(self, *matchers: str) -> list[dict[str, Any]]:
         """Active alerts, suppressed ones too, e.g. of `airflow="prod"`."""
-        found: list[dict[str, Any]] = self.get("/api/v2/alerts", filter=list(matchers))
-        return found
+        asked = [airflow_label.in_matcher(each, self._label) for each in matchers]
+        return [_ours(each, self._label) for each in self.get("/api/v2/alerts", filter=asked)]
 
     def silences(self) -> list[dict[str, Any]]:
         """All that it keeps, expired ones too."""
-        found: list[dict[str, Any]] = self.get("/api/v2/silences")
-        return found
+        return [airflow_label.our_silence(each, self._label) for each in self.get("/api/v2/silences")]
+
+    def silence(self, body: dict[str, Any]) -> Any:
+        """Make a silence; what Alertmanager answers."""
+        return self.send("/api/v2/silences", airflow_label.in_silence(body, self._label))
+
+
+def _ours(alert: dict[str, Any], label: str) -> dict[str, Any]:
+    return alert | {"labels": airflow_label.ours(alert["labels"], label)}
 
 
 def instant(text: str) -> datetime:

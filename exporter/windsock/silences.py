@@ -54,8 +54,7 @@ def start(
     """
     if length > LONGEST:
         raise BadInput("--for: at most 7d; what is never to be told is switched off in alerts.yaml")
-    answer = alertmanager.send(
-        "/api/v2/silences",
+    answer = alertmanager.silence(
         {
             "matchers": [
                 {"name": name, "value": value, "isRegex": False, "isEqual": True}

@@ -191,7 +191,12 @@ def build(
     for line in forms.warnings(formats, source):
         click.echo(f"warning: {line}", err=True)
     _warn(owners_file, () if shadow else reachable.silent(teams))
-    _warn(owners_file, _unknown_owners(teams, prometheus_url, database_url, database_url_file))
+    _warn(
+        owners_file,
+        _unknown_owners(
+            teams, source.settings.airflow_label, prometheus_url, database_url, database_url_file
+        ),
+    )
 
 
 def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
@@ -202,7 +207,11 @@ def _pairs(texts: tuple[str, ...]) -> dict[str, str]:
 
 
 def _unknown_owners(
-    teams: owners.Owners, prometheus_url: str | None, database_url: str | None, database_url_file: Path | None
+    teams: owners.Owners,
+    label: str,
+    prometheus_url: str | None,
+    database_url: str | None,
+    database_url_file: Path | None,
 ) -> list[str]:
     if not (prometheus_url or database_url or database_url_file):
         return []
@@ -211,7 +220,7 @@ def _unknown_owners(
 
     try:
         if prometheus_url:
-            seen = alerts_owners.of_prometheus(prometheus_url)
+            seen = alerts_owners.of_prometheus(prometheus_url, label)
         else:
             seen = alerts_owners.of_database(database_url, database_url_file, teams)
     except BadInput as error:

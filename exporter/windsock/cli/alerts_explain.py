@@ -73,8 +73,10 @@ def command(
         alert,
         built=built,
         wanted={label: value for label, value in wanted.items() if value is not None},
-        prometheus=Prometheus(prometheus_url) if prometheus_url else None,
-        alertmanager=Alertmanager(alertmanager_url) if alertmanager_url else None,
+        prometheus=Prometheus(prometheus_url, label=settings.airflow_label) if prometheus_url else None,
+        alertmanager=Alertmanager(alertmanager_url, label=settings.airflow_label)
+        if alertmanager_url
+        else None,
         now=datetime.now(timezone.utc),
     )
     if form == "json":

@@ -16,13 +16,17 @@ from windsock.sla import Slas
 from windsock.unknown_owners import Seen
 
 
-def of_prometheus(address: str) -> list[Seen]:
+def of_prometheus(address: str, label: str) -> list[Seen]:
     """All DAGs that `airflow_dag_info` tells of, with its owners, tags and the folder of its file.
+
+    Args:
+        address: of Prometheus.
+        label: what the label is called there that says which Airflow it is.
 
     Raises:
         BadInput: Prometheus does not answer, or knows no DAG.
     """
-    prometheus = Prometheus(address)
+    prometheus = Prometheus(address, label=label)
     found = prometheus.query(f"group by (airflow, dag_id, owners, tags, folder, team) ({dags.DAG_INFO})")
     if not found:
         raise BadInput(

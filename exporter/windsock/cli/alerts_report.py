@@ -55,6 +55,7 @@ def _zone(_ctx: click.Context, _param: click.Parameter, value: str) -> ZoneInfo:
     required=True,
     help="Where Prometheus answers, e.g. http://127.0.0.1:9090; user:password@ is possible.",
 )
+@options.airflow_label
 @options.form
 @common
 def command(
@@ -64,6 +65,7 @@ def command(
     zone: ZoneInfo,
     team: str | None,
     prometheus_url: str,
+    airflow_label: str,
     form: str,
 ) -> None:
     """Count what fired, per team and rule: pages at night, and alerts that were gone within five minutes.
@@ -83,7 +85,7 @@ def command(
 
     until = datetime.now(timezone.utc)
     begin = until - timedelta(seconds=since)
-    firings = report.collect(Prometheus(prometheus_url), begin, until)
+    firings = report.collect(Prometheus(prometheus_url, label=airflow_label), begin, until)
     if team is not None:
         firings = [each for each in firings if each.labels.get("team") == team]
     rows = report.rows(firings, report.Night(*night, zone))

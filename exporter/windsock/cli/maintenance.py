@@ -50,6 +50,7 @@ def maintenance() -> None:
 @click.option("--author", help="Who to ask; the user of this computer unless given.")
 @click.option("--comment", default="planned work", show_default=True, help="Why; others read it.")
 @_url()
+@options.airflow_label
 @options.prometheus_url
 @common
 def start(
@@ -62,6 +63,7 @@ def start(
     author: str | None,
     comment: str,
     alertmanager_url: str,
+    airflow_label: str,
     prometheus_url: str | None,
 ) -> None:
     """Silence the alerts of one Airflow for a while, by an Alertmanager silence with exact matchers.
@@ -76,9 +78,9 @@ def start(
       windsock maintenance start --airflow prod --for 1h --comment 'upgrade to 3.1.8'
           --alertmanager-url http://127.0.0.1:9093
     """  # noqa: D301 (click reads the backspace)
-    alertmanager = Alertmanager(alertmanager_url)
+    alertmanager = Alertmanager(alertmanager_url, label=airflow_label)
     if prometheus_url:
-        _check_airflow(Prometheus(prometheus_url), airflow)
+        _check_airflow(Prometheus(prometheus_url, label=airflow_label), airflow)
     given = {"airflow": airflow, "team": team, "alertname": alert, "dag_id": dag_id}
     labels = {name: value for name, value in given.items() if value is not None}
     if not all(labels.values()):
@@ -105,9 +107,10 @@ def start(
 @maintenance.command(name="list")
 @_airflow(help="Only of this one.")
 @_url()
+@options.airflow_label
 @options.form
 @common
-def list_(*, airflow: str | None, alertmanager_url: str, form: str) -> None:
+def list_(*, airflow: str | None, alertmanager_url: str, airflow_label: str, form: str) -> None:
     """Show maintenance that has not ended, the next to end first.
 
     \b
@@ -115,7 +118,7 @@ def list_(*, airflow: str | None, alertmanager_url: str, form: str) -> None:
       windsock maintenance list --alertmanager-url http://127.0.0.1:9093
     """  # noqa: D301 (click reads the backspace)
     now = datetime.now(timezone.utc)
-    found = silences.under_way(Alertmanager(alertmanager_url), airflow)
+    found = silences.under_way(Alertmanager(alertmanager_url, label=airflow_label), airflow)
     if form == "json":
         click.echo(json.dumps([_as_json(each) for each in found], ensure_ascii=False, indent=1))
         return
@@ -132,8 +135,9 @@ def list_(*, airflow: str | None, alertmanager_url: str, form: str) -> None:
 @click.argument("silence_id", metavar="[ID]", required=False)
 @_airflow(help="All maintenance of this one.")
 @_url()
+@options.airflow_label
 @common
-def end(*, silence_id: str | None, airflow: str | None, alertmanager_url: str) -> None:
+def end(*, silence_id: str | None, airflow: str | None, alertmanager_url: str, airflow_label: str) -> None:
     """End maintenance now; what still fires is told within a group interval. Other silences stay.
 
     \b
@@ -142,7 +146,7 @@ def end(*, silence_id: str | None, airflow: str | None, alertmanager_url: str) -
     """  # noqa: D301 (click reads the backspace)
     if (silence_id is None) == (airflow is None):
         raise click.UsageError("which one? Give its ID (windsock maintenance list), or --airflow")
-    alertmanager = Alertmanager(alertmanager_url)
+    alertmanager = Alertmanager(alertmanager_url, label=airflow_label)
     here = silences.under_way(alertmanager, airflow)
     found = [each for each in here if silence_id in {None, each.id}]
     if not found:

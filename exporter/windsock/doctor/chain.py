@@ -112,10 +112,13 @@ class Chain:
             alert: [_series(metric) for metric in metrics] for alert, metrics in feeds.metrics(groups).items()
         }
         jobs = {"windsock": settings.jobs.windsock, "statsd": settings.jobs.statsd}
-        remote = Prometheus(self.prometheus_url, wait=self.wait)
+        label = settings.airflow_label
+        remote = Prometheus(self.prometheus_url, wait=self.wait, label=label)
 
         def look() -> list[Finding]:
-            expected = scraping.Expected(jobs=jobs, airflow=self.airflow, needed=needed, shown=self._shown())
+            expected = scraping.Expected(
+                jobs=jobs, label=label, airflow=self.airflow, needed=needed, shown=self._shown()
+            )
             return list(scraping.look(remote, expected))
 
         return look

@@ -21,12 +21,14 @@ class Expected:
 
     Attributes:
         jobs: what the scrape job is of -> its name, as the alerts file has them.
-        airflow: the value of the label `airflow`; None for any.
+        label: what the label is called that says which Airflow it is.
+        airflow: its value; None for any.
         needed: alert -> names of the metrics that it reads, of those that are there when all is well.
         shown: names that the exporter shows; empty if it was not asked.
     """
 
     jobs: Mapping[str, str]
+    label: str
     airflow: str | None
     needed: Mapping[str, Collection[str]]
     shown: Collection[str]
@@ -46,7 +48,7 @@ def look(prometheus: Prometheus, expected: Expected) -> Iterator[Finding]:
     yield ok("prometheus/reached", f"{prometheus.url} answers")
     ours = [each for each in targets if each["labels"].get("job") in expected.jobs.values()]
     yield from _targets(ours, expected.jobs)
-    yield from _labels(ours, expected.airflow)
+    yield from _labels(ours, expected)
     yield from _intervals(ours)
     yield from _series(prometheus, expected)
     yield (
@@ -84,31 +86,30 @@ def _targets(ours: list[dict[str, Any]], jobs: Mapping[str, str]) -> Iterator[Fi
         yield ok("prometheus/targets", f"{len(ours)} targets are up: {', '.join(jobs.values())}")
 
 
-def _labels(ours: list[dict[str, Any]], airflow: str | None) -> Iterator[Finding]:
-    fix = (
-        "add the label to the target: static_configs.labels.airflow, or a relabeling with targetLabel airflow"
-    )
+def _labels(ours: list[dict[str, Any]], expected: Expected) -> Iterator[Finding]:
+    airflow, label = expected.airflow, expected.label
+    fix = f"label the target: static_configs.labels.{label}, or a relabeling with targetLabel {label}"
     named: dict[str, set[str]] = {}
     for each in ours:
-        name = each["labels"].get("airflow", "")
+        name = each["labels"].get(label, "")
         if not name:
-            yield wrong("prometheus/label", f"{each['scrapeUrl']} has no label airflow", fix)
+            yield wrong("prometheus/label", f"{each['scrapeUrl']} has no label {label}", fix)
         named.setdefault(each["labels"]["job"], set()).add(name)
     names = set().union(*named.values()) - {""}
     if airflow is not None and airflow not in names:
         known = ", ".join(sorted(names)) or "none"
-        yield wrong("prometheus/label", f"no target has airflow={airflow!r} (there are: {known})", fix)
+        yield wrong("prometheus/label", f"no target has {label}={airflow!r} (there are: {known})", fix)
     for name in sorted(names):
         lacking = sorted(job for job, own in named.items() if name not in own)
         if lacking and (airflow is None or airflow == name):
             yield wrong(
                 "prometheus/label",
-                f"airflow={name!r} is on no target of {', '.join(lacking)}",
+                f"{label}={name!r} is on no target of {', '.join(lacking)}",
                 "give both exporters of one Airflow the same value; panels and alerts join by it",
             )
             return
     if names and all("" not in own for own in named.values()) and (airflow is None or airflow in names):
-        yield ok("prometheus/label", f"the label airflow is {', '.join(sorted(names))}")
+        yield ok("prometheus/label", f"the label {label} is {', '.join(sorted(names))}")
 
 
 def _intervals(ours: list[dict[str, Any]]) -> Iterator[Finding]:
