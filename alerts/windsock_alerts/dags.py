@@ -83,7 +83,7 @@ def _many(settings: Settings, team: str) -> Alert:
         "a hung loop.\nWorst: "
         + duration(f"max({dags.OVERDUE}{{%s}})", "airflow")
         + " overdue. Alerts of the single DAGs are held back.",
-        dashboard="windsock-late",
+        dashboard="windsock-overview",
         when=f"more than {times.many_overdue_dags} DAGs, or {times.many_overdue_share:.0%} of the "
         f"scheduled and at least {times.many_overdue_least}, overdue by {prometheus(times.many_overdue)}; "
         "those at max_active_runs do not count",
@@ -204,6 +204,7 @@ def _import_errors(settings: Settings) -> Alert:
         + ": its DAGs get no new runs or run as they were before.\n"
         f"Broken files in this Airflow: {count(f'max({dags.IMPORT_ERRORS}{{%s}})', 'airflow')}.\n"
         "The error stands in Airflow on the page of DAGs, at the top.",
+        dashboard="windsock-overview",
         when=f"a DAG file has been broken for {prometheus(times.import_error)}",
     )
 

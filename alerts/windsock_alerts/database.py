@@ -41,6 +41,7 @@ def _connections(settings: Settings, team: str) -> Alert:
         "(2.x) task "
         "takes some.\nDo: put pgbouncer between, or raise max_connections; see pg_stat_activity for who "
         "holds them.",
+        dashboard="windsock-metadb",
         when=f"more than {times.connections_share:.0%} of the connections have been taken for "
         f"{prometheus(times.connections)} (PostgreSQL)",
         optional=True,
@@ -69,6 +70,7 @@ def _old_rows(settings: Settings, team: str) -> Alert:
         + ask(f"max({metadb.TABLE_SIZE}{{%s}})", *labels, show="value | humanize1024")
         + "B.\nLarge tables slow the scheduler down and make the next upgrade take hours.\n"
         "Do: windsock db check; then airflow db clean, in small steps.",
+        dashboard="windsock-metadb",
         when=f"the oldest row of log, job, task_fail or task_instance is {prometheus(times.retention)} old",
         optional=True,
     )
@@ -92,6 +94,7 @@ def _big(settings: Settings, team: str) -> Alert:
         + "B; XComs: "
         + ask(f'max({metadb.TABLE_SIZE}{{%s,table="xcom"}})', "airflow", show="value | humanize1024")
         + "B.\nDo: windsock db check; airflow db clean; keep large XComs in an object store.",
+        dashboard="windsock-metadb",
         when=f"Airflow's tables and their indexes take more than {times.database_gib} GiB (not on SQLite)",
         optional=True,
     )

@@ -66,6 +66,7 @@ def _alerts_rejected(settings: Settings, team: str) -> Alert:
         + "; limits and severities of single DAGs that were changed since then do nothing.\n"
         "The log of `windsock serve` names line and key.\n"
         "Do: windsock alerts check alerts.yaml, mend it; it is read again by itself.",
+        dashboard="windsock-monitoring",
         when=f"windsock serve has refused alerts.yaml as it is now for {prometheus(times.reload_rejected)}",
         optional=True,
     )
@@ -128,6 +129,7 @@ def _halves(settings: Settings, team: str) -> Alert:
         "send to one "
         "statsd_exporter, or each line comes twice.\n"
         "SLAs and pages come from the database and are right.",
+        dashboard="windsock-monitoring",
         when=f"of at least {times.halves_runs} runs that ended in an hour, StatsD and the database count "
         "numbers "
         f"that differ by more than {times.halves_share:.0%}",
@@ -163,6 +165,7 @@ def _dropped(settings: Settings, team: str) -> Alert:
         )
         + ": more than --max-series. Alerts on DAGs that were left out are blind.\n"
         "Do: windsock serve --dry-run shows the families; raise --max-series, or choose with --dags.",
+        dashboard="windsock-monitoring",
         when=f"families have had more series than the cap for {prometheus(times.series_dropped)}",
         optional=True,
     )
@@ -188,6 +191,7 @@ def _slow(settings: Settings, team: str) -> Alert:
         + duration(f"max({metadb.COLLECTOR_INTERVAL}{{%s}})", *labels)
         + ": its figures are old, and the database works for it more than half of the time.\n"
         "Do: windsock db explain; is an index missing, are statistics old, are the tables huge?",
+        dashboard="windsock-monitoring",
         when="a collector has taken more than half of its own interval for "
         f"{prometheus(times.collector_slow)}",
         optional=True,
@@ -206,6 +210,7 @@ def _not_saved(settings: Settings, team: str) -> Alert:
         summary=f"Windsock cannot write its state {WHERE}",
         description="After its next restart breaches, first-seen times and counters begin anew.\n"
         "Do: is the disk of --state-dir full, read-only, or owned by somebody else? Its log says which.",
+        dashboard="windsock-monitoring",
         when=f"the state file could not be written for {prometheus(times.collector_failing)}",
         optional=True,
     )
@@ -228,6 +233,7 @@ def _replica(settings: Settings, team: str) -> Alert:
         + ". Figures of the slow tier are as old, or missing: last results of DAGs, tasks that wait, "
         "outcomes.\n"
         "Do: look at the replica; without --replica-url everything is read from the primary.",
+        dashboard="windsock-metadb",
         when=f"the replica of --replica-url is {prometheus(times.replica_lag)} behind or does not answer, "
         f"for {prometheus(times.collector_failing)}",
         optional=True,

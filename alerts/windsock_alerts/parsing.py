@@ -112,6 +112,7 @@ def _vanished(settings: Settings, team: str) -> Alert:
         + count(f"max({dags.IMPORT_ERRORS}{{%s}})", "airflow")
         + ".\nA delivery that lost a folder, a factory file that stopped half-way, or a removal on purpose.\n"
         "Vanished DAGs get no runs, and nothing of them fails.",
+        dashboard="windsock-delivery",
         when=f"at least {times.dags_vanished} DAGs and {times.dags_vanished_share:.0%} of all have gone "
         "within an hour",
         needs=Needs.EITHER,
@@ -164,6 +165,7 @@ def _bundle(settings: Settings, team: str) -> Alert:
         + " Airflow has not fetched this bundle: what was deployed since then does not run.\n"
         "Git or the object store cannot be reached, or credentials have expired; the DAG processor's log "
         "says.",
+        dashboard="windsock-delivery",
         when=f"an active bundle (3.x) was refreshed {prometheus(times.bundle_stale)} ago",
         optional=True,
     )

@@ -190,6 +190,7 @@ def _database(settings: Settings, team: str) -> Alert:
         f"{_others('DB')}\n"
         f"SLAs known to be breached: {count(_BREACHED, 'airflow')}. "
         "Figures of DAGs and queues are gone until it answers; pages of DAGs are held back.",
+        dashboard="windsock-metadb",
         when=f"no answer for {prometheus(times.database_unreachable)}",
     )
 
@@ -209,6 +210,7 @@ def _exporter(settings: Settings, team: str) -> Alert:
         "1. Is `windsock serve` running? Its log says why it ended, in one line.\n"
         "2. Start it again; its state file keeps breaches and first-seen times.\n"
         "3. Look at Airflow's own pages until then.",
+        dashboard="windsock-monitoring",
         when=f"the figures are older than {prometheus(times.exporter_stale)}, "
         f"or the target is gone that was there in the last {prometheus(times.memory)}",
         survives_windsock=True,
@@ -239,6 +241,7 @@ def _collector(settings: Settings, team: str) -> Alert:
             missing="nothing, it fails",
         )
         + ".",
+        dashboard="windsock-monitoring",
         when=f"a collector fails or was switched off by a guard for {prometheus(times.collector_failing)}",
     )
 
@@ -257,5 +260,6 @@ def _clock_skew(settings: Settings, team: str) -> Alert:
         summary=f"Clocks differ by {LASTS} {WHERE}",
         description="The clocks of database, exporter and Prometheus disagree: ages are off by as much.\n"
         f"Database minus exporter: {ask(f'{metadb.CLOCK_SKEW}{{%s}}', 'airflow')} s.",
+        dashboard="windsock-metadb",
         when=f"more than {prometheus(times.clock_skew)} for {prometheus(times.clock_skew_lasting)}",
     )

@@ -78,6 +78,7 @@ def _unhandled(settings: Settings, team: str) -> Alert:
         "Callbacks that wait: "
         + count(f"sum(max by (type, state) ({waiting.CALLBACKS_PENDING}{{%s}}))", "airflow")
         + ". The scheduler marks deadlines, the triggerer runs their callbacks: is either stuck?",
+        dashboard="windsock-assets",
         when=f"deadlines (3.1+) have passed for {prometheus(times.deadlines_unhandled)} without being "
         "called missed",
         optional=True,
@@ -127,7 +128,7 @@ def _asset(settings: Settings, team: str) -> Alert:
         + ". DAGs that wait for the rest of their assets: "
         + count(f"count(max by (dag_id) ({waiting.ASSET_QUEUE_EVENTS}{{%s}}))", "airflow")
         + ".\nDo: look at the DAG that makes it; DAGs that it starts do not run, and nothing of them fails.",
-        dashboard="windsock-late",
+        dashboard="windsock-assets",
         when=f"an asset of --assets was updated {prometheus(times.asset_stale)} ago",
         optional=True,
     )
@@ -176,6 +177,7 @@ def _human(settings: Settings, team: str) -> Alert:
         + ", the oldest since "
         + moment(f"min({waiting.HITL_OLDEST}{{%s}})", "airflow")
         + ".\nIts run goes on with the answer, or when its own time is over: Airflow, Required Actions.",
+        dashboard="windsock-assets",
         when=f"a question to humans (3.1+) has waited for {prometheus(times.human_waits)}",
         optional=True,
     )

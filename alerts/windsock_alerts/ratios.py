@@ -54,6 +54,7 @@ def _runs(settings: Settings, team: str) -> Alert:
         + ask(f"max({metadb.METADB_UP}{{%s}})", "airflow")
         + " (1: it answers). Workers, a connection "
         "that expired, a storage that is full, a deployment in the last hour?",
+        dashboard="windsock-overview",
         when=f"of at least {times.ratio_least} runs that ended in an hour more than "
         f"{times.ratio_share:.0%} failed",
         needs=Needs.EITHER,
@@ -82,7 +83,7 @@ def _tasks(settings: Settings, team: str) -> Alert:
             show='label "queue"',
         )
         + ". One worker that fails everything it takes, or something that all tasks use.",
-        dashboard="windsock-queues",
+        dashboard="windsock-overview",
         when=f"of at least {times.ratio_least} attempts that ended in an hour more than "
         f"{times.ratio_share:.0%} "
         "failed; from StatsD not on Airflow 3.0",
@@ -121,7 +122,7 @@ def _operators(settings: Settings, team: str) -> Alert:
         "talks to is "
         "down, refuses the credentials, or changed.\n"
         "For virtualenv operators: the package index; for pods: image pulls and quota.",
-        dashboard="windsock-queues",
+        dashboard="windsock-practices",
         when=f"of at least {times.ratio_least} tasks of one operator in an hour more than "
         f"{times.ratio_share:.0%} "
         "failed",

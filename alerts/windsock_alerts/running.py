@@ -182,7 +182,7 @@ def _retries(settings: Settings, team: str) -> Alert:
         "counts: "
         + count(f"sum({outcomes.SUCCESSES_AFTER_RETRY}{{%s}})", "airflow")
         + ".\nGreen runs hide it: something they all use (index, database, API, network) fails now and then.",
-        dashboard="windsock-queues",
+        dashboard="windsock-practices",
         when=f"of at least {times.ratio_least} attempts of runs that ended in an hour, more than "
         f"{times.retries_share:.0%} were retries",
         optional=True,

@@ -36,6 +36,7 @@ def _down(settings: Settings, team: str) -> Alert:
         description="Durations, rates and loop times from StatsD are missing. SLAs, overdue DAGs and "
         "queues come from the database and go on.\n"
         f"Windsock: {target_ok(settings.jobs.windsock)}.",
+        dashboard="windsock-monitoring",
         when=f"its scrape fails, or the target that was there is gone, for {prometheus(times.statsd_down)}",
     )
 
@@ -64,6 +65,7 @@ def _silent(settings: Settings, team: str) -> Alert:
         summary=f"Airflow sends no StatsD {WHERE}",
         description=f"statsd_exporter is up, without a line for {long}; Airflow is not known to be down.\n"
         "Look at [metrics] statsd_on, statsd_host and statsd_port of the scheduler, and at the way of UDP.",
+        dashboard="windsock-monitoring",
         when=f"statsd_exporter has had no line for {long} while the scheduler is alive (or unknown)",
     )
 
@@ -98,5 +100,6 @@ def _unknown(settings: Settings, team: str) -> Alert:
         + ask(f"max({unknown.UNKNOWN_GAUGE}{{%s}})", "airflow", missing="none")
         + ".\n"
         "Custom metrics, or names that a new Airflow version sends.",
+        dashboard="windsock-monitoring",
         when=f"any in the last {long}: info; ticket if Airflow's version changed in the last day",
     )

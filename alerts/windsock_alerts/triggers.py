@@ -39,6 +39,7 @@ def _unassigned(settings: Settings, team: str) -> Alert:
         + duration(f"time() - max({triggers.OLDEST}{{%s}})", "airflow")
         + ".\nThe triggerers are full (`[triggerer] capacity`, 1000 each) or cannot load the trigger's "
         "class.",
+        dashboard="windsock-assets",
         when=f"triggers have had no living triggerer for {prometheus(times.triggers_unassigned)}, and "
         "AirflowTriggererDown does not fire",
         optional=True,
@@ -60,6 +61,7 @@ def _overdue(settings: Settings, team: str) -> Alert:
         description="A scheduler should have failed them; none has. Deferred in all: "
         + count(f'sum(max by (pool, queue) ({tasks.TASK_INSTANCES}{{%s,state="deferred"}}))', "airflow")
         + ".\nThe scheduler's check of trigger timeouts does not run, or waits for a lock.",
+        dashboard="windsock-assets",
         when=f"deferred tasks have been past the timeout of their trigger for "
         f"{prometheus(times.deferred_overdue)}",
         optional=True,
@@ -80,6 +82,7 @@ def _blocked(settings: Settings, team: str) -> Alert:
         "fires: all deferred tasks are late. Triggers running: "
         + count(f"sum({capacity.TRIGGERS_RUNNING}{{%s}})", "airflow")
         + ".\nThe triggerer's log names the slow trigger (`Triggerer's async thread was blocked`).",
+        dashboard="windsock-assets",
         when=f"by StatsD the triggerer's loop was blocked {times.triggerer_blocked} times in a quarter "
         "of an hour",
         needs=Needs.STATSD,

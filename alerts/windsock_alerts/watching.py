@@ -33,6 +33,7 @@ def _rules(settings: Settings, team: str) -> Alert:
         summary='Rules of {{ $labels.rule_group | reReplaceAll "^.*;" "" }} fail or come late',
         description='{{ printf "%.3f" $value }} rules per second fail or are skipped: alerts may not fire.\n'
         "Prometheus says why on its page of rules.",
+        dashboard="windsock-monitoring",
         when=f"evaluations of our own groups fail or are missed for {long}",
     )
 
@@ -59,6 +60,7 @@ def _notifications(settings: Settings, team: str) -> Alert:
         summary="Notifications fail: {{ $labels.integration }}",
         description="Pages may not arrive this way; the log of Alertmanager or Prometheus says why.\n"
         "Look at the list of firing alerts yourself until it works again.",
+        dashboard="windsock-monitoring",
         when=f"a notification was given up in the last {long}, or Prometheus reaches no Alertmanager",
     )
 
@@ -74,5 +76,6 @@ def _watchdog(team: str) -> Alert:
         needs=Needs.NEITHER,
         summary="The chain of alerts works",
         description="Always fires. Whoever expects it raises the alarm when it stays away.",
+        dashboard="windsock-monitoring",
         when="always",
     )

@@ -67,6 +67,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
                 then="How old did its data get, below.",
             ),
             queries=(Query(scope.age(dags.LAST_SUCCESS, where=THIS), scope.legend),),
+            alerts=("AirflowCanaryLate",),
             neutral=True,
             sparkline=False,
             decimals=1,
@@ -193,7 +194,13 @@ def _promise(scope: Scope) -> tuple[Panel, ...]:
             ),
             width=16,
             height=6,
-            alerts=("AirflowSlaBreached", "AirflowSlaAtRisk"),
+            alerts=(
+                "AirflowSlaBreached",
+                "AirflowSlaAtRisk",
+                "AirflowSlaBudgetSpent",
+                "AirflowSlaDagImportError",
+                "AirflowTaskSlaMissed",
+            ),
             empty="no SLA in slas.yaml",
             columns=(
                 Column(name="SLA", field="sla"),
@@ -217,6 +224,7 @@ def _promise(scope: Scope) -> tuple[Panel, ...]:
         ),
         Timeline(
             key="history",
+            width=10,
             title="When was it failed, overdue or in breach?",
             about=About(
                 "Its bad times in one picture.",
@@ -232,7 +240,7 @@ def _promise(scope: Scope) -> tuple[Panel, ...]:
             unit=sla.SLA_BREACHED,
             meanings=words.TROUBLE,
         ),
-        alerts.table(scope, width=12, where=THIS, of_one_dag=True),
+        alerts.table(scope, width=10, where=THIS, of_one_dag=True),
         Stat(
             key="versions",
             title="New versions in the time shown?",
@@ -244,6 +252,7 @@ def _promise(scope: Scope) -> tuple[Panel, ...]:
             ),
             queries=(Query(scope.gained(changes.DAG_VERSIONS_CREATED, where=THIS), scope.legend),),
             width=4,
+            height=8,
             neutral=True,
             sparkline=False,
             decimals=0,

@@ -147,6 +147,7 @@ def panels(scope: Scope, this: str) -> tuple[Panel, ...]:
                 ),
                 Query(scope.max(dags.BACKFILLS_ACTIVE, where=this), "active backfills"),
             ),
+            alerts=("AirflowDagRunQueuedLong",),
             unit=dags.DAG_RUNS,
             colors=words.STATES[3:5],
             decimals=0,
@@ -172,7 +173,7 @@ def panels(scope: Scope, this: str) -> tuple[Panel, ...]:
                     "{{event}}",
                 ),
             ),
-            alerts=("AirflowCallbackErrors",),
+            alerts=("AirflowCallbackErrors", "AirflowDeadlineMissed"),
             empty="no callback failed, no deadline was set",
         ),
     )

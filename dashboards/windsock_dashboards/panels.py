@@ -299,7 +299,7 @@ def _series(panel: spec.Series) -> tuple[type[core.Panel], dict[str, Any]]:
 def _timeline(panel: spec.Timeline) -> tuple[type[core.Panel], dict[str, Any]]:  # noqa: ARG001 (one of a family)
     options = {
         "legend": {"showLegend": False, "calcs": []},
-        "showValue": "never",
+        "showValue": "auto",
         "tooltip": {"sort": "none"},
     }
     return core.StateTimeline, {
@@ -323,6 +323,7 @@ def _bars(panel: spec.Bars) -> tuple[type[core.Panel], dict[str, Any]]:
         "reduceOptions": {"calcs": ["lastNotNull"], "values": False},
         "showUnfilled": not panel.upright,
         "valueMode": "color",
+        "text": {"titleSize": 13, "valueSize": 15},
     }
     color = {"mode": "thresholds"} if len(panel.steps) > 1 else {"mode": "fixed", "fixedColor": words.SKY}
     defaults: dict[str, Any] = {

@@ -155,10 +155,11 @@ def prometheus(scope: Scope) -> tuple[Panel, ...]:
                 Query(f"topk(5, 60 * sum by (integration) ({sent}))", "sent {{integration}}"),
             ),
             unit=Shown.PER_MINUTE,
-            alerts=("AlertmanagerNotificationsFailing",),
+            alerts=("AlertmanagerNotificationsFailing", "Watchdog"),
         ),
         Table(
             key="noise",
+            width=24,
             title="Which alerts came most often in the time shown?",
             about=About(
                 "How often the condition of each alert came true, by team, also where it healed before "

@@ -50,7 +50,7 @@ def panels(scope: Scope) -> tuple[Panel, ...]:
                 then="Who holds the slots, beside it; then pause that, or raise the pool.",
             ),
             queries=scope.rows(("pool",), share, occupied, limit, wanted),
-            alerts=("AirflowPoolExhausted", "AirflowPoolTooSmall"),
+            alerts=("AirflowPoolExhausted", "AirflowPoolTooSmall", "AirflowPoolMissing"),
             columns=(
                 Column(name="Pool", field="pool"),
                 Column(

@@ -117,6 +117,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
                 Query(scope.share(scope.max(practices.DAGS_WITHOUT_OWNER), scope.sum(known)), scope.legend),
             ),
             neutral=True,
+            sparkline=False,
             decimals=0,
         ),
         Stat(
@@ -137,6 +138,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
                 ),
             ),
             neutral=True,
+            sparkline=False,
             decimals=0,
         ),
     )
@@ -148,7 +150,7 @@ def _slots(scope: Scope) -> tuple[Panel, ...]:
     return (
         Bars(
             key="by-operator",
-            title="Which operators hold the slots?",
+            title="Which operators hold the slots, in hours?",
             about=About(
                 "Slot-hours by operator in the time shown, the ten with most.",
                 normal="Operators that compute or move data.",
@@ -156,7 +158,7 @@ def _slots(scope: Scope) -> tuple[Panel, ...]:
                 then="Deferrable versions of them need no slot while they wait.",
             ),
             queries=(Query(f"topk(10, {used} / {_HOUR})", scope.named("operator", "isolation")),),
-            unit=Shown.HOURS,
+            unit=Shown.PLAIN,
             decimals=1,
         ),
         Series(

@@ -17,9 +17,8 @@ class Shown(str, Enum):
     PER_MINUTE = "cpm"
     RATIO = "percentunit"
     NUMBER = "short"
-    HOURS = "h"
-    # Of whatever currency the reader's price is in.
-    PRICE = "none"
+    # Hours, which Grafana's own unit would turn into days and years, or money of whatever currency.
+    PLAIN = "none"
     # Without it Grafana takes the version "3.3" for a number and shows 3.30.
     TEXT = "string"
 

@@ -89,7 +89,7 @@ def leftovers(scope: Scope) -> tuple[Panel, ...]:
                 Query(scope.max(tasks.STALE_HEARTBEAT), f"no heartbeat {scope.legend}"),
             ),
             unit=tasks.ORPHANED,
-            alerts=("AirflowTasksOrphaned", "AirflowTaskHeartbeatLost"),
+            alerts=("AirflowTasksOrphaned", "AirflowTaskHeartbeatLost", "AirflowTasksKilled"),
             decimals=0,
         ),
         Series(

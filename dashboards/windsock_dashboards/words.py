@@ -29,7 +29,7 @@ QUANTILES = (("p50", SKY), ("p95", VERMILION))
 
 BAD_FROM_ONE = (Step(None, GOOD), Step(1, BAD))
 WARN_FROM_ONE = (Step(None, GOOD), Step(1, WARN))
-BAD_BELOW_ONE = (Step(None, BAD), Step(1, GOOD))
+WARN_BELOW_ONE = (Step(None, WARN), Step(1, GOOD))
 BAD_FROM_ZERO_DOWN = (Step(None, BAD), Step(0, WARN), Step(1, GOOD))
 LATE = (Step(None, WARN), Step(3600, BAD))
 PLAIN = (Step(None, QUIET),)

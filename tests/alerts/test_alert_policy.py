@@ -41,7 +41,7 @@ FOREIGN = {
     "alertmanager_notifications_failed_total",
 }
 PROMTOOL_TESTS = sorted(TESTS.glob("*.test.yaml"))
-UIDS = {dashboards.LATE, dashboards.PLATFORM, dashboards.QUEUES, dashboards.DAG}
+UIDS = {board.uid for board in dashboards.BOARDS}
 
 
 def metrics_in(expr: str) -> set[str]:

@@ -9,6 +9,8 @@ import pytest
 from windsock.catalog import dags, outcomes, tasks
 from windsock.catalog.statsd import scheduler
 from windsock.errors import BadInput
+from windsock_alerts import build as rules
+from windsock_alerts.rule import Alert
 from windsock_alerts.settings import Settings as Alerting
 from windsock_alerts.thresholds import Thresholds
 from windsock_dashboards import build, links, words
@@ -16,10 +18,12 @@ from windsock_dashboards.about import About, why_empty
 from windsock_dashboards.expr import Expr
 from windsock_dashboards.layout import text
 from windsock_dashboards.promql import Scope
+from windsock_dashboards.queries import panels
 from windsock_dashboards.shown import Shown, grafana_unit
 from windsock_dashboards.spec import Bars, Board, Column, Panel, Query, Row, Series, Stat, Table
 
 SCOPE = Scope()
+ALERTS = rules.alerts(Alerting(), "default", every=True)
 ABOUT = About("Why.", normal="This.", bad="That.", then="There.")
 ERRORS = Query(SCOPE.max(dags.IMPORT_ERRORS), SCOPE.legend)
 
@@ -183,6 +187,13 @@ def test_no_dashboard_asks_more_than_forty_queries_at_first_or_is_larger_than_25
             asked = sum(len(panel.get("targets", ())) for panel in made["panels"])
             assert asked + len(made["annotations"]["list"]) <= 40, made["uid"]
             assert len(text(made).encode()) < 250_000, made["uid"]
+
+
+@pytest.mark.parametrize("alert", [alert for alert in ALERTS if alert.routed], ids=lambda alert: alert.name)
+def test_the_dashboard_that_an_alert_leads_to_has_a_panel_about_it(alert: Alert) -> None:
+    (made,) = build.boards(build.Settings(), only=[alert.dashboard])
+    watched = {link["title"] for panel in panels(made) for link in panel.get("links", ())}
+    assert f"Runbook of {alert.name}" in watched
 
 
 def steps(dashboards: object) -> set[float]:

@@ -101,6 +101,7 @@ SLAS = (
 )
 POOLS = {"default_pool": (128.0, 57.0, 0.0), "dwh": (16.0, 16.0, 34.0), "api": (8.0, 6.0, 0.0)}
 QUEUES = ("default", "heavy")
+RISKY_HOURS = 1.0  # this long before its deadline an SLA that is kept is at risk
 STUCK_HOURS = 0.24  # since when the queue `heavy` starts nothing
 SCHEDULER_DOWN = (2.6, 2.45)
 COMPONENTS = {"SchedulerJob": 2, "DagProcessorJob": 1, "TriggererJob": 1}
@@ -183,8 +184,21 @@ def _slas(at: float, now: float) -> Iterator[Sample]:
         breached = at > deadline
         yield _s(sla.SLA_BREACHED, float(breached), **key)
         yield _s(sla.SLA_LATE, max(0.0, at - deadline), **key)
-        if breached:
-            yield _s(sla.SLA_CAUSE, 1.0, **key, cause=one.cause)
+        risky = at > deadline - RISKY_HOURS * HOUR and not breached
+        yield _s(sla.SLA_AT_RISK, float(risky), **key)
+        yield _s(sla.SLA_RECENT, 20.0, **key)
+        yield _s(sla.SLA_RECENT_MET, 17.0 if one.cause else 20.0, **key)
+        yield _s(sla.SLA_BUDGET, -50.0 if one.cause == "paused" else 25.0 if one.cause else 100.0, **key)
+        yield _s(sla.SLA_MISSED, 40.0 + breached if one.cause else 0.0, **key)
+        if breached or risky:
+            cause = one.cause or "running_long"
+            yield _s(sla.SLA_CAUSE, 1.0, **key, cause=cause)
+            pool = "dwh" if cause == "pool_full" else ""
+            about = {"cause": cause, "run_id": "", "task_id": "load_gl", "pool": pool, "queue": ""}
+            yield _s(sla.SLA_EVIDENCE, 1.0, **key, **about)
+        if risky:
+            yield _s(sla.SLA_PREDICTED, deadline + 0.4 * HOUR, **key)
+            yield _s(sla.SLA_MISS_PERCENT, 83.0, **key)
     yield _s(sla.SLA_DAG_MISSING, 1.0, sla="max_age", dag_id="nightly_*")
 
 
@@ -260,6 +274,22 @@ _VALUES: dict[str, tuple[str, ...]] = {
     "pool_name": tuple(POOLS),
     "queue": QUEUES,
     "action": ("adopted", "cleared"),
+    "operator": ("BashOperator", "PythonOperator", "ExternalTaskSensor", "KubernetesPodOperator"),
+    "isolation": ("shared", "isolated"),
+    "minute": tuple(f"{minute:02}" for minute in range(0, 60, 5)),
+    "job_type": ("SchedulerJob", "TriggererJob"),
+    "table": ("task_instance", "xcom", "log", "dag_run", "job"),
+    "bundle": ("main", "finance"),
+    "folder": ("finance", "shop"),
+    "triggerer": ("alive", "dead", "none"),
+    "asset": ("s3://lake/orders", "s3://lake/prices"),
+    "warning_type": ("non-existent pool", "asset conflict"),
+    "event": ("clear", "trigger", "paused"),
+    "triggered_by": ("timetable", "rest_api"),
+    "result": ("success", "failed", "reaped"),
+    "statistic": ("p50", "p95"),
+    "task_type": ("BashOperator", "PythonOperator"),
+    "type": ("dag_processor", "triggerer"),
 }
 
 
@@ -293,12 +323,11 @@ def _gauge(unit: Unit, at: float, index: int) -> float:
 
 def _histogram(name: str, labels: Labels, at: float, *, slow: int) -> Iterator[Sample]:
     count = float(int(0.3 * (at % 1e7)))
-    mean = 0.4 * slow * (1 + 0.3 * _wave(at, 5000))
     for bound in (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, math.inf):
         share = 1.0 if bound == math.inf else 1 - math.exp(-bound / (0.4 * slow))
         le = "+Inf" if bound == math.inf else str(bound)
         yield Sample(f"{name}_bucket", {**labels, "le": le}, float(int(count * share)))
-    yield Sample(f"{name}_sum", labels, count * mean)
+    yield Sample(f"{name}_sum", labels, count * 0.4 * slow)
     yield Sample(f"{name}_count", labels, count)
 
 
