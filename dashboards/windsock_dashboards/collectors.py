@@ -104,7 +104,6 @@ def files(scope: Scope) -> tuple[Stat, ...]:
             queries=(Query(scope.min(sla.SLA_FILE_GOOD), scope.legend),),
             width=3,
             meanings=words.COUNTS,
-            sparkline=False,
             alerts=("WindsockSlaFileRejected",),
         ),
         Stat(
@@ -119,7 +118,6 @@ def files(scope: Scope) -> tuple[Stat, ...]:
             queries=(Query(scope.min(alerting.FILE_GOOD), scope.legend),),
             width=3,
             meanings=words.COUNTS,
-            sparkline=False,
             alerts=("WindsockAlertsFileRejected",),
             empty="no alerts.yaml",
         ),
@@ -135,7 +133,6 @@ def files(scope: Scope) -> tuple[Stat, ...]:
             queries=(Query(scope.min(metadb.STATE_SAVED), scope.legend),),
             width=3,
             meanings=words.SAVED,
-            sparkline=False,
             alerts=("WindsockStateNotSaved",),
             empty="no --state-dir",
         ),

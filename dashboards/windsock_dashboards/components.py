@@ -27,7 +27,6 @@ def heartbeats(scope: Scope, *, width: int = 9) -> Stat:
         width=width,
         steps=words.between(scope.limits.component_silent, scope.limits.component_crashed),
         alerts=_DOWN,
-        sparkline=False,
         decimals=0,
         empty="no component seen",
     )
@@ -49,7 +48,6 @@ def api_server(scope: Scope, *, width: int = 3) -> Stat:
         width=width,
         meanings=words.ANSWERS,
         alerts=("AirflowApiServerDown",),
-        sparkline=False,
         empty="not probed",
     )
 
@@ -70,7 +68,6 @@ def database(scope: Scope, *, width: int = 3) -> Stat:
         width=width,
         meanings=words.ANSWERS,
         alerts=("AirflowMetadataDatabaseUnreachable",),
-        sparkline=False,
         empty="no exporter",
     )
 
@@ -90,7 +87,6 @@ def freshness(scope: Scope, *, width: int = 3) -> Stat:
         width=width,
         steps=words.bad_from(scope.limits.exporter_stale),
         alerts=("WindsockExporterStale",),
-        sparkline=False,
         decimals=0,
         empty="no exporter",
     )

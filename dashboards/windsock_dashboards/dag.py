@@ -54,7 +54,6 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             meanings=words.SUCCEEDED,
             links=_RUNS,
             alerts=("AirflowDagLastRunFailed",),
-            sparkline=False,
             empty="no run yet",
         ),
         Stat(
@@ -69,7 +68,6 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             queries=(Query(scope.age(dags.LAST_SUCCESS, where=THIS), scope.legend),),
             alerts=("AirflowCanaryLate",),
             neutral=True,
-            sparkline=False,
             decimals=1,
             empty="never",
         ),
@@ -90,7 +88,6 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             ),
             steps=words.between(1, scope.limits.failures_in_a_row),
             alerts=("AirflowDagLastRunFailed", "AirflowAutoPauseNear"),
-            sparkline=False,
             empty="no run yet",
         ),
         Stat(
@@ -104,7 +101,6 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             ),
             queries=(Query(scope.until(dags.NEXT_RUN, where=THIS), scope.legend),),
             neutral=True,
-            sparkline=False,
             decimals=1,
             empty="never",
         ),
@@ -120,7 +116,6 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             queries=(Query(scope.filled(dags.OVERDUE, dags.NEXT_RUN, where=THIS), scope.legend),),
             steps=words.between(1, scope.limits.dag_overdue),
             alerts=("AirflowDagOverdue",),
-            sparkline=False,
             decimals=1,
             empty="no schedule",
         ),
@@ -136,7 +131,6 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             queries=(Query(scope.filled(dags.DAG_PAUSED, dags.DAG_INFO, where=THIS), scope.legend),),
             meanings=words.PAUSED,
             alerts=("AirflowSlaDagPaused",),
-            sparkline=False,
             empty="unknown DAG",
         ),
     )
@@ -254,7 +248,6 @@ def _promise(scope: Scope) -> tuple[Panel, ...]:
             width=4,
             height=8,
             neutral=True,
-            sparkline=False,
             decimals=0,
         ),
     )

@@ -47,7 +47,6 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             ),
             queries=(Query(scope.age(changes.DAG_VERSION_NEWEST), scope.legend),),
             neutral=True,
-            sparkline=False,
             decimals=1,
         ),
         Stat(

@@ -140,7 +140,6 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             ),
             queries=(Query(scope.min(sla.SLA_FILE_GOOD), scope.legend),),
             meanings=words.COUNTS,
-            sparkline=False,
             alerts=("WindsockSlaFileRejected",),
         ),
     )

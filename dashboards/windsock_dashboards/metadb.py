@@ -74,7 +74,6 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             queries=(Query(scope.worst(scope.age(metadb.TABLE_OLDEST_ROW, "table")), scope.legend),),
             steps=words.warn_from(scope.limits.retention),
             alerts=("AirflowDatabaseOldRows",),
-            sparkline=False,
             decimals=0,
         ),
         Stat(

@@ -265,7 +265,6 @@ def _volume(scope: Scope) -> tuple[Panel, ...]:
             queries=(Query(scope.gained(ended), airflow),),
             height=8,
             neutral=True,
-            sparkline=False,
         ),
         Stat(
             key="success-share",
@@ -283,7 +282,6 @@ def _volume(scope: Scope) -> tuple[Panel, ...]:
             ),
             height=8,
             neutral=True,
-            sparkline=False,
             decimals=1,
         ),
         Series(

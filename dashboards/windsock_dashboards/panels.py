@@ -207,7 +207,8 @@ def _side_by_side(
 
 def _panel(panel: spec.Panel, number: int, grid: core.GridPos, alerts: Mapping[str, Alert]) -> core.Panel:
     kind, own = _DRAWINGS[type(panel)](panel)
-    instant = isinstance(panel, spec.Table | spec.Bars)
+    # A number of now. Over a range Grafana would show the last one, however long ago its series ended.
+    instant = isinstance(panel, spec.Table | spec.Bars | spec.Stat)
     shown = panel.metrics()
     defaults: dict[str, Any] = {"unit": panel.shown(), "mappings": mappings(panel.meanings)}
     if panel.links:
@@ -260,14 +261,12 @@ def _empty(panel: spec.Panel) -> str:
 def _stat(panel: spec.Stat) -> tuple[type[core.Panel], dict[str, Any]]:
     options = {
         "colorMode": "none" if panel.neutral else "background",
-        "graphMode": "area" if panel.sparkline else "none",
+        "graphMode": "none",
         "reduceOptions": {"calcs": ["lastNotNull"]},
         # One number alone needs no name; several are told apart by theirs.
         "textMode": "auto",
     }
     defaults: dict[str, Any] = {"color": {"mode": "thresholds"}}
-    if panel.sparkline:
-        defaults["min"] = 0  # or 64 after 66 looks like a cliff
     if not panel.neutral and panel.empty != "0":
         # No data must not be green.
         defaults["mappings"] = [*mappings(panel.meanings), unknown(_empty(panel), words.GREY)]

@@ -46,7 +46,6 @@ def end_to_end(scope: Scope, *, width: int = 3) -> Stat:
         width=width,
         steps=words.bad_from(scope.limits.canary_late),
         alerts=("AirflowCanaryLate", "AirflowNothingMoves"),
-        sparkline=False,
         decimals=0,
         empty="no run yet",
     )

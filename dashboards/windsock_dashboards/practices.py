@@ -54,7 +54,6 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             ),
             queries=(Query(scope.share(apart, used), scope.legend),),
             neutral=True,
-            sparkline=False,
             decimals=0,
         ),
         Stat(
@@ -68,7 +67,6 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             ),
             queries=(Query(scope.share(sensors, used), scope.legend),),
             neutral=True,
-            sparkline=False,
             decimals=0,
             empty="no sensor",
         ),
@@ -86,7 +84,6 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             ),
             steps=words.warn_from(scope.limits.retries_share),
             alerts=("AirflowTaskRetriesHigh",),
-            sparkline=False,
             decimals=1,
         ),
         Stat(
@@ -101,7 +98,6 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             queries=(Query(peak, scope.legend),),
             unit=Shown.NUMBER,
             neutral=True,
-            sparkline=False,
             decimals=1,
         ),
         Stat(
@@ -117,7 +113,6 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
                 Query(scope.share(scope.max(practices.DAGS_WITHOUT_OWNER), scope.sum(known)), scope.legend),
             ),
             neutral=True,
-            sparkline=False,
             decimals=0,
         ),
         Stat(
@@ -138,7 +133,6 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
                 ),
             ),
             neutral=True,
-            sparkline=False,
             decimals=0,
         ),
     )

@@ -135,7 +135,6 @@ class Stat(Panel):
 
     width: int = 4
     height: int = 4
-    sparkline: bool = True
     neutral: bool = False
 
     def __post_init__(self) -> None:

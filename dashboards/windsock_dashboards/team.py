@@ -108,7 +108,6 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
             queries=(Query(scope.sum(_hours(scope)), scope.legend),),
             unit=Shown.PLAIN,
             neutral=True,
-            sparkline=False,
             decimals=1,
         ),
     )

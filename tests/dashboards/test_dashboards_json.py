@@ -190,6 +190,13 @@ def test_tables_ask_for_now_and_keep_the_airflow_for_their_links(board: dict[str
 
 
 @each
+def test_numbers_and_bars_ask_for_now_so_that_a_series_that_ended_is_no_data(board: dict[str, Any]) -> None:
+    for panel in asking(board):
+        if panel["type"] in {"stat", "bargauge"}:
+            assert all(target["instant"] for target in panel["targets"]), panel["title"]
+
+
+@each
 def test_graphs_of_several_series_name_them(board: dict[str, Any]) -> None:
     for panel in asking(board):
         if panel["type"] in {"timeseries", "state-timeline"}:
