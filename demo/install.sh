@@ -6,7 +6,8 @@
 #   demo/install.sh test     the above, Airflow 2.11, PostgreSQL, MariaDB, pgbouncer, libfaketime, OpenSSL,
 #                            Chromium, the sources of nine Airflows (.airflow/sources), the objects that the
 #                            Prometheus operator knows (.bin/crds)
-#   demo/install.sh full     the above, the current promtool and amtool beside Debian's (.bin/current)
+#   demo/install.sh full     the above, the current promtool and amtool beside Debian's (.bin/current),
+#                            an older statsd_exporter (.bin/older)
 #   demo/install.sh airflow 3.2.2   what `check` installs, PostgreSQL, MariaDB, and this release of Airflow
 #
 # System packages are installed by apt when it runs as root; otherwise one line says which are missing.
@@ -14,6 +15,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly STATSD_EXPORTER=0.31.0
+# The engine knows this one too (tests/full).
+readonly OLDER_STATSD_EXPORTER=0.30.0
 readonly PROMETHEUS=3.16.0 ALERTMANAGER=0.34.2 # what docker-compose.yaml runs
 readonly OPERATOR=0.93.1 # its custom resource definitions; tests/support/kubernetes.py reads them
 readonly AIRFLOW_3=3.3.2 AIRFLOW_2=2.11.2
@@ -161,6 +164,13 @@ install_statsd_exporter() {
     "github.com/prometheus/statsd_exporter@v$STATSD_EXPORTER"
 }
 
+install_older_statsd_exporter() {
+  GOBIN=$PWD/.bin/older CGO_ENABLED=0 go install \
+    -ldflags "-s -w -X github.com/prometheus/common/version.Version=$OLDER_STATSD_EXPORTER" \
+    "github.com/prometheus/statsd_exporter@v$OLDER_STATSD_EXPORTER" &&
+    echo "$OLDER_STATSD_EXPORTER" >.bin/older/.stamp
+}
+
 install_current_tools() {
   # Prometheus 3.x is v0.3xx as a Go module; without the tag the clouds' service discovery comes along.
   local module_version="v0.${PROMETHEUS/./}"
@@ -247,6 +257,10 @@ main() {
   if [ "$target" = full ] && [ "$(cat .bin/current/.stamp 2>/dev/null)" != "$PROMETHEUS $ALERTMANAGER" ]; then
     go_is_new_enough || die "promtool $PROMETHEUS is built by Go 1.25 or newer (found: $(go version 2>/dev/null || echo no Go))"
     background "promtool $PROMETHEUS, amtool $ALERTMANAGER" install_current_tools
+  fi
+  if [ "$target" = full ] && [ "$(cat .bin/older/.stamp 2>/dev/null)" != "$OLDER_STATSD_EXPORTER" ]; then
+    go_is_new_enough || die "statsd_exporter $OLDER_STATSD_EXPORTER is built by Go 1.25 or newer (found: $(go version 2>/dev/null || echo no Go))"
+    background "statsd_exporter $OLDER_STATSD_EXPORTER" install_older_statsd_exporter
   fi
   local failed=0 pid
   for pid in "${pids[@]}"; do wait "$pid" || failed=1; done

@@ -20,12 +20,13 @@ _LINES = re.compile(r"^statsd_exporter_lines_total (\S+)$", re.MULTILINE)
 
 
 class Theirs:
-    """Processes of statsd_exporter, one after the other."""
+    """Processes of statsd_exporter, one after the other; `program` is its path, ours if it is empty."""
 
-    def __init__(self, folder: Path, flags: list[str]) -> None:
+    def __init__(self, folder: Path, flags: list[str], program: str = "") -> None:
         self._mapping = folder / "mapping.yml"
         self._log = folder / "log"
         self._flags = flags
+        self._program = program or programs.statsd_exporter()
         self._child: subprocess.Popen[bytes] | None = None
 
     def close(self) -> None:
@@ -67,7 +68,7 @@ class Theirs:
         with self._log.open("wb") as log:
             self._child = subprocess.Popen(
                 [
-                    programs.statsd_exporter(),
+                    self._program,
                     f"--statsd.mapping-config={self._mapping}",
                     f"--web.listen-address={HOST}:{self._web}",
                     "--statsd.listen-udp=",

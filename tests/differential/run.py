@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.differential.binary import Theirs
 from tests.differential.session import CASES, Case, Ours, Outcome, Session, describe, differences, session
+from windsock.statsd.engine.dialect import V0_31, Dialect
 
 
 @dataclass(slots=True)
@@ -42,21 +43,21 @@ class Report:
         return "\n".join(lines)
 
 
-def compare(seeds: range, folder: Path) -> Report:
-    """Run the sessions of these seeds through both."""
+def compare(seeds: range, folder: Path, *, program: str = "", dialect: Dialect = V0_31) -> Report:
+    """Run the sessions of these seeds through both; `program` is another statsd_exporter, of that release."""
     report = Report()
     for seed in seeds:
         one = session(seed)
-        theirs = Theirs(folder, one.flags)
+        theirs = Theirs(folder, one.flags, program)
         try:
-            report.theirs[seed] = [fingerprint(outcome) for outcome in _session(one, theirs, report)]
+            report.theirs[seed] = [fingerprint(outcome) for outcome in _session(one, theirs, report, dialect)]
         finally:
             theirs.close()
     return report
 
 
-def _session(one: Session, theirs: Theirs, report: Report) -> Iterator[Outcome]:
-    ours = Ours(one.styles)
+def _session(one: Session, theirs: Theirs, report: Report, dialect: Dialect) -> Iterator[Outcome]:
+    ours = Ours(one.styles, dialect)
     for case in one.cases:
         tally = ours.engine.tally
         before, unmapped_before = sum(tally.actions.values()), tally.unmapped
@@ -68,7 +69,7 @@ def _session(one: Session, theirs: Theirs, report: Report) -> Iterator[Outcome]:
         _count(report, case, expected, outcome)
         if outcome != expected:
             # Afterwards the two would differ for ever.
-            ours = Ours(one.styles)
+            ours = Ours(one.styles, dialect)
             theirs.close()
         yield outcome
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from tests.differential.draw import Draw
 from tests.differential.lines import Lines
 from tests.differential.mappings import Text
 from windsock.statsd.engine.decoding import Refused
+from windsock.statsd.engine.dialect import V0_31, Dialect
 from windsock.statsd.engine.engine import Engine
 from windsock.statsd.engine.fate import Crash
 from windsock.statsd.engine.line import TagStyles
@@ -110,8 +110,8 @@ def _stems(series: set[str]) -> Iterator[str]:
 class Ours:
     """The engine under the same treatment."""
 
-    def __init__(self, styles: TagStyles, make: Any = Engine) -> None:
-        self._fresh = partial(make, styles=styles)
+    def __init__(self, styles: TagStyles, dialect: Dialect = V0_31) -> None:
+        self._fresh = partial(Engine, styles=styles, dialect=dialect)
         self.engine: Engine = self._fresh(Rules())
         self._loaded = False
 

@@ -126,6 +126,25 @@ def test_an_older_release_passes_over_unknown_keys_and_says_which() -> None:
     assert rules.file.ignored == [(("mappings", 0, "matsch"), 2)]
 
 
+@pytest.mark.parametrize(
+    ("rule", "row"),
+    [
+        ("{match: a, name: one, timer_type: histogram, buckets: [1, 2]}", 'one_bucket{le="2"} 1'),
+        ("{match: a, name: one, observer_type: summary, timer_type: histogram}", 'one{quantile="0.5"} 1.5'),
+        (
+            "{match: a, name: one, quantiles: [{quantile: 0.2, error: 0.1}], timer_type: summary}",
+            'one{quantile="0.2"} 1.5',
+        ),
+        ("{match: a, name: one, match_metric_type: timer}", "one_sum 1.5"),
+        ("{match: a, name: one, name: two}", "two_sum 1.5"),
+    ],
+)
+def test_an_older_release_knows_its_keys(rule: str, row: str) -> None:
+    engine = Engine(load(f"mappings:\n- {rule}\n", V0_30), dialect=V0_30)
+    engine.take(b"a:1500|ms")
+    assert f"{row}\n" in engine.page().text
+
+
 def test_an_unknown_release_names_the_known_ones() -> None:
     with pytest.raises(BadInput, match=r"no release '0.5' \(choices: 0.31, 0.30\)"):
         dialect("0.5")

@@ -73,6 +73,7 @@ def test_any_text_is_linted(text: str) -> None:
 def test_an_older_release_only_passes_over_unknown_keys() -> None:
     text = f"mappings:\n- {{match: a, name: one, timer_type: summary, matsch: b}}\n{_GUARD}"
     assert [one.code.id for one in lint(text, dialect=V0_30)] == ["WS102"]
+    assert [one.code.id for one in lint(text)] == ["WS102", "WS103"]
 
 
 def test_an_ignore_with_a_reason_puts_a_finding_aside() -> None:

@@ -36,7 +36,7 @@ class HistogramOptions:
 
 @dataclass(slots=True)
 class Defaults:
-    """The part `defaults`; `ttl` is in nanoseconds."""
+    """The part `defaults`; `ttl` is in nanoseconds. Only releases before 0.31 know the last three."""
 
     observer_type: str = ""
     match_type: str = ""
@@ -44,11 +44,17 @@ class Defaults:
     ttl: int = 0
     summary_options: SummaryOptions = field(default_factory=SummaryOptions)
     histogram_options: HistogramOptions = field(default_factory=HistogramOptions)
+    timer_type: str = ""
+    buckets: list[float] | None = None
+    quantiles: list[Objective] | None = None
 
 
 @dataclass(slots=True)
 class Mapping:
-    """One rule as it stands in the file; `""`, 0 and None mean that it says nothing. `ttl` in nanoseconds."""
+    """One rule as it stands in the file; `""`, 0 and None mean that it says nothing. `ttl` in nanoseconds.
+
+    Only releases before 0.31 know the last three.
+    """
 
     match: str = ""
     name: str = ""
@@ -63,6 +69,9 @@ class Mapping:
     summary_options: SummaryOptions | None = None
     histogram_options: HistogramOptions | None = None
     scale: float | None = None
+    timer_type: str = ""
+    buckets: list[float] | None = None
+    quantiles: list[Objective] | None = None
 
 
 @dataclass(slots=True)

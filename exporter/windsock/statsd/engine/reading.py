@@ -8,7 +8,6 @@ from windsock.statsd.engine import decoding, nodes
 from windsock.statsd.engine.decoding import Decode, Decoder, Refused, Spot
 from windsock.statsd.engine.dialect import V0_31, Dialect
 from windsock.statsd.engine.mapping import (
-    Defaults,
     HistogramOptions,
     Mapping,
     MappingFile,
@@ -96,25 +95,32 @@ _MAPPING: dict[str, Decode] = {
 KEYS = tuple(_MAPPING)
 
 
-def _defaults(spot: Spot) -> Defaults:
-    made: Defaults = spot.decoder.struct(spot, spot.held, _DEFAULTS, "mapper.MapperConfigDefaults")
-    return made
+_OLD_KIND = decoding.choice(
+    {"counter": "counter", "gauge": "gauge", "observer": "observer", "timer": "observer"},
+    "invalid metric type '{}'",
+)
+# What releases before 0.31 know besides.
+_DEPRECATED: dict[str, Decode] = {"timer_type": _OBSERVER, "buckets": _buckets, "quantiles": _quantiles}
 
 
-def _mapping(spot: Spot) -> Mapping:
-    made: Mapping = spot.decoder.struct(spot, Mapping(), _MAPPING, "mapper.MetricMapping")
-    return made
+def _file(dialect: Dialect) -> dict[str, Decode]:
+    """The keys of a whole file for a release."""
+    defaults, mapping = _DEFAULTS, _MAPPING
+    names = ("mapper.MapperConfigDefaults", "mapper.MetricMapping")
+    if dialect.deprecated:
+        # Messages name the types, and these had others then.
+        names = ("mapper.mapperConfigDefaultsAlias", "mapper.MetricMappingAlias")
+        defaults = {**_DEFAULTS, **_DEPRECATED}
+        mapping = {**_MAPPING, **_DEPRECATED, "match_metric_type": _OLD_KIND}
 
+    def one(spot: Spot) -> Any:
+        return spot.decoder.struct(spot, Mapping(), mapping, names[1])
 
-def _mappings(spot: Spot) -> list[Mapping]:
-    return spot.decoder.sequence(spot, _mapping, "[]mapper.MetricMapping")
-
-
-_FILE: dict[str, Decode] = {
-    "defaults": _defaults,
-    "mappings": _mappings,
-    **dict.fromkeys(("registerer", "fsm", "mappingscount", "logger"), decoding.internal),
-}
+    return {
+        "defaults": lambda spot: spot.decoder.struct(spot, spot.held, defaults, names[0]),
+        "mappings": lambda spot: spot.decoder.sequence(spot, one, "[]mapper.MetricMapping"),
+        **dict.fromkeys(("registerer", "fsm", "mappingscount", "logger"), decoding.internal),
+    }
 
 
 def read(text: str, dialect: Dialect = V0_31) -> MappingFile:
@@ -124,7 +130,7 @@ def read(text: str, dialect: Dialect = V0_31) -> MappingFile:
         Refused: it is no YAML, or statsd_exporter cannot decode it. The text is the original's own for values
             and keys; for YAML's syntax it is PyYAML's.
     """
-    made, wrong = _read(text, Decoder(strict=dialect.strict))
+    made, wrong = _read(text, Decoder(strict=dialect.strict), dialect)
     if wrong:
         messages = "\n".join(f"  line {line}: {message}" for line, message in wrong)
         raise Refused(wrong[0][0], f"yaml: unmarshal errors:\n{messages}")
@@ -137,10 +143,10 @@ def examine(text: str, dialect: Dialect = V0_31) -> tuple[MappingFile, list[tupl
     Raises:
         Refused: it is no YAML.
     """
-    return _read(text, Decoder(strict=dialect.strict, patient=True))
+    return _read(text, Decoder(strict=dialect.strict, patient=True), dialect)
 
 
-def _read(text: str, decoder: Decoder) -> tuple[MappingFile, list[tuple[int, str]]]:
+def _read(text: str, decoder: Decoder, dialect: Dialect) -> tuple[MappingFile, list[tuple[int, str]]]:
     try:
         root = nodes.compose(text)
     except NotYaml as error:
@@ -148,7 +154,7 @@ def _read(text: str, decoder: Decoder) -> tuple[MappingFile, list[tuple[int, str
     made = MappingFile()
     if root is not None:
         try:
-            decoder.struct(Spot(decoder, root, ()), made, _FILE, "mapper.MetricMapper")
+            decoder.struct(Spot(decoder, root, ()), made, _file(dialect), "mapper.MetricMapper")
         except decoding.Skip:
             pass
         except RecursionError as error:

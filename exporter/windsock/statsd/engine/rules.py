@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -113,6 +114,12 @@ def _add(index: int, made: Rules, dialect: Dialect, refusals: list[Refused] | No
 
 
 def _complete(defaults: Defaults) -> None:
+    defaults.observer_type = defaults.observer_type or defaults.timer_type
+    # The old keys put all options of their kind aside.
+    if defaults.quantiles and not defaults.summary_options.quantiles:
+        defaults.summary_options = SummaryOptions(defaults.quantiles)
+    if defaults.buckets and not defaults.histogram_options.buckets:
+        defaults.histogram_options = HistogramOptions(defaults.buckets)
     histogram, summary = defaults.histogram_options, defaults.summary_options
     histogram.buckets = histogram.buckets or list(BUCKETS)
     histogram.native_histogram_bucket_factor = histogram.native_histogram_bucket_factor or 1.1
@@ -135,25 +142,28 @@ def _rule(index: int, mapping: Mapping, made: Rules, dialect: Dialect) -> Rule:
     mapping.match_type = mapping.match_type or made.defaults.match_type
     mapping.action = mapping.action or "map"
     rule = Rule(index, mapping)
-    if mapping.match_type == "glob":
-        if not _GLOB.fullmatch(mapping.match):
-            raise refuse(f"invalid match: {mapping.match}", "match")
-    else:
-        try:
-            rule.regex = compile_regex(mapping.match)
-        except ValueError as error:
-            raise refuse(f"invalid regex {mapping.match} in mapping: {error}", "match") from error
-    mapping.observer_type = mapping.observer_type or made.defaults.observer_type
-    if mapping.observer_type == "histogram" and mapping.summary_options is not None:
-        message = "cannot use histogram observer and summary options at the same time"
-        raise refuse(message, "summary_options")
-    if mapping.observer_type == "summary" and mapping.histogram_options is not None:
-        message = "cannot use summary observer and histogram options at the same time"
-        raise refuse(message, "histogram_options")
+    if mapping.match_type == "regex":
+        rule.regex = _compile(mapping.match, refuse)
+    elif not _GLOB.fullmatch(mapping.match):
+        raise refuse(f"invalid match: {mapping.match}", "match")
+    mapping.observer_type = mapping.observer_type or mapping.timer_type or made.defaults.observer_type
+    if why := _both_forms(mapping):
+        raise refuse(why, "match")
+    for observer, key in (("histogram", "summary_options"), ("summary", "histogram_options")):
+        if mapping.observer_type == observer and getattr(mapping, key) is not None:
+            options = key.replace("_", " ")
+            raise refuse(f"cannot use {observer} observer and {options} at the same time", key)
     if rule.regex is None:
         _compile_glob(rule, made, dialect)
     _inherit(mapping, made.defaults)
     return rule
+
+
+def _compile(pattern: str, refuse: Callable[[str, str], Refused]) -> Any:
+    try:
+        return compile_regex(pattern)
+    except ValueError as error:
+        raise refuse(f"invalid regex {pattern} in mapping: {error}", "match") from error
 
 
 def _compile_glob(rule: Rule, made: Rules, dialect: Dialect) -> None:
@@ -166,14 +176,27 @@ def _compile_glob(rule: Rule, made: Rules, dialect: Dialect) -> None:
     }
 
 
+def _both_forms(mapping: Mapping) -> str:
+    """What releases before 0.31 say of an option at its old and its new place; "" if it is fine."""
+    summary, histogram = mapping.summary_options, mapping.histogram_options
+    for key, old, new, options in (
+        ("quantiles", mapping.quantiles, summary and summary.quantiles, "summary options"),
+        ("buckets", mapping.buckets, histogram and histogram.buckets, "histogram options"),
+    ):
+        if old is not None and new:
+            at_once = f"in both the top level and {options} at the same time in {mapping.match}"
+            return f"cannot use {key} {at_once}"
+    return ""
+
+
 def _inherit(mapping: Mapping, defaults: Defaults) -> None:
     if mapping.observer_type == "histogram":
         histogram = mapping.histogram_options = mapping.histogram_options or HistogramOptions()
-        histogram.buckets = histogram.buckets or defaults.histogram_options.buckets
+        histogram.buckets = mapping.buckets or histogram.buckets or defaults.histogram_options.buckets
     elif mapping.observer_type == "summary":
         own, theirs = mapping.summary_options or SummaryOptions(), defaults.summary_options
         mapping.summary_options = SummaryOptions(
-            own.quantiles or theirs.quantiles,
+            mapping.quantiles or own.quantiles or theirs.quantiles,
             own.max_age or theirs.max_age,
             own.age_buckets or theirs.age_buckets,
             own.buf_cap or theirs.buf_cap,

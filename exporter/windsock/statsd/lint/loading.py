@@ -31,8 +31,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         return
     for place, line in subject.written.ignored:
         key = str(place[-1])
-        if key not in _REMOVED:
-            yield Finding(codes.UNKNOWN_KEY, line, f"the key {key} is passed over{_near(key)}")
+        yield Finding(codes.UNKNOWN_KEY, line, f"the key {key} is passed over{_near(key)}")
 
 
 def _classify(line: int, message: str) -> tuple[Code, int, str]:
