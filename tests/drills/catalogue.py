@@ -309,7 +309,8 @@ DRILLS = (
         what="an hour with 30 DAGs more, all healthy",
         fault=lambda loop: dagfaults.healthy(loop, 30),
         slas=f'{USUAL_SLAS}- {{dag: "crowd_*", max_age: 10m}}\n',
-        watch=360,
+        watch=3600,
+        scale=1,
     ),
     Drill(
         name="crowd",
