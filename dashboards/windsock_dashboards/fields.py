@@ -34,6 +34,9 @@ def override(column: spec.Column) -> dict[str, Any]:
     properties: dict[str, Any] = {"unit": grafana_unit(column.unit), "noValue": "–"}
     if column.width is not None:
         properties["custom.width"] = column.width
+    else:
+        # What shares the rest is what the row is about: on a small screen the table scrolls instead.
+        properties["custom.minWidth"] = 150
     if column.decimals is not None:
         properties["decimals"] = column.decimals
     if column.steps:

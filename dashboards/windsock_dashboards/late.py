@@ -102,7 +102,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         ),
         Stat(
             key="unknown-count",
-            title="SLAs nobody can judge?",
+            title="SLAs unjudged?",
             about=About(
                 "SLAs without a verdict: a miss of these would be silent.",
                 normal="0.",
@@ -131,7 +131,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         ),
         Stat(
             key="sla-file",
-            title="Does slas.yaml count?",
+            title="slas.yaml?",
             about=About(
                 "Whether slas.yaml as it is now was accepted.",
                 normal="counts.",

@@ -87,7 +87,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         components.freshness(scope),
         Stat(
             key="stuck-count",
-            title="Tasks stuck in a queue?",
+            title="Stuck tasks?",
             about=About(
                 "Tasks queued for longer than Airflow's own limit of 10 minutes.",
                 normal="0.",

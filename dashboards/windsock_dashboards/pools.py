@@ -18,7 +18,7 @@ def full(scope: Scope, *, width: int = 4) -> Stat:
     wanted = scope.max(tasks.POOL_DEMANDED, "pool")
     return Stat(
         key="full-count",
-        title="Full pools with a backlog?",
+        title="Full pools?",
         about=About(
             "Pools without a free slot while tasks ask for one.",
             normal="0, or pools that you keep small on purpose.",

@@ -80,6 +80,15 @@ def test_each_says_for_which_airflow_and_grafana_it_is(board: dict[str, Any]) ->
     assert "for Airflow 2.7 to 3.3 and Grafana 11 to 13" in board["description"]
 
 
+def test_panels_draw_the_thresholds_of_the_users_alerts(tmp_path: Path) -> None:
+    own = tmp_path / "alerts.yaml"
+    own.write_text("thresholds: {queue_stuck: 30m}\n", encoding="utf-8")
+    (moved,) = built(tmp_path / "out", "--only", "queues", "--alerts-file", str(own)).values()
+    assert '"value": 1800.0' in moved
+    (ours,) = built(tmp_path / "ours", "--only", "queues").values()
+    assert '"value": 1800.0' not in ours
+
+
 def example() -> str:
     """The one in the documentation."""
     (found,) = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)

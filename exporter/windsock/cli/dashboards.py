@@ -84,6 +84,12 @@ def dashboards() -> None:
     envvar="WINDSOCK_WINDSOCK_URL",
     help="Where readers' browsers reach `windsock serve`; links to runs and the status board use it.",
 )
+@click.option(
+    "--alerts-file",
+    type=click.Path(path_type=Path),
+    envvar="WINDSOCK_ALERTS_FILE",
+    help="Your alerts.yaml: panels draw its thresholds instead of the defaults.",
+)
 @common
 def build(
     *,
@@ -97,6 +103,7 @@ def build(
     label: str,
     datasource: str,
     windsock_url: str,
+    alerts_file: Path | None,
 ) -> None:
     r"""Write every dashboard, or those that you choose, for your own Grafana.
 
@@ -111,13 +118,19 @@ def build(
     if not re.match(r"https?://[^/]+", windsock_url):
         raise BadInput(f"--windsock-url: {windsock_url!r} is not a URL that starts with http:// or https://")
     try:
+        from windsock_alerts.build import read_settings  # noqa: PLC0415 (as the next)
         from windsock_dashboards import build as built  # noqa: PLC0415 (only this command needs grafanalib)
         from windsock_dashboards import deliver  # noqa: PLC0415
         from windsock_dashboards import own as mine  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise BadInput(f"{error.name} is missing: pip install 'windsock[dashboards]'") from error
     delivery = deliver.Delivery(folder=folder, sidecar_label=sidecar_label, namespace=namespace)
-    settings = built.Settings(label=label, datasource=datasource, windsock_url=windsock_url.rstrip("/"))
+    settings = built.Settings(
+        label=label,
+        datasource=datasource,
+        windsock_url=windsock_url.rstrip("/"),
+        alerts=read_settings(alerts_file),
+    )
     made = built.boards(settings, only=only, own=[mine.load(path) for path in own])
     try:
         for file in deliver.FORMATS[wanted](made, delivery):
