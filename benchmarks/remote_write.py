@@ -33,7 +33,7 @@ class Series:
 
 def write(
     url: str,
-    series: Callable[[], Iterable[Series]],
+    series: Iterable[Series],
     moments: Sequence[float],
     progress: Callable[[float], None],
 ) -> None:
@@ -41,11 +41,11 @@ def write(
 
     Args:
         url: of Prometheus, which runs with `--web.enable-remote-write-receiver`.
-        series: gives all of them, once for each part of the history.
+        series: all of them.
         moments: in seconds since 1970, rising.
         progress: told which share is done.
     """
-    known = [(_labels(each), each.value, each.step) for each in series()]
+    known = [(_labels(each), each.value, each.step) for each in series]
     begin = 0
     while begin < len(moments):
         part = [at for at in moments[begin:] if at < moments[begin] + _SLICE_SECONDS]

@@ -8,9 +8,10 @@ from itertools import groupby
 from windsock.catalog import METRICS
 from windsock.metric import Kind, Metric, Unit
 from windsock_dashboards.about import About
+from windsock_dashboards.crowds import crowded
 from windsock_dashboards.links import EVERYTHING
 from windsock_dashboards.promql import Scope
-from windsock_dashboards.spec import Board, Query, Row, Series
+from windsock_dashboards.spec import Bars, Board, Panel, Query, Row, Series
 
 # Of thousands of series the highest values: a browser draws no more.
 _MOST = 10
@@ -39,12 +40,16 @@ def _key(subject: str) -> str:
     return re.sub(r"\W+", "-", subject.lower()).strip("-")
 
 
-def _panel(scope: Scope, metric: Metric) -> Series:
+def _panel(scope: Scope, metric: Metric) -> Panel:
     queries, how = _queries(scope, metric)
+    about = About(f"Every metric has a panel here: this one shows {how}.", _NORMAL, _BAD, _THEN)
+    if any(crowded(query.expr) for query in queries):
+        # Of each DAG or file: as it is now, because over time it would be too much with ten thousand.
+        return Bars(key=metric.name, title=metric.name, about=about, queries=queries, width=8, height=6)
     return Series(
         key=metric.name,
         title=metric.name,
-        about=About(f"Every metric has a panel here: this one shows {how}.", _NORMAL, _BAD, _THEN),
+        about=about,
         queries=queries,
         width=8,
         height=6,

@@ -32,6 +32,11 @@ def in_unit(text: str, unit: Metric | Shown) -> Expr:
     return made
 
 
+def selected(expr: str) -> Iterator[tuple[str, str]]:
+    """Name and matchers of each choice of series."""
+    return ((match["name"], match["matchers"]) for match in _SELECTOR.finditer(expr))
+
+
 def metrics(expr: str) -> tuple[Metric, ...]:
     """The metrics of the catalogue that an expression reads, each once."""
     found = (family(match["name"]) for match in _SELECTOR.finditer(expr))

@@ -159,7 +159,6 @@ def _delay(scope: Scope) -> Series:
         queries=(
             Query(scope.quantile(0.5, outcomes.START_DELAY), f"p50 {scope.legend}"),
             Query(scope.quantile(0.95, outcomes.START_DELAY), f"p95 {scope.legend}"),
-            Query(scope.quantile(0.95, dagruns.SCHEDULE_DELAY), f"StatsD p95 {scope.legend}"),
         ),
         unit=outcomes.START_DELAY,
         steps=words.line(scope.limits.start_delay),

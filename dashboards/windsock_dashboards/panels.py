@@ -17,6 +17,7 @@ from grafanalib import core
 from windsock_alerts.rule import Alert
 from windsock_dashboards import spec, words
 from windsock_dashboards.about import described, why_empty
+from windsock_dashboards.crowds import STEP, crowded
 from windsock_dashboards.fields import (
     links_json,
     mappings,
@@ -232,6 +233,9 @@ def _panel(panel: spec.Panel, number: int, grid: core.GridPos, alerts: Mapping[s
         "pluginVersion": PLUGIN_VERSION,
         "fieldConfig": {"defaults": defaults, "overrides": []},
     }
+    if not instant and any(crowded(query.expr) for query in panel.queries):
+        # Of all DAGs at every scrape it would be too much.
+        extra["interval"] = STEP
     if panel.alerts:
         runbooks = (
             spec.Link(f"Runbook of {name}", f"${{windsock}}/runbooks/{name}") for name in panel.alerts

@@ -195,6 +195,7 @@ class Scope:
         *,
         where: str = "",
         true: bool = False,
+        among: str = "",
     ) -> str:
         """One series per key with `labels`, even while replicas disagree, because a join refuses two.
 
@@ -204,9 +205,12 @@ class Scope:
             labels: labels that tell something of it.
             where: more matchers.
             true: only series that are not 0.
+            among: only of what this expression has; in graphs, where all of them at each step take too long.
         """
         check_labels(info, (*keys, *labels))
         series = f"{self.pick(info, where)}{' > 0' if true else ''}"
+        if among:
+            series = f"{series} and {self.on(*keys)} ({among})"
         return f"max {self.by(*keys, *labels)} (topk {self.by(*keys)} (1, {series}))"
 
     def labelled(self, expr: str, keys: tuple[str, ...], labels: tuple[str, ...], info: str) -> str:

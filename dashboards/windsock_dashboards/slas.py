@@ -5,6 +5,7 @@ from __future__ import annotations
 from windsock.catalog import sla
 from windsock_dashboards import words
 from windsock_dashboards.about import About
+from windsock_dashboards.crowds import STEP
 from windsock_dashboards.links import of_dag, of_dag_series
 from windsock_dashboards.promql import Scope
 from windsock_dashboards.shown import Shown
@@ -139,8 +140,9 @@ def since(scope: Scope) -> Timeline:
     """When each was breached."""
     state = scope.max(sla.SLA_BREACHED, *SLA)
     window = scope.pick(sla.SLA_BREACHED)
-    # The same ones at every moment of the range, or rows would come and go.
-    worst = f"topk(30, sum {scope.by(*SLA)} (sum_over_time({window}[$__range] @ end())) > 0)"
+    # The same ones at every moment of the range, or rows would come and go. Looked at every ten minutes: with
+    # ten thousand SLAs each scrape is too much.
+    worst = f"topk(30, sum {scope.by(*SLA)} (sum_over_time({window}[$__range:{STEP}] @ end())) > 0)"
     shown = scope.of_team(f"{state} and {scope.on(*SLA)} ({worst})", SLA, sla.SLA_INFO)
     return Timeline(
         key="since",
@@ -193,14 +195,14 @@ def unjudged(scope: Scope) -> Table:
 
 def per_team(scope: Scope) -> Series:
     """Whose they are, over time."""
-    team = scope.one(sla.SLA_INFO, SLA, ("team",))
-    late = scope.labelled(scope.max(sla.SLA_BREACHED, *SLA), SLA, ("team",), team)
+    breached = f"{scope.max(sla.SLA_BREACHED, *SLA)} == 1"
+    late = scope.labelled(breached, SLA, ("team",), scope.one(sla.SLA_INFO, SLA, ("team",), among=breached))
     return Series(
         key="per-team",
         title="Which team has how many breached SLAs?",
         about=About(
             "Breached SLAs by team over time.",
-            normal="0 for each team.",
+            normal="No lines.",
             bad="A step of many teams at once points at the platform, a step of one team at its own DAGs.",
             then="One team, or Scheduler and parsing.",
         ),

@@ -1,0 +1,23 @@
+"""Which queries read a series of every DAG, task or file: where there are ten thousand, these cost most."""
+
+from __future__ import annotations
+
+import re
+
+from windsock_dashboards.expr import family, selected
+
+# Of these an Airflow has thousands.
+_MANY = {"dag_id", "task_id", "sla", "file", "file_name", "file_path", "asset"}
+_FIXED = re.compile(r"(\w+)\s*=\s*\"")
+# Between two points of a graph. At every 15 s, a range of six hours would read fourteen million values.
+STEP = "10m"
+
+
+def crowded(expr: str) -> bool:
+    """Whether it reads a metric that has a series of each DAG, task or file, and does not name which."""
+    for name, matchers in selected(expr):
+        metric = family(name)
+        fixed = set(_FIXED.findall(matchers))
+        if metric is not None and _MANY & set(metric.labels) and not {"dag_id", "sla"} & fixed:
+            return True
+    return False
