@@ -5,7 +5,6 @@ from __future__ import annotations
 from windsock.catalog import sla
 from windsock_dashboards import words
 from windsock_dashboards.about import About
-from windsock_dashboards.crowds import STEP
 from windsock_dashboards.links import of_dag, of_dag_series
 from windsock_dashboards.promql import Scope
 from windsock_dashboards.shown import Shown
@@ -140,9 +139,9 @@ def since(scope: Scope) -> Timeline:
     """When each was breached."""
     state = scope.max(sla.SLA_BREACHED, *SLA)
     window = scope.pick(sla.SLA_BREACHED)
-    # The same ones at every moment of the range, or rows would come and go. Looked at every ten minutes: with
-    # ten thousand SLAs each scrape is too much.
-    worst = f"topk(30, sum {scope.by(*SLA)} (sum_over_time({window}[$__range:{STEP}] @ end())) > 0)"
+    # The same ones at every moment of the range, or rows would come and go. Looked at once a minute: with ten
+    # thousand SLAs each scrape is too much.
+    worst = f"topk(30, sum {scope.by(*SLA)} (sum_over_time({window}[$__range:1m] @ end())) > 0)"
     shown = scope.of_team(f"{state} and {scope.on(*SLA)} ({worst})", SLA, sla.SLA_INFO)
     return Timeline(
         key="since",
