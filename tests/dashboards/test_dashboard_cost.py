@@ -68,7 +68,8 @@ def _read(expr: str, step: float, hours: float) -> Iterator[tuple[Any, float, bo
         if isinstance(node, promql.SubqueryExpr):
             # Whatever stands inside is read below as if it were asked once more: a few values too many.
             for selector in (each for each in nodes(node.expr.prettify()) if _plain(each)):
-                yield selector, hours * 3600 / node.step.total_seconds(), node.at is not None
+                every = node.step.total_seconds() if node.step else _SCRAPE_SECONDS
+                yield selector, hours * 3600 / every, node.at is not None
         elif _plain(node):
             yield node, 1, False
         elif isinstance(node, promql.MatrixSelector):
@@ -95,7 +96,9 @@ def _series(selector: Any) -> float:
         count *= _FILES
     if (isinstance(metric.source, Database) and metric.source.sparse) or _RARE.search(metric.name):
         count *= _SPARSE
-    return count * (len(metric.source.buckets) + 1 if selector.name.endswith("_bucket") else 1)  # type: ignore[union-attr]
+    if not selector.name.endswith("_bucket") or not isinstance(metric.source, Database | Statsd):
+        return count
+    return count * (len(metric.source.buckets) + 1)
 
 
 def _labels(metric: Metric) -> tuple[str, ...]:
