@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[2]
 CRDS = ROOT / ".bin" / "crds"
 KUBERNETES = "v1.34.0"
 _PARTS = "/api/_definitions.json"
-# What `kubectl apply` keeps of an object in one of its annotations.
-MOST_BYTES = 256 * 1024
+# What an object may be with `kubectl apply --server-side`; without that, 256 KiB.
+MOST_BYTES = 1024 * 1024
 
 
 def objects(text: str) -> list[dict[str, Any]]:
@@ -41,7 +41,7 @@ def problems(found: dict[str, Any]) -> list[str]:
     validator = Draft202012Validator(_schema(found["apiVersion"], found["kind"]), registry=_registry())
     said = [f"{error.json_path}: {error.message[:300]}" for error in validator.iter_errors(found)]
     if len(json.dumps(found)) > MOST_BYTES:
-        said.append("it is larger than what `kubectl apply` can keep")
+        said.append("it is larger than what Kubernetes keeps")
     return said
 
 

@@ -12,7 +12,8 @@ from windsock.yamlfile import parse
 
 FOLDER = "deploy/kubernetes"
 _KUSTOMIZATION = """\
-# `kubectl apply -k deploy/kubernetes`, or a base of your own: what to change stands in docs/kubernetes.md.
+# `kubectl apply --server-side -k deploy/kubernetes`,
+# or a base of your own: what to change stands in docs/kubernetes.md.
 """
 
 
