@@ -35,11 +35,12 @@ from windsock.catalog import METRICS
 from windsock.catalog.statsd import METRICS as STATSD
 from windsock.deploy import services
 from windsock.metric import Kind, Metric, Statsd
-from windsock_dashboards import build, thirdparty
+from windsock_dashboards import build
 from windsock_dashboards.crowds import STEP, crowded
-from windsock_dashboards.layout import every_panel
-from windsock_dashboards.links import EVERYTHING
 from windsock_dashboards.queries import queries
+from windsock_dashboards.shapes import thirdparty
+from windsock_dashboards.shapes.layout import every_panel
+from windsock_dashboards.shapes.links import EVERYTHING
 
 _LIMIT = 1.0
 _SCREEN = 1600

@@ -13,28 +13,27 @@ from windsock.artifact import Artifact
 from windsock.errors import BadInput
 from windsock_alerts import build as rules
 from windsock_alerts.settings import Settings as Alerting
-from windsock_dashboards import (
+from windsock_dashboards import coverage
+from windsock_dashboards.boards import (
     assets,
-    coverage,
     dag,
     delivery,
     everything,
     late,
-    links,
     metadb,
     monitoring,
     overview,
-    panels,
     platform,
     practices,
     queues,
     team,
 )
 from windsock_dashboards.compare import content_version
-from windsock_dashboards.layout import text
-from windsock_dashboards.located import located
-from windsock_dashboards.promql import Scope
-from windsock_dashboards.spec import Board, Choice
+from windsock_dashboards.shapes import links, panels
+from windsock_dashboards.shapes.layout import text
+from windsock_dashboards.shapes.located import located
+from windsock_dashboards.shapes.promql import Scope
+from windsock_dashboards.shapes.spec import Board, Choice
 
 TAG = "windsock"
 GRAFANA = "11 to 13"

@@ -12,7 +12,7 @@ from typing import Any
 
 from windsock.errors import BadInput
 from windsock_dashboards import panel_words
-from windsock_dashboards.layout import every_panel
+from windsock_dashboards.shapes.layout import every_panel
 
 Dashboard = Mapping[str, Any]
 # What says where a dashboard comes from, not what it shows.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from windsock_dashboards.mistakes import no_such
-from windsock_dashboards.spec import Board
+from windsock_dashboards.shapes.mistakes import no_such
+from windsock_dashboards.shapes.spec import Board
 
 _HEAD = """# What the dashboards cover
 

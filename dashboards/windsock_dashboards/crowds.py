@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from windsock_dashboards.expr import family, selected
+from windsock_dashboards.shapes.expr import family, selected
 
 # Of these an Airflow has thousands.
 _MANY = {"dag_id", "task_id", "sla", "file", "file_name", "file_path", "asset"}

@@ -10,7 +10,7 @@ from typing import Any
 
 from windsock.artifact import HEADER, to_yaml
 from windsock.errors import BadInput
-from windsock_dashboards.layout import text
+from windsock_dashboards.shapes.layout import text
 
 # What an object of Kubernetes may hold.
 CONFIGMAP_LIMIT = 1_048_576

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from windsock.errors import BadInput
-from windsock_dashboards.located import located
-from windsock_dashboards.promql import Scope
-from windsock_dashboards.spec import Board
+from windsock_dashboards.shapes.located import located
+from windsock_dashboards.shapes.promql import Scope
+from windsock_dashboards.shapes.spec import Board
 
 if TYPE_CHECKING:
     from windsock_dashboards.build import Build

@@ -27,7 +27,7 @@ from windsock.catalog import BY_NAME
 from windsock.metric import Database, Statsd
 from windsock_alerts import inhibitors
 from windsock_alerts.rule import Alert, Needs, RuleError, Severity
-from windsock_dashboards import links as dashboards
+from windsock_dashboards.shapes import links as dashboards
 
 # Series of others: Prometheus, Alertmanager and statsd_exporter about themselves.
 FOREIGN = {

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from windsock.cli import root
 from windsock.errors import BadInput
 from windsock_dashboards import compare
-from windsock_dashboards.layout import text
+from windsock_dashboards.shapes.layout import text
 
 STAT: dict[str, Any] = {
     "id": 7,

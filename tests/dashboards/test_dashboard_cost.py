@@ -16,7 +16,7 @@ from tests.support.dashboard_lint import family, nodes
 from windsock.catalog import BY_NAME
 from windsock.metric import Database, Kind, Metric, Statsd
 from windsock_dashboards import build
-from windsock_dashboards.layout import every_panel
+from windsock_dashboards.shapes.layout import every_panel
 
 _DAGS, _FILES, _SCRAPE_SECONDS, _SCREEN = 10_000, 1_000, 15, 1600
 # Of each hundred DAGs so many have a series, where a zero is left out.

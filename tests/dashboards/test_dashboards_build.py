@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from windsock.cli import root
 from windsock.errors import BadInput
 from windsock_dashboards import build
-from windsock_dashboards.layout import text
+from windsock_dashboards.shapes.layout import text
 
 
 def test_it_writes_one_file_per_dashboard_that_equals_the_committed_one(tmp_path: Path) -> None:

@@ -15,10 +15,11 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 
 from windsock import __version__
 from windsock.catalog import BY_NAME
-from windsock_dashboards import build, panels
-from windsock_dashboards.links import BOARDS
+from windsock_dashboards import build
 from windsock_dashboards.queries import panels as asking
-from windsock_dashboards.shown import Shown
+from windsock_dashboards.shapes import panels
+from windsock_dashboards.shapes.links import BOARDS
+from windsock_dashboards.shapes.shown import Shown
 
 with warnings.catch_warnings():
     # The SDK prefers the v2 model, which Grafana's file provisioning refuses.

@@ -11,8 +11,9 @@ import pytest
 
 from windsock.catalog import BY_NAME
 from windsock.metric import Kind
-from windsock_dashboards import build, thirdparty
+from windsock_dashboards import build
 from windsock_dashboards.queries import panels, queries
+from windsock_dashboards.shapes import thirdparty
 
 _HISTOGRAM_PARTS = ("_bucket", "_sum", "_count")
 _OF_NO_AIRFLOW = set(thirdparty.OF_NO_AIRFLOW)

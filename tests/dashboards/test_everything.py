@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support.dashboard_lint import expressions, family, selectors
 from windsock.catalog import BY_NAME, METRICS
 from windsock_dashboards import build
-from windsock_dashboards.layout import every_panel, text
+from windsock_dashboards.shapes.layout import every_panel, text
 
 (EVERYTHING,) = build.boards(build.Settings(), only=["everything"])
 

@@ -13,14 +13,15 @@ from windsock_alerts import build as rules
 from windsock_alerts.rule import Alert
 from windsock_alerts.settings import Settings as Alerting
 from windsock_alerts.thresholds import Thresholds
-from windsock_dashboards import build, links, words
-from windsock_dashboards.about import About, why_empty
-from windsock_dashboards.expr import Expr
-from windsock_dashboards.layout import text
-from windsock_dashboards.promql import Scope
+from windsock_dashboards import build
 from windsock_dashboards.queries import panels
-from windsock_dashboards.shown import Shown, grafana_unit
-from windsock_dashboards.spec import Bars, Board, Column, Panel, Query, Row, Series, Stat, Table
+from windsock_dashboards.shapes import links, words
+from windsock_dashboards.shapes.about import About, why_empty
+from windsock_dashboards.shapes.expr import Expr
+from windsock_dashboards.shapes.layout import text
+from windsock_dashboards.shapes.promql import Scope
+from windsock_dashboards.shapes.shown import Shown, grafana_unit
+from windsock_dashboards.shapes.spec import Bars, Board, Column, Panel, Query, Row, Series, Stat, Table
 
 SCOPE = Scope()
 ALERTS = rules.alerts(Alerting(), "default", every=True)

@@ -17,8 +17,9 @@ from demo.stack import ports, programs
 from demo.stack.process import Process
 from tests.support import world
 from tests.support.prometheus import Prometheus
-from windsock_dashboards import build, thirdparty
+from windsock_dashboards import build
 from windsock_dashboards.queries import queries
+from windsock_dashboards.shapes import thirdparty
 
 BUILT = {board["uid"]: board for board in build.boards(build.Settings())}
 CHOSEN = {"airflow": "prod", "dag_id": "marketing_sync"}

@@ -17,8 +17,8 @@ import promql_parser as promql
 
 from windsock.catalog import BY_NAME
 from windsock.metric import Kind
-from windsock_dashboards import thirdparty
-from windsock_dashboards.layout import every_panel
+from windsock_dashboards.shapes import thirdparty
+from windsock_dashboards.shapes.layout import every_panel
 
 Dashboard = Mapping[str, Any]
 Rule = Callable[[Dashboard], Iterator[str]]

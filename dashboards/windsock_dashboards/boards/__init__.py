@@ -1,0 +1,1 @@
+"""A dashboard per module, and panels that several of them show."""

@@ -1,0 +1,1 @@
+"""What dashboards are made of: panels, queries, links, words, and the JSON that Grafana reads."""
