@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windsock.catalog import dags, outcomes, sla
 from windsock.catalog.statsd import tasks as tries
-from windsock_dashboards.boards import alerts, overview, slas
+from windsock_dashboards.boards import alerts, slas, trouble
 from windsock_dashboards.boards.slas import SLA
 from windsock_dashboards.shapes import choices, marks, words
 from windsock_dashboards.shapes.about import About
@@ -29,7 +29,7 @@ def board(scope: Scope) -> Board:
         since="now-24h",
         rows=(
             Row("head", "", _head(scope)),
-            Row("mine", "My DAGs", (_dags(scope), overview.overdue(scope), overview.failed(scope))),
+            Row("mine", "My DAGs", (_dags(scope), trouble.overdue(scope), trouble.failed(scope))),
             Row("promises", "My SLAs", (slas.breached(scope), slas.upcoming(scope), slas.since(scope))),
             Row("use", "What do they use?", _use(scope)),
             Row("alerts-row", "My alerts", (alerts.table(scope, width=24, where=_MINE),)),
