@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
-from tests.drills import dagfaults, faults
+from tests.drills import dagfaults, every_alert, faults
 from tests.drills.drill import NO_SLAS, USUAL_SLAS, Drill, Expected, page, ticket
 from tests.drills.ground import Ground
 from tests.e2e.loop import Loop
@@ -303,6 +303,12 @@ DRILLS = (
         fault=faults.deployed,
         watch=20,
         scale=3,
+    ),
+    Drill(
+        name="every-alert",
+        what="every optional alert enabled, and all is well",
+        fault=every_alert.enabled,
+        watch=180,
     ),
     Drill(
         name="healthy-hour",
