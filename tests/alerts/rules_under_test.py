@@ -54,7 +54,7 @@ def tool(*command: str | Path) -> subprocess.CompletedProcess[str]:
     """
     try:
         return subprocess.run(
-            [str(part) for part in command], capture_output=True, text=True, timeout=120, check=False
+            [str(part) for part in command], capture_output=True, text=True, timeout=300, check=False
         )
     except FileNotFoundError as error:
         package = "prometheus" if command[0] == "promtool" else "prometheus-alertmanager"
