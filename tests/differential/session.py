@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,6 +26,7 @@ _NOT_COMPARED = re.compile(
     r"^(# HELP statsd_|(# (TYPE|HELP) )?"
     r"(go_|process_|promhttp_|statsd_exporter_(build_info|event_queue|tcp_|udp_|unixgram_)|statsd_metric_mapper_cache_length))"
 )
+_SPOILT = re.compile(r"(?P<name>\w+)_sum(?P<labels>(\{.*\})?) NaN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +96,15 @@ def rows(page: str) -> frozenset[str]:
     Quantiles of a summary that saw a NaN are left out: where it sorts is nobody's promise.
     """
     kept = [row for row in page.splitlines() if not _NOT_COMPARED.match(row)]
-    spoilt = {
-        row.split(" ")[0].replace("_sum", "", 1) for row in kept if "_sum" in row and row.endswith(" NaN")
-    }
+    # The series' name and labels without the closing brace, which is what its quantiles begin with.
+    spoilt = tuple(
+        (found["name"] + found["labels"]).removesuffix("}")
+        for row in kept
+        if (found := _SPOILT.fullmatch(row))
+    )
     if spoilt:
-        kept = [row for row in kept if "quantile=" not in row or not row.startswith(tuple(_stems(spoilt)))]
+        kept = [row for row in kept if "quantile=" not in row or not row.startswith(spoilt)]
     return frozenset(kept)
-
-
-def _stems(series: set[str]) -> Iterator[str]:
-    return (one.rstrip("}") for one in series)
 
 
 class Ours:
