@@ -14,6 +14,8 @@ from demo.stack.ports import HOST
 from tests.differential.session import CRASHED, Case, Outcome, rows
 
 _PATIENCE_SECONDS = 20.0
+# A free port may be somebody else's a moment later, and a run starts hundreds of processes.
+_ATTEMPTS = 5
 _REFUSED = re.compile(r'msg="Error reloading config" error=(?P<text>"(?:[^"\\]|\\.)*"|\S+)')
 _HANDLED = re.compile(r"^statsd_exporter_events_(?:actions_total\{.*\}|unmapped_total) (\S+)$", re.MULTILINE)
 _LINES = re.compile(r"^statsd_exporter_lines_total (\S+)$", re.MULTILINE)
@@ -62,6 +64,14 @@ class Theirs:
         return Outcome(status, page, refused)
 
     def _start(self) -> None:
+        for _ in range(_ATTEMPTS):
+            self._spawn()
+            if self._listens():
+                self._connection = http.client.HTTPConnection(HOST, self._web, timeout=_PATIENCE_SECONDS)
+                return
+        raise AssertionError(self._log.read_text())
+
+    def _spawn(self) -> None:
         port = ports.choose({"web": 0, "statsd": 0})
         self._web, self._statsd, self._sent = port["web"], port["statsd"], 0
         self._mapping.write_text("mappings: []\n")
@@ -81,11 +91,17 @@ class Theirs:
                 stdout=log,
                 stderr=log,
             )
+
+    def _listens(self) -> bool:
+        """Whether the process is there and listens; not if somebody took one of its ports before it could."""
+        assert self._child is not None
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        while not ports.taken(self._web):
+        while self._child.poll() is None:
+            if ports.taken(self._web):
+                return True
             assert time.monotonic() < deadline, self._log.read_text()
             time.sleep(0.002)
-        self._connection = http.client.HTTPConnection(HOST, self._web, timeout=_PATIENCE_SECONDS)
+        return False
 
     def _ask(self, method: str, path: str) -> tuple[int, str]:
         try:
