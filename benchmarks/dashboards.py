@@ -202,6 +202,12 @@ def _of_statsd(metric: Metric, target: dict[str, str], dags: int) -> Iterator[Se
     }
     for number, combination in enumerate(product(*(values.get(name, ["a"]) for name in names))):
         labels = dict(zip(names, combination, strict=True)) | target
+        if (
+            "file_name" in names
+            and "file_path" in names
+            and labels["file_path"] != f"{labels['file_name']}.py"
+        ):
+            continue  # each file has one name
         step = float(number % 10 == 0)
         if metric.kind is Kind.HISTOGRAM:
             for place, bound in enumerate((*source.buckets, "+Inf"), 1):
