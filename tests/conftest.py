@@ -1,10 +1,9 @@
-"""What every kind of test shares: who gets the processor, and at the end the timeline of the end-to-end run."""
+"""What every kind of test shares: who gets the processor, and the end-to-end run's timeline at the end."""
 
 from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,21 +20,19 @@ _BEGAN = time.time()
 _PATIENT = 10
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each of several workers a session of its own: the processor is divided among sessions."""
+    if _works_beside_others(config):
+        os.setsid()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Where several workers run, tests in which seconds count go before those that only take long.
-
-    Theirs is a session of their own, because the processor is divided among sessions.
-    """
-    if not hasattr(item.config, "workerinput"):
-        return
-    niceness = 0 if item.get_closest_marker("real_time") else _PATIENT
-    if niceness == 0:
-        # Refused to the leader of a process group, which has its own session as a rule.
-        with suppress(PermissionError):
-            os.setsid()
-    priority.become(niceness)
-    priority.of_session(os.getpid(), niceness)
+    """Let tests in which seconds count go before those that only take long."""
+    if _works_beside_others(item.config):
+        niceness = 0 if item.get_closest_marker("real_time") else _PATIENT
+        priority.become(niceness)
+        priority.of_session(os.getpid(), niceness)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -43,3 +40,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if TIMELINE.is_file() and TIMELINE.stat().st_mtime > _BEGAN:
         terminalreporter.section("timeline")
         terminalreporter.write_line(TIMELINE.read_text(encoding="utf-8"))
+
+
+def _works_beside_others(config: pytest.Config) -> bool:
+    """Whether this is a worker of pytest-xdist."""
+    return hasattr(config, "workerinput")
