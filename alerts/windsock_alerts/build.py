@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -158,17 +158,18 @@ def _rule_file(group: Group, settings: Settings) -> str:
     return to_yaml(group.render(settings))
 
 
-def _demo_file(name: str) -> str:
+def _demo() -> dict[str, Callable[[], str]]:
     settings, owners = read_settings(DEMO_ALERTS), read_owners(DEMO_OWNERS)
     routes = partial(alertmanager, settings, owners, name=str(DEMO_OWNERS))
-    return _renderers(settings, owners, routes)[name]()
+    return _renderers(settings, owners, routes)
 
 
 def artifacts() -> tuple[Artifact, ...]:
     """The committed files; they are rendered below the current directory, a checkout."""
     names = [f"windsock-{group.subject}.rules.yaml" for group in groups(Settings(), "default")]
+    demo = cache(_demo)
     files = [
-        Artifact(f"{GENERATED}/{name}", lambda name=name: _demo_file(name))  # type: ignore[misc]
+        Artifact(f"{GENERATED}/{name}", lambda name=name: demo()[name]())  # type: ignore[misc]
         for name in [*names, "alertmanager.yaml"]
     ]
     return (*files, Artifact("docs/alerts.md", _page), Artifact(schema.PATH, _schema))

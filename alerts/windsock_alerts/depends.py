@@ -21,12 +21,14 @@ def uses(build: Build) -> Uses:
     Args:
         build: makes every rule there is.
     """
-    usual = _conditions(build(Settings()))
-    found: dict[str, list[str]] = {name: [] for name in usual}
+    usual = build(Settings())
+    decided, read = _decided(usual), _read(usual)
+    found: dict[str, list[str]] = {alert: [] for alert in read}
     for name in Thresholds.model_fields:
-        changed = _conditions(build(_with_another(name)))
-        for alert, condition in usual.items():
-            if changed[alert] != condition:
+        another = _decided(build(_with_another(name)))
+        moved = {rule for rule in decided if another[rule] != decided[rule]}
+        for alert, rules in read.items():
+            if rules & moved:
                 found[alert].append(name)
     return {alert: tuple(names) for alert, names in found.items()}
 
@@ -39,17 +41,30 @@ def _with_another(name: str) -> Settings:
     return usual.model_copy(update={"thresholds": changed})
 
 
-def _conditions(groups: Iterable[Group]) -> dict[str, tuple[str, float, float]]:
-    """Of each alert, what decides whether it fires."""
+def _decided(groups: Iterable[Group]) -> dict[str, list[tuple[object, ...]]]:
+    """Of each alert what decides whether it fires, of each recording what it records."""
+    found: dict[str, list[tuple[object, ...]]] = {}
+    for group in groups:
+        for rule in group.rules:
+            if isinstance(rule, Alert):
+                found.setdefault(rule.name, []).append((rule.expr, rule.hold, rule.keep))
+            else:
+                found.setdefault(rule.record, []).append((rule.expr,))
+    return found
+
+
+def _read(groups: Iterable[Group]) -> dict[str, set[str]]:
+    """Each alert with itself and the recordings that it reads, also by way of others."""
     rules = [rule for group in groups for rule in group.rules]
     recorded = [(rule.record, rule.expr) for rule in rules if isinstance(rule, Recording)]
 
-    def whole(expr: str) -> str:
-        """The expression and all those that it reads."""
+    def names(expr: str) -> set[str]:
+        found: set[str] = set()
         parts, left = [expr], recorded
         while inner := [each for each in left if any(each[0] in part for part in parts)]:
             left = [each for each in left if each not in inner]
-            parts += [text for _, text in inner]
-        return "\n".join(parts)
+            parts = [text for _, text in inner]
+            found |= {name for name, _ in inner}
+        return found
 
-    return {rule.name: (whole(rule.expr), rule.hold, rule.keep) for rule in rules if isinstance(rule, Alert)}
+    return {rule.name: {rule.name} | names(rule.expr) for rule in rules if isinstance(rule, Alert)}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from windsock import __version__
@@ -96,10 +96,10 @@ def boards(
     mine = [_made(build, settings, several=True) for build in own]
     shown = {made.board.uid for made in stock}
     for made in mine:
-        if made.board.uid in shown | {uid for uid, _ in _versions()}:
+        if made.board.uid in shown | _versions().keys():
             raise BadInput(f"uid {made.board.uid!r} is taken: each dashboard needs its own")
         shown.add(made.board.uid)
-    versions = dict(_versions())
+    versions = {**_versions()}
     for made in mine:
         versions[made.board.uid] = content_version(_json(made, settings, shown))
     return [_signed(_json(made, settings, shown), versions[made.board.uid]) for made in (*stock, *mine)]
@@ -108,14 +108,18 @@ def boards(
 def artifacts() -> tuple[Artifact, ...]:
     """The files of the repository."""
     made = tuple(
-        Artifact(f"dashboards/generated/{made['uid']}.json", lambda made=made: text(made))  # type: ignore[misc]
-        for made in boards(Settings())
+        Artifact(f"dashboards/generated/{made.board.uid}.json", partial(_committed, made.board.uid))
+        for made in _stock()
     )
     return (*made, Artifact("docs/dashboards-coverage.md", _coverage))
 
 
+def _committed(uid: str) -> str:
+    return text(_signed(_usual()[uid], _versions()[uid]))
+
+
 def _coverage() -> str:
-    return coverage.render([_made(build, Settings(), several=several).board for build, several in _BOARDS])
+    return coverage.render([made.board for made in _stock()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +135,22 @@ def _made(build: Build, settings: Settings, *, several: bool) -> _Made:
 
 
 @cache
-def _versions() -> tuple[tuple[str, str], ...]:
+def _stock() -> tuple[_Made, ...]:
+    """Ours, with the defaults."""
+    return tuple(_made(build, Settings(), several=several) for build, several in _BOARDS)
+
+
+@cache
+def _usual() -> Mapping[str, dict[str, Any]]:
+    """The JSON of each of ours by uid, with the defaults and without what says who made it."""
+    uids = {made.board.uid for made in _stock()}
+    return {made.board.uid: _json(made, Settings(), uids) for made in _stock()}
+
+
+@cache
+def _versions() -> Mapping[str, str]:
     """The content version of each of ours: the same for everybody, whatever their label and addresses."""
-    stock = [_made(build, Settings(), several=several) for build, several in _BOARDS]
-    uids = {made.board.uid for made in stock}
-    return tuple((made.board.uid, content_version(_json(made, Settings(), uids))) for made in stock)
+    return {uid: content_version(made) for uid, made in _usual().items()}
 
 
 def _chosen(stock: list[_Made], only: Sequence[str]) -> list[_Made]:

@@ -94,7 +94,6 @@ def _configmap(dashboard: Mapping[str, Any], wanted: Delivery) -> str:
         raise BadInput(
             f"{dashboard['uid']}: {size} bytes, more than a ConfigMap may hold ({CONFIGMAP_LIMIT})"
         )
-    # With a line end YAML takes it as a block, unquoted.
-    data = {f"{dashboard['uid']}.json": f"{body}\n"}
-    made = to_yaml({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
-    return made.removeprefix(HEADER)
+    head = to_yaml({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+    # JSON on one line is a block of YAML as it is; PyYAML would look at each of its characters.
+    return f"{head.removeprefix(HEADER)}data:\n  {dashboard['uid']}.json: |\n    {body}\n"

@@ -72,8 +72,13 @@ def parse(text: str, model: type[T], *, name: str) -> T:
 
 def _parse(text: str, model: type[T], name: str) -> tuple[T, Lines]:
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data: Any = yaml.safe_load(text)
+        loader = yaml.SafeLoader(text)
+        root = loader.get_single_node()
+        # Before the data: to make them, PyYAML writes merged keys into the nodes.
+        lines = Lines(name, {(): 1} if root is None else dict(_lines(root, (), name, set())))
+        data: Any = None if root is None else loader.construct_document(root)
+    except BadInput:
+        raise
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _syntax(name, mark.line + 1 if mark else 1, error.problem or error.context or "") from error
@@ -85,7 +90,6 @@ def _parse(text: str, model: type[T], name: str) -> tuple[T, Lines]:
     except Exception as error:
         # PyYAML's constructors of tagged values (`!!int x`, `!!bool x`, 2024-13-45) let anything through.
         raise _syntax(name, 1, f"a value cannot be read: {error}") from error
-    lines = Lines(name, {(): 1} if root is None else dict(_lines(root, (), name, set())))
     if not isinstance(data, dict):
         raise BadInput(one_line(f"{name}:1: the file: expected a mapping with the keys {_choices(model)}"))
     try:

@@ -12,7 +12,7 @@ from typing import Any
 import promql_parser as promql
 import pytest
 
-from tests.support.dashboard_lint import family, nodes
+from tests.support.dashboard_reading import family, nodes
 from windsock.catalog import BY_NAME
 from windsock.metric import Database, Kind, Metric, Statsd
 from windsock_dashboards import build

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.support import dashboard_lint
-from tests.support.dashboard_lint import GRAFANAS, RULES
+from tests.support.dashboard_lint import RULES
+from tests.support.grafana_lint import GRAFANAS
 from windsock_dashboards import build
 
 BUILT = build.boards(build.Settings())

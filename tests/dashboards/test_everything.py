@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.dashboard_lint import expressions, family, selectors
+from tests.support.dashboard_reading import expressions, family, selectors
 from windsock.catalog import BY_NAME, METRICS
 from windsock_dashboards import build
 from windsock_dashboards.shapes.layout import every_panel, text

@@ -21,7 +21,8 @@ from windsock_dashboards.shapes.expr import Expr
 from windsock_dashboards.shapes.layout import text
 from windsock_dashboards.shapes.promql import Scope
 from windsock_dashboards.shapes.shown import Shown, grafana_unit
-from windsock_dashboards.shapes.spec import Bars, Board, Column, Panel, Query, Row, Series, Stat, Table
+from windsock_dashboards.shapes.spec import Bars, Board, Panel, Query, Row, Series, Stat
+from windsock_dashboards.shapes.tables import Column, Table
 
 SCOPE = Scope()
 ALERTS = rules.alerts(Alerting(), "default", every=True)

@@ -12,7 +12,7 @@ from typing import Any
 from demo.stack import ports, programs, web
 from tests.e2e.loop import DAGS, Loop
 from tests.support.dashboard_data import unpadded
-from tests.support.dashboard_lint import selectors
+from tests.support.dashboard_reading import selectors
 from tests.support.role import role
 from tests.support.statsd import Page, without_empty
 from windsock.catalog import BY_NAME, components, dags, tasks

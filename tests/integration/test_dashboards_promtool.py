@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from demo.stack import programs
-from tests.support.dashboard_lint import expanded, expressions
+from tests.support.dashboard_reading import expanded, expressions
 from windsock_dashboards import build
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import promql_parser as promql
 
 from tests.support import fed
-from tests.support.dashboard_lint import family, selectors
+from tests.support.dashboard_reading import family, selectors
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,54 +1,29 @@
-"""Rules for a dashboard as JSON: those of Grafana's dashboard-linter that fit, without their holes, and more.
-
-Left out are its four rules about variables and matchers `job` and `instance`: our target label is `airflow`,
-and replicas are merged. A rule is a function from a dashboard to findings, each a sentence.
-"""
+"""Rules for a dashboard as JSON that Grafana's linter does not know, and all rules together."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
 from itertools import combinations
-from typing import Any
 
 import promql_parser as promql
 
+from tests.support.dashboard_reading import (
+    Dashboard,
+    Rule,
+    asking,
+    expressions,
+    family,
+    nodes,
+    selectors,
+    variables,
+)
+from tests.support.grafana_lint import GRAFANAS
 from windsock.catalog import BY_NAME
-from windsock.metric import Kind
 from windsock_dashboards.shapes import thirdparty
 from windsock_dashboards.shapes.layout import every_panel
 
-Dashboard = Mapping[str, Any]
-Rule = Callable[[Dashboard], Iterator[str]]
-
-RATE_INTERVAL, RANGE = timedelta(minutes=4, seconds=19), timedelta(hours=6, minutes=13)
-_MACROS = {"__rate_interval": "4m19s", "__range": "6h13m", "__interval": "1m7s"}
-# What stands in variables that the reader types in.
-_MACROS |= {"price": "1"}
-_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::[\w]+)?\}|([A-Za-z_]\w*))")
-_RATES = {"rate", "irate", "increase"}
-# Ids that exist in Grafana's list of units, as far as we have a use for them.
-UNITS = frozenset(
-    {
-        "none",
-        "short",
-        "string",
-        "percent",
-        "percentunit",
-        "bytes",
-        "decbytes",
-        "Bps",
-        "s",
-        "ms",
-        "m",
-        "h",
-        "d",
-    }
-    | {"dtdurations", "dateTimeAsIso", "dateTimeAsIsoNoDateIfToday", "bool", "bool_yes_no", "cps", "cpm"}
-    | {"ops", "opm", "currencyUSD", "currencyEUR"}
-)
 TYPES = frozenset(
     {"row", "text", "stat", "gauge", "bargauge", "timeseries", "barchart", "state-timeline", "status-history"}
     | {"table", "heatmap", "piechart", "histogram"}
@@ -72,157 +47,6 @@ _OWN_OF_GRAFANA = {
 # Of a whole Prometheus or Alertmanager, whichever Airflows it serves.
 _OF_NO_AIRFLOW = {name for name in thirdparty.NAMES if name.startswith(("prometheus_", "alertmanager_"))}
 _LARGEST, _MOST_QUERIES = 250_000, 40
-
-
-def expanded(expr: str) -> str:
-    """The expression with values for Grafana's macros and variables."""
-    return _VARIABLE.sub(lambda found: _MACROS.get(found[1] or found[2], "x"), expr)
-
-
-def asking(dashboard: Dashboard) -> Iterator[dict[str, Any]]:
-    """Panels other than rows and text, those in collapsed rows too."""
-    return (panel for _, panel in every_panel(dashboard) if panel["type"] not in {"row", "text"})
-
-
-def expressions(dashboard: Dashboard) -> Iterator[tuple[str, str]]:
-    """Title of the panel and expression, of each query."""
-    for panel in asking(dashboard):
-        yield from ((panel["title"], target["expr"]) for target in panel.get("targets", ()))
-
-
-def nodes(expr: str) -> list[Any]:
-    """Every part of an expression, the outermost first; nothing of one that does not parse."""
-    found: list[Any] = []
-    try:
-        promql.walk(promql.parse(expanded(expr)), found.append)
-    except ValueError:
-        return []
-    return found
-
-
-def selectors(expr: str) -> Iterator[Any]:
-    """Each choice of series in an expression."""
-    for node in nodes(expr):
-        if isinstance(node, promql.VectorSelector):
-            yield node
-        elif isinstance(node, promql.MatrixSelector):
-            yield node.vector_selector
-
-
-def family(series: str) -> str:
-    """The metric of a series: a histogram's buckets belong to the histogram."""
-    return series if series in BY_NAME else re.sub(r"_(bucket|sum|count)$", "", series)
-
-
-# Of Grafana's linter
-
-
-def template_datasource(dashboard: Dashboard) -> Iterator[str]:
-    sources = [each for each in _variables(dashboard) if each["type"] == "datasource"]
-    if [each["name"] for each in sources] != ["datasource"]:
-        yield "there must be one variable of type datasource, called `datasource`"
-    for each in sources:
-        if each["label"] not in {"Data source", "Prometheus data source"}:
-            yield f"the variable `datasource` is labelled {each['label']!r}"
-
-
-def template_promql(dashboard: Dashboard) -> Iterator[str]:
-    for each in _variables(dashboard):
-        if each["type"] == "query":
-            form = re.fullmatch(r"(?:label_values|query_result|metrics)\((.*?)(?:, *\w+)?\)", each["query"])
-            if form is None or not nodes(form[1]):
-                yield f"variable `{each['name']}`: {each['query']} is no query of Prometheus' data source"
-
-
-def template_reload(dashboard: Dashboard) -> Iterator[str]:
-    for each in _variables(dashboard):
-        if each["type"] == "query" and each.get("refresh") != 2:
-            yield f"variable `{each['name']}` is not refreshed when the time range changes"
-
-
-def panel_datasource(dashboard: Dashboard) -> Iterator[str]:
-    for panel in asking(dashboard):
-        for what in (panel, *panel.get("targets", ())):
-            if what.get("datasource") != {"type": "prometheus", "uid": "${datasource}"}:
-                yield f"{panel['title']}: a data source other than the variable"
-
-
-def panel_title_description(dashboard: Dashboard) -> Iterator[str]:
-    for panel in asking(dashboard):
-        if not panel.get("title"):
-            yield f"panel {panel['id']} has no title"
-        if not panel.get("description"):
-            yield f"{panel.get('title')}: no description"
-
-
-def panel_units(dashboard: Dashboard) -> Iterator[str]:
-    """Grafana's own is silent as soon as there are value mappings, even an empty list of them."""
-    for panel in asking(dashboard):
-        config = panel.get("fieldConfig", {})
-        units = [config.get("defaults", {}).get("unit")]
-        units += [
-            p["value"] for o in config.get("overrides", ()) for p in o["properties"] if p["id"] == "unit"
-        ]
-        for unit in units:
-            if unit not in UNITS:
-                yield f"{panel['title']}: {unit!r} is no unit of Grafana"
-
-
-def panel_no_targets(dashboard: Dashboard) -> Iterator[str]:
-    """Grafana's own takes an empty list for targets."""
-    for panel in asking(dashboard):
-        if not panel.get("targets"):
-            yield f"{panel['title']}: asks nothing"
-
-
-def target_logql(dashboard: Dashboard) -> Iterator[str]:
-    for panel in asking(dashboard):
-        if any(each.get("datasource", {}).get("type") == "loki" for each in panel.get("targets", ())):
-            yield f"{panel['title']}: asks Loki, which Windsock does not need"
-
-
-def target_promql(dashboard: Dashboard) -> Iterator[str]:
-    for title, expr in expressions(dashboard):
-        if problem := _unparsable(expr):
-            yield f"{title}: {problem}"
-
-
-def target_rate_interval(dashboard: Dashboard) -> Iterator[str]:
-    """Grafana's own lets any range of `increase` pass."""
-    for title, expr in expressions(dashboard):
-        for node in nodes(expr):
-            if isinstance(node, promql.Call) and node.func.name in _RATES:
-                window = node.args[0].range if isinstance(node.args[0], promql.MatrixSelector) else None
-                if window != RATE_INTERVAL and not (node.func.name == "increase" and window == RANGE):
-                    yield f"{title}: {node.func.name} over {window} instead of $__rate_interval"
-
-
-def target_counter_agg(dashboard: Dashboard) -> Iterator[str]:
-    """Grafana's own looks at the end of the printed selector, so it misses any with matchers."""
-    for title, expr in expressions(dashboard):
-        rated = {
-            node.args[0].vector_selector.prettify()
-            for node in nodes(expr)
-            if isinstance(node, promql.Call) and node.func.name in _RATES
-            if isinstance(node.args[0], promql.MatrixSelector)
-        }
-        for selector in selectors(expr):
-            metric = BY_NAME.get(family(selector.name))
-            counts = selector.name.endswith("_total") or (
-                metric is not None and metric.kind is Kind.HISTOGRAM
-            )
-            if counts and selector.prettify() not in rated:
-                yield f"{title}: {selector.name} only grows; show its rate"
-            if not counts and selector.prettify() in rated:
-                yield f"{title}: {selector.name} is a level; it has no rate"
-
-
-def uneditable(dashboard: Dashboard) -> Iterator[str]:
-    if dashboard.get("editable") is not False:
-        yield "the dashboard can be edited in Grafana; the next start would undo it"
-
-
-# What Grafana's linter does not look at
 
 
 def known_series(dashboard: Dashboard) -> Iterator[str]:
@@ -308,11 +132,11 @@ def few_lines(dashboard: Dashboard) -> Iterator[str]:
 
 
 def variables_used(dashboard: Dashboard) -> Iterator[str]:
-    defined = {variable["name"] for variable in _variables(dashboard)}
+    defined = {variable["name"] for variable in variables(dashboard)}
     text = json.dumps(
         {key: value for key, value in dashboard.items() if key not in {"templating", "description"}}
     )
-    text += json.dumps([variable["query"] for variable in _variables(dashboard)])
+    text += json.dumps([variable["query"] for variable in variables(dashboard)])
     text = re.sub(r'"description": "(?:[^"\\]|\\.)*"', "", text)
     used = {found[1] or found[2] for found in re.finditer(r"\$\{(\w+)[^}]*\}|\$([A-Za-z_]\w*)", text)}
     for name in sorted(used - _OWN_OF_GRAFANA - defined):
@@ -348,20 +172,6 @@ def size(dashboard: Dashboard) -> Iterator[str]:
         yield f"{first} queries at first view, more than {_MOST_QUERIES}: collapse rows"
 
 
-GRAFANAS: Mapping[str, Rule] = {
-    "template-datasource-rule": template_datasource,
-    "template-label-promql-rule": template_promql,
-    "template-on-time-change-reload-rule": template_reload,
-    "panel-datasource-rule": panel_datasource,
-    "panel-title-description-rule": panel_title_description,
-    "panel-units-rule": panel_units,
-    "panel-no-targets-rule": panel_no_targets,
-    "target-logql-rule": target_logql,
-    "target-promql-rule": target_promql,
-    "target-rate-interval-rule": target_rate_interval,
-    "target-counter-agg-rule": target_counter_agg,
-    "uneditable-dashboard": uneditable,
-}
 OURS: Mapping[str, Rule] = {
     rule.__name__: rule
     for rule in (
@@ -380,19 +190,6 @@ OURS: Mapping[str, Rule] = {
     )
 }
 RULES = {**GRAFANAS, **OURS}
-
-
-def _unparsable(expr: str) -> str:
-    try:
-        promql.parse(expanded(expr))
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-def _variables(dashboard: Dashboard) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = dashboard["templating"]["list"]
-    return found
 
 
 def _touch(one: Mapping[str, int], other: Mapping[str, int]) -> bool:

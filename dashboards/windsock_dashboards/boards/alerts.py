@@ -6,7 +6,8 @@ from windsock_dashboards.shapes import links, thirdparty, words
 from windsock_dashboards.shapes.about import About
 from windsock_dashboards.shapes.promql import Scope
 from windsock_dashboards.shapes.shown import Shown
-from windsock_dashboards.shapes.spec import Column, Link, Query, Stat, Table
+from windsock_dashboards.shapes.spec import Link, Query, Stat
+from windsock_dashboards.shapes.tables import Column, Table
 
 # Inhibitors and the dead man's switch are machinery: nobody acts on them.
 _HUMAN = 'severity=~"page|ticket|info", alertname!="Watchdog"'

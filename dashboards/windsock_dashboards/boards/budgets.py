@@ -10,7 +10,8 @@ from windsock_dashboards.shapes.about import About
 from windsock_dashboards.shapes.links import of_dag, of_dag_series
 from windsock_dashboards.shapes.promql import Scope
 from windsock_dashboards.shapes.shown import Shown
-from windsock_dashboards.shapes.spec import Bars, Column, Query, Series, Table
+from windsock_dashboards.shapes.spec import Bars, Query, Series
+from windsock_dashboards.shapes.tables import Column, Table
 
 _DAG = ("dag_id",)
 

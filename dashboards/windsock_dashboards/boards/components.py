@@ -7,7 +7,8 @@ from windsock_dashboards.shapes import words
 from windsock_dashboards.shapes.about import About
 from windsock_dashboards.shapes.promql import Scope
 from windsock_dashboards.shapes.shown import Shown
-from windsock_dashboards.shapes.spec import Column, Panel, Query, Series, Stat, Table, Timeline
+from windsock_dashboards.shapes.spec import Panel, Query, Series, Stat, Timeline
+from windsock_dashboards.shapes.tables import Column, Table
 
 _DOWN = ("AirflowSchedulerDown", "AirflowDagProcessorDown", "AirflowTriggererDown")
 

@@ -9,7 +9,8 @@ from windsock_dashboards.shapes.about import About
 from windsock_dashboards.shapes.links import DAG, dag_run, status
 from windsock_dashboards.shapes.promql import Scope
 from windsock_dashboards.shapes.shown import Shown
-from windsock_dashboards.shapes.spec import Board, Column, Panel, Query, Row, Stat, Table, Timeline
+from windsock_dashboards.shapes.spec import Board, Panel, Query, Row, Stat, Timeline
+from windsock_dashboards.shapes.tables import Column, Table
 
 THIS = 'dag_id="$dag_id"'
 _HERE = "${dag_id:percentencode}"

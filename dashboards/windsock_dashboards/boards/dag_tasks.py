@@ -9,7 +9,8 @@ from windsock_dashboards.shapes import words
 from windsock_dashboards.shapes.about import About
 from windsock_dashboards.shapes.promql import Scope
 from windsock_dashboards.shapes.shown import Shown
-from windsock_dashboards.shapes.spec import Bars, Column, Panel, Query, Series, Table
+from windsock_dashboards.shapes.spec import Bars, Panel, Query, Series
+from windsock_dashboards.shapes.tables import Column, Table
 
 _TASK = "task_id"
 

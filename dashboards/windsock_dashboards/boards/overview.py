@@ -10,7 +10,8 @@ from windsock_dashboards.shapes.about import About
 from windsock_dashboards.shapes.links import OVERVIEW, TEAM, of_dag_series, to
 from windsock_dashboards.shapes.promql import Scope
 from windsock_dashboards.shapes.shown import Shown
-from windsock_dashboards.shapes.spec import Bars, Board, Column, Panel, Query, Row, Series, Stat, Table
+from windsock_dashboards.shapes.spec import Bars, Board, Panel, Query, Row, Series, Stat
+from windsock_dashboards.shapes.tables import Column, Table
 
 _DAG = ("dag_id",)
 
@@ -26,11 +27,7 @@ def board(scope: Scope) -> Board:
         rows=(
             Row("head", "", _head(scope)),
             Row("whose", "Whose is it?", (alerts.table(scope, width=24), _teams(scope))),
-            Row(
-                "dags-row",
-                "DAGs",
-                (trouble.overdue(scope), trouble.failed(scope), parse.broken(scope), _busiest(scope)),
-            ),
+            Row("dags-row", "DAGs", _dags(scope)),
             Row("volume", "How much happens?", _volume(scope)),
         ),
     )

@@ -8,7 +8,8 @@ from windsock_dashboards.shapes import words
 from windsock_dashboards.shapes.about import About
 from windsock_dashboards.shapes.promql import Scope
 from windsock_dashboards.shapes.shown import Shown
-from windsock_dashboards.shapes.spec import Column, Panel, Query, Series, Table
+from windsock_dashboards.shapes.spec import Panel, Query, Series
+from windsock_dashboards.shapes.tables import Column, Table
 
 _FILE = ("bundle_name", "file_name")
 

@@ -9,7 +9,8 @@ from windsock_dashboards.shapes import links, thirdparty, words
 from windsock_dashboards.shapes.about import About
 from windsock_dashboards.shapes.promql import Scope
 from windsock_dashboards.shapes.shown import Shown
-from windsock_dashboards.shapes.spec import Column, Panel, Query, Series, Stat, Table
+from windsock_dashboards.shapes.spec import Panel, Query, Series, Stat
+from windsock_dashboards.shapes.tables import Column, Table
 
 
 def targets(scope: Scope, *, width: int = 3) -> Stat:

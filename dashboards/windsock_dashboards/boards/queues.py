@@ -9,7 +9,8 @@ from windsock_dashboards.shapes.about import About
 from windsock_dashboards.shapes.links import QUEUES, of_dag
 from windsock_dashboards.shapes.promql import Scope
 from windsock_dashboards.shapes.shown import Shown
-from windsock_dashboards.shapes.spec import Board, Column, Panel, Query, Row, Series, Stat, Table
+from windsock_dashboards.shapes.spec import Board, Panel, Query, Row, Series, Stat
+from windsock_dashboards.shapes.tables import Column, Table
 
 _DAG = ("dag_id",)
 _QUEUED = 'state="queued"'

@@ -8,7 +8,8 @@ from windsock_dashboards.shapes.about import About
 from windsock_dashboards.shapes.links import of_dag, of_dag_series
 from windsock_dashboards.shapes.promql import Scope
 from windsock_dashboards.shapes.shown import Shown
-from windsock_dashboards.shapes.spec import Column, Query, Series, Table, Timeline
+from windsock_dashboards.shapes.spec import Query, Series, Timeline
+from windsock_dashboards.shapes.tables import Column, Table
 
 SLA = ("sla", "dag_id")
 _EVIDENCE = ("task_id", "pool", "queue")

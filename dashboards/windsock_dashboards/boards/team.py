@@ -11,7 +11,8 @@ from windsock_dashboards.shapes.about import About
 from windsock_dashboards.shapes.links import TEAM, of_dag, of_dag_series
 from windsock_dashboards.shapes.promql import Scope
 from windsock_dashboards.shapes.shown import Shown
-from windsock_dashboards.shapes.spec import Bars, Board, Column, Panel, Query, Row, Stat, Table, Typed
+from windsock_dashboards.shapes.spec import Bars, Board, Panel, Query, Row, Stat, Typed
+from windsock_dashboards.shapes.tables import Column, Table
 
 _DAG = ("dag_id",)
 _MINE = 'team=~"$team"'

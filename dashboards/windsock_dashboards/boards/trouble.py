@@ -8,7 +8,8 @@ from windsock_dashboards.shapes.about import About
 from windsock_dashboards.shapes.links import of_dag
 from windsock_dashboards.shapes.promql import Scope
 from windsock_dashboards.shapes.shown import Shown
-from windsock_dashboards.shapes.spec import Column, Query, Table
+from windsock_dashboards.shapes.spec import Query
+from windsock_dashboards.shapes.tables import Column, Table
 
 _DAG = ("dag_id",)
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from windsock_dashboards.shapes import spec
 from windsock_dashboards.shapes.shown import grafana_unit
+from windsock_dashboards.shapes.tables import Column
 
 
-def transformations(columns: tuple[spec.Column, ...]) -> list[dict[str, Any]]:
+def transformations(columns: tuple[Column, ...]) -> list[dict[str, Any]]:
     """Merge the queries of a table into one frame that has these columns, in this order."""
     # Grafana calls the value `Value #A` if several queries answered and `Value` if only the first did.
     names: dict[str, str] = {}
@@ -28,7 +29,7 @@ def _is_ref(field: str) -> bool:
     return len(field) == 1 and field.isupper()
 
 
-def override(column: spec.Column) -> dict[str, Any]:
+def override(column: Column) -> dict[str, Any]:
     """How the values of one column look."""
     # What a panel says while it is empty must not stand in each empty cell.
     properties: dict[str, Any] = {"unit": grafana_unit(column.unit), "noValue": "–"}

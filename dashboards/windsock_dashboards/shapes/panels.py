@@ -16,18 +16,11 @@ from grafanalib import core
 
 from windsock_alerts.rule import Alert
 from windsock_dashboards.crowds import STEP, crowded
-from windsock_dashboards.shapes import spec, words
-from windsock_dashboards.shapes.about import described, why_empty
-from windsock_dashboards.shapes.fields import (
-    links_json,
-    mappings,
-    merge,
-    override,
-    series_colors,
-    steps,
-    transformations,
-    unknown,
-)
+from windsock_dashboards.shapes import spec
+from windsock_dashboards.shapes.about import described
+from windsock_dashboards.shapes.drawings import drawn, empty
+from windsock_dashboards.shapes.fields import links_json, mappings, merge, steps
+from windsock_dashboards.shapes.tables import Table
 
 SCHEMA_VERSION = 42  # the last of the classic model
 PLUGIN_VERSION = "12.0.0"  # without one Grafana takes stat and gauge for version 6.1 and changes their limits
@@ -207,15 +200,15 @@ def _side_by_side(
 
 
 def _panel(panel: spec.Panel, number: int, grid: core.GridPos, alerts: Mapping[str, Alert]) -> core.Panel:
-    kind, own = _DRAWINGS[type(panel)](panel)
+    kind = _KINDS[type(panel)]
     # A number of now. Over a range Grafana would show the last one, however long ago its series ended.
-    instant = isinstance(panel, spec.Table | spec.Bars | spec.Stat)
+    instant = isinstance(panel, Table | spec.Bars | spec.Stat)
     shown = panel.metrics()
     defaults: dict[str, Any] = {"unit": panel.shown(), "mappings": mappings(panel.meanings)}
     if panel.links:
         defaults["links"] = links_json(panel.links)
-    if empty := _empty(panel):
-        defaults["noValue"] = empty
+    if nothing := empty(panel):
+        defaults["noValue"] = nothing
     if panel.decimals is not None:
         defaults["decimals"] = panel.decimals
     targets = [
@@ -224,7 +217,7 @@ def _panel(panel: spec.Panel, number: int, grid: core.GridPos, alerts: Mapping[s
             legendFormat=query.legend,
             refId=chr(ord("A") + index),
             instant=instant,
-            format="table" if isinstance(panel, spec.Table) else "time_series",
+            format="table" if isinstance(panel, Table) else "time_series",
             datasource=DATASOURCE,
         )
         for index, query in enumerate(panel.queries)
@@ -249,66 +242,9 @@ def _panel(panel: spec.Panel, number: int, grid: core.GridPos, alerts: Mapping[s
         dataSource=DATASOURCE,
         targets=targets,
         maxDataPoints=None,
-        extraJson=merge(extra, own),
+        extraJson=merge(extra, drawn(panel)),
         **({} if kind is _BarGauge else {"thresholds": steps(panel.steps)}),
     )
-
-
-def _empty(panel: spec.Panel) -> str:
-    """What stands in the panel while it is empty: an answer must not pass for one while there is no data."""
-    why = why_empty(panel.metrics())
-    if isinstance(panel, spec.Stat) or not (panel.empty and why):
-        return panel.empty or why
-    return f"{panel.empty}, or {why}"
-
-
-def _stat(panel: spec.Stat) -> tuple[type[core.Panel], dict[str, Any]]:
-    options = {
-        "colorMode": "none" if panel.neutral else "background",
-        "graphMode": "none",
-        "reduceOptions": {"calcs": ["lastNotNull"]},
-        # One number alone needs no name; several are told apart by theirs.
-        "textMode": "auto",
-    }
-    defaults: dict[str, Any] = {"color": {"mode": "thresholds"}}
-    if not panel.neutral and panel.empty != "0":
-        # No data must not be green.
-        defaults["mappings"] = [*mappings(panel.meanings), unknown(_empty(panel), words.GREY)]
-    return core.Stat, {"options": options, "fieldConfig": {"defaults": defaults}}
-
-
-def _series(panel: spec.Series) -> tuple[type[core.Panel], dict[str, Any]]:
-    custom = {
-        "fillOpacity": 30 if panel.stacked else 8,
-        "showPoints": "always" if panel.points else "never",
-        "spanNulls": False,
-        "stacking": {"mode": "normal" if panel.stacked else "none", "group": "A"},
-        "thresholdsStyle": {"mode": "dashed" if panel.limit else "off"},
-    }
-    limits = {} if panel.signed else {"min": 0}
-    options = {
-        "legend": {
-            "showLegend": True,
-            "displayMode": "table",
-            "placement": "right" if panel.width >= 12 else "bottom",
-            "calcs": ["lastNotNull", "max"],
-        },
-        "tooltip": {"mode": "multi", "sort": "desc"},
-    }
-    field_config = {"defaults": {"custom": custom, **limits}, "overrides": series_colors(panel.colors)}
-    return core.TimeSeries, {"options": options, "fieldConfig": field_config}
-
-
-def _timeline(panel: spec.Timeline) -> tuple[type[core.Panel], dict[str, Any]]:  # noqa: ARG001 (one of a family)
-    options = {
-        "legend": {"showLegend": False, "calcs": []},
-        "showValue": "auto",
-        "tooltip": {"sort": "none"},
-    }
-    return core.StateTimeline, {
-        "options": options,
-        "fieldConfig": {"defaults": {"custom": {"fillOpacity": 80}}},
-    }
 
 
 class _BarGauge(core.Panel):  # type: ignore[misc]  # grafanalib has no types
@@ -319,47 +255,12 @@ class _BarGauge(core.Panel):  # type: ignore[misc]  # grafanalib has no types
         return made
 
 
-def _bars(panel: spec.Bars) -> tuple[type[core.Panel], dict[str, Any]]:
-    options = {
-        "displayMode": "basic",
-        "orientation": "vertical" if panel.upright else "horizontal",
-        "reduceOptions": {"calcs": ["lastNotNull"], "values": False},
-        "showUnfilled": not panel.upright,
-        "valueMode": "color",
-        "text": {"titleSize": 13, "valueSize": 15},
-    }
-    color = {"mode": "thresholds"} if len(panel.steps) > 1 else {"mode": "fixed", "fixedColor": words.SKY}
-    defaults: dict[str, Any] = {
-        "min": 0,
-        "color": color,
-        "thresholds": {"mode": "absolute", "steps": steps(panel.steps)},
-    }
-    if panel.most is not None:
-        defaults["max"] = panel.most
-    return _BarGauge, {"options": options, "fieldConfig": {"defaults": defaults}}
-
-
-def _table(panel: spec.Table) -> tuple[type[core.Panel], dict[str, Any]]:
-    return core.Table, {
-        "transformations": transformations(panel.columns),
-        "fieldConfig": {
-            "defaults": {"custom": {"align": "left", "cellOptions": {"type": "auto"}}},
-            "overrides": [override(column) for column in panel.columns],
-        },
-        "options": {
-            "cellHeight": "sm",
-            "showHeader": True,
-            "sortBy": [{"displayName": panel.sort_by, "desc": panel.descending}],
-        },
-    }
-
-
-_DRAWINGS: dict[type[spec.Panel], Any] = {
-    spec.Stat: _stat,
-    spec.Series: _series,
-    spec.Timeline: _timeline,
-    spec.Bars: _bars,
-    spec.Table: _table,
+_KINDS: dict[type[spec.Panel], type[core.Panel]] = {
+    spec.Stat: core.Stat,
+    spec.Series: core.TimeSeries,
+    spec.Timeline: core.StateTimeline,
+    spec.Bars: _BarGauge,
+    Table: core.Table,
 }
 
 

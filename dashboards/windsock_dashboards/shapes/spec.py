@@ -1,4 +1,4 @@
-"""What a dashboard is made of, as plain values; `panels` turns them into Grafana's JSON.
+"""What a dashboard is made of, as plain values; `panels` turns them into Grafana's JSON. Tables: `tables`.
 
 A panel refers to metrics of the catalogue through `promql.Scope`: its unit, what it says about itself and
 why it may be empty come from there. What nobody should read is refused here, with module and line.
@@ -17,8 +17,8 @@ from windsock_dashboards.shapes.mistakes import DashboardError
 from windsock_dashboards.shapes.shown import Shown, grafana_unit
 
 # Of these an Airflow has thousands: a legend shows the most important ones.
-_MANY = {"dag_id", "task_id", "file", "file_name", "file_path", "asset"}
-_LIMITED = re.compile(r"\b(?:topk|bottomk)\b")
+MANY = {"dag_id", "task_id", "file", "file_name", "file_path", "asset"}
+LIMITED = re.compile(r"\b(?:topk|bottomk)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,8 @@ class Panel:
 
     def _check_legends(self) -> None:
         for query in self.queries:
-            many = _MANY & set(re.findall(r"\{\{(\w+)\}\}", query.legend))
-            if many and not _LIMITED.search(query.expr):
+            many = MANY & set(re.findall(r"\{\{(\w+)\}\}", query.legend))
+            if many and not LIMITED.search(query.expr):
                 raise DashboardError(
                     f"panel {self.key!r} shows every {many.pop()}: use scope.top() or scope.bottom()"
                 )
@@ -192,65 +192,6 @@ class Bars(Panel):
     def __post_init__(self) -> None:
         Panel.__post_init__(self)
         self._check_legends()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One column of a table.
-
-    Attributes:
-        name: the heading.
-        field: the label, or the ref id of the query (`A` is the first) whose value it shows.
-        unit: of a value.
-        width: in pixels; None shares what is left.
-        bar: draw the value as a bar from 0 to 1.
-        colored: colour the cell by `steps` or `meanings`.
-    """
-
-    name: str
-    field: str
-    unit: Metric | Shown = Shown.TEXT
-    width: int | None = None
-    decimals: int | None = None
-    bar: bool = False
-    colored: bool = False
-    steps: tuple[Step, ...] = ()
-    meanings: tuple[Meaning, ...] = ()
-    links: tuple[Link, ...] = ()
-
-    def __post_init__(self) -> None:
-        grafana_unit(self.unit)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table(Panel):
-    """Instant queries merged into rows by their labels; it shows the columns named here, in this order."""
-
-    columns: tuple[Column, ...]
-    sort_by: str
-    descending: bool = True
-
-    def __post_init__(self) -> None:
-        for query, ref in zip(self.queries, "ABCDEFGHIJKLMNOP", strict=False):
-            column = next((column for column in self.columns if column.field == ref), None)
-            known = query.expr.unit if isinstance(query.expr, Expr) else None
-            if column and known is not None and grafana_unit(known) != grafana_unit(column.unit):
-                raise DashboardError(
-                    f"column {column.name!r} of panel {self.key!r} is in {grafana_unit(column.unit)}, "
-                    f"its query in {grafana_unit(known)}"
-                )
-        if _MANY & {column.field for column in self.columns} and not _LIMITED.search(self.queries[0].expr):
-            raise DashboardError(
-                f"table {self.key!r} may have thousands of rows: use scope.rows(), top() or bottom()"
-            )
-        if self.sort_by not in {column.name for column in self.columns}:
-            raise DashboardError(
-                f"table {self.key!r} is sorted by {self.sort_by!r}, which is no column of it"
-            )
-
-    def shown(self) -> str:
-        """Of what no column says."""
-        return grafana_unit(Shown.TEXT)
 
 
 @dataclass(frozen=True, slots=True)

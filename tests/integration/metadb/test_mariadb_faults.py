@@ -22,8 +22,6 @@ from windsock.metadb.schema import detect
 from windsock.metadb.trouble import ReadError, Trouble
 from windsock.metadb.url import parse
 
-pytestmark = pytest.mark.real_time
-
 NAME = "faults"
 
 

@@ -1,0 +1,86 @@
+"""Panels of projects: DAGs by bundle and folder of their file."""
+
+from __future__ import annotations
+
+from windsock.catalog import dags
+from windsock_dashboards.boards import parse
+from windsock_dashboards.shapes import words
+from windsock_dashboards.shapes.about import About
+from windsock_dashboards.shapes.promql import Scope
+from windsock_dashboards.shapes.shown import Shown
+from windsock_dashboards.shapes.spec import Bars, Panel, Query, Series
+from windsock_dashboards.shapes.tables import Column, Table
+
+_DAG = ("dag_id",)
+_PROJECT = ("bundle", "folder")
+
+
+def panels(scope: Scope) -> tuple[Panel, ...]:
+    """What is wrong by project, whether one lost DAGs, and the teams that Airflow itself knows."""
+    where = scope.one(dags.DAG_INFO, _DAG, _PROJECT)
+
+    def by_project(value: str) -> str:
+        return scope.count(scope.labelled(value, _DAG, _PROJECT, where), *_PROJECT)
+
+    return (
+        Table(
+            key="project-table",
+            title="Which project has trouble?",
+            about=About(
+                "DAGs by bundle and folder of their file: a project per row, the largest first; 200 at most.",
+                normal="Dashes in the columns of trouble.",
+                bad="One project with many failures: its deployment or its source.",
+                then="The overview, with the team of that project.",
+            ),
+            queries=scope.rows(
+                _PROJECT,
+                by_project(scope.max(dags.DAG_INFO, *_DAG)),
+                by_project(f"{scope.min(dags.LAST_FINISHED_SUCCESS, *_DAG)} == 0"),
+                by_project(f"{scope.max(dags.OVERDUE, *_DAG)} > 0"),
+                by_project(f"{scope.max(dags.DAG_PAUSED, *_DAG)} == 1"),
+                most=200,
+            ),
+            columns=(
+                Column(name="Bundle", field="bundle", width=150),
+                Column(name="Folder", field="folder"),
+                Column(name="DAGs", field="A", unit=Shown.NUMBER, width=80),
+                _trouble("Failed", "B"),
+                _trouble("Overdue", "C"),
+                Column(name="Paused", field="D", unit=Shown.NUMBER, width=80),
+                Column(name="Airflow", field=scope.label, width=100),
+            ),
+            sort_by="DAGs",
+        ),
+        Series(
+            key="project-dags",
+            title="Did a project lose DAGs?",
+            about=About(
+                "DAGs that are not stale by bundle and folder, the ten largest projects.",
+                normal="Level; steps at deployments.",
+                bad="A fall without a deployment: a sync or a file that makes DAGs broke.",
+                then="The table of broken files; the bundle's last refresh.",
+            ),
+            queries=(
+                Query(scope.top(10, by_project(scope.max(dags.DAG_INFO, *_DAG))), scope.named(*_PROJECT)),
+            ),
+            alerts=("AirflowDagsVanished",),
+            decimals=0,
+        ),
+        parse.vanished(scope),
+        Bars(
+            key="airflow-teams",
+            title="How many DAGs has each of Airflow's own teams?",
+            about=About(
+                "Teams of Airflow 3.2 and newer, by the bundle of the DAG.",
+                normal="As you gave bundles to teams.",
+                bad="DAGs without a team: their bundle belongs to none.",
+                then="Airflow's configuration of bundles.",
+            ),
+            queries=(Query(scope.total(dags.TEAM_DAGS, "airflow_team"), scope.named("airflow_team")),),
+            decimals=0,
+        ),
+    )
+
+
+def _trouble(name: str, ref: str) -> Column:
+    return Column(name=name, field=ref, unit=Shown.NUMBER, width=90, colored=True, steps=words.WARN_FROM_ONE)
