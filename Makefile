@@ -53,7 +53,20 @@ evidence: ## what proves each StatsD name: recordings, then the sources of nine 
 	$(PYTHON) -m tests.support.evidence
 	.venv/bin/windsock generate
 
+docs: ## the documentation as a site, in build/site
+	@demo/install.sh check
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --site-dir build/site
+
+sbom: ## what the exporter is made of, as CycloneDX: build/windsock.cdx.json
+	@demo/install.sh check
+	@mkdir -p build
+	deploy/supply-chain.sh sbom build/windsock.cdx.json
+
+audit: ## known weaknesses of that; asks a service on the internet, so no other target runs it
+	@demo/install.sh check
+	deploy/supply-chain.sh audit
+
 clean: ## remove everything that the other targets made
 	rm -rf .demo .state .venv .airflow .bin .tools dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo env generate lint check test test-full drills record-statsd metadb-schemas evidence clean
+.PHONY: help demo env generate lint check test test-full drills record-statsd metadb-schemas evidence docs sbom audit clean

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import count, islice
@@ -88,8 +88,16 @@ def traffic(version: str, profile: Profile, *, heads: int) -> Traffic:
     return Traffic({kind: tuple(heads) for kind, heads in found.items()})
 
 
-def _heads(kinds: list[Kind], version: str) -> Iterator[tuple[Kind, str]]:
-    """All heads, without end: the first task, then what has no scaled ids, then the other tasks.
+def of_dags(version: str, profile: Profile, *, dags: int) -> Traffic:
+    """Lines of an Airflow that has so many DAGs, of twenty tasks each."""
+    found: dict[Kind, list[str]] = defaultdict(list)
+    for kind, head in _heads(_kinds(version, profile), version, tasks=range(dags * _TASKS_PER_DAG)):
+        found[kind].append(head)
+    return Traffic({kind: tuple(heads) for kind, heads in found.items()})
+
+
+def _heads(kinds: list[Kind], version: str, tasks: Iterable[int] | None = None) -> Iterator[tuple[Kind, str]]:
+    """All heads, without end unless `tasks` ends: the first task, what has no scaled ids, the other tasks.
 
     What only some tasks or runs sent, only some of the made-up ones send.
     """
@@ -97,7 +105,7 @@ def _heads(kinds: list[Kind], version: str) -> Iterator[tuple[Kind, str]]:
     of_tasks = [kind for kind in kinds if kind.scaled & _OF_A_TASK]
     of_dags = [kind for kind in kinds if kind.scaled and not kind.scaled & _OF_A_TASK]
     starts, runs = (_weight(kinds, name) for name in _ONCE)
-    for number in count():
+    for number in count() if tasks is None else tasks:
         dag, task = divmod(number, _TASKS_PER_DAG)
         ids = _ids(dag, task)
         sent = [kind for kind in of_tasks if _has(number, kind.weight / starts)]

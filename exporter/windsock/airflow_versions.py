@@ -52,6 +52,12 @@ def spans(versions: tuple[str, ...]) -> str:
     return ", ".join(group[0] if len(group) == 1 else f"{group[0]} to {group[-1]}" for group in groups)
 
 
+def spanned(text: str) -> tuple[str, ...]:
+    """The versions that `spans` wrote; further words, such as `with edge3`, change nothing."""
+    found = re.findall(r"(\d+\.\d+)(?: to (\d+\.\d+))?", text)
+    return tuple(version for first, last in found for version in between(first, last or first))
+
+
 def is_before(release: str, other: str) -> bool:
     """Whether a release such as `2.9.1` came before another; a line alone means its newest release."""
     numbers, others = (tuple(int(part) for part in re.findall(r"\d+", text)[:3]) for text in (release, other))

@@ -7,6 +7,7 @@ from windsock.collect.grants import ARTIFACTS as GRANTS
 from windsock.collect.matrix import ARTIFACTS as MATRIX
 from windsock.deploy.compose import artifacts as compose
 from windsock.deploy.kubernetes.files import artifacts as kubernetes
+from windsock.families import ARTIFACTS as FAMILIES
 from windsock.migration.pages import ARTIFACTS as MIGRATION
 from windsock.reference import ARTIFACTS as REFERENCE
 from windsock.sla.schema import ARTIFACTS as SLA_SCHEMA
@@ -25,6 +26,7 @@ def artifacts() -> list[Artifact]:
         *GRANTS,
         *MATRIX,
         *REFERENCE,
+        *FAMILIES,
         *SLA_SCHEMA,
         *MAPPINGS,
         *LINES,

@@ -236,6 +236,44 @@ def test_a_prometheus_where_all_is_wrong(parts: Parts, tmp_path: Path) -> None:
     assert "AirflowSchedulerDown: " in messages["rules/evaluated"][0]
 
 
+def test_series_that_an_upgrade_took_away_are_told_with_the_rules_of_others_that_read_them(
+    parts: Parts, well: tuple[Server, Server], tmp_path: Path
+) -> None:
+    saved = tmp_path / "before.json"
+    before = CliRunner().invoke(
+        root, ["doctor", f"--prometheus-url={well[0].url}", f"--save={saved}", *FILES]
+    )
+    assert before.exit_code == 0, before.output
+    theirs = [{"alert": "TheirDatabase", "expr": "airflow_metadb_up == 0"}]
+    (tmp_path / "x.rules.yaml").write_text(
+        yaml.safe_dump({"groups": [{"name": "x", "rules": theirs}]}), "utf-8"
+    )
+    gone = {"source_labels": ["__name__"], "regex": "airflow_metadb_up", "action": "drop"}
+    config = prometheus_yml(
+        [scrape("windsock", host(parts.windsock_url), metric_relabel_configs=[gone])],
+        rule_files=[str(tmp_path / "*.rules.yaml")],
+    )
+    with Server("prometheus", tmp_path, config) as prometheus:
+        arguments = ["doctor", f"--prometheus-url={prometheus.url}", f"--compare={saved}", *FILES]
+        compared: dict[str, Any] = {}
+
+        def scraped() -> bool:
+            result = CliRunner().invoke(root, [*arguments, "--format=json"])
+            compared.update(json.loads(result.stdout))
+            return not any("windsock_" in each["name"] for each in compared["changes"])
+
+        until(scraped, what="scraped")
+        text = CliRunner().invoke(root, arguments)
+    (database,) = (each for each in compared["changes"] if each["name"] == "airflow_metadb_up")
+    assert (database["part"], database["how"]) == ("series", "vanishes")
+    assert "rule TheirDatabase" in database["read_by"]
+    (heartbeat,) = (each for each in compared["changes"] if each["name"] == "airflow_heartbeats_total")
+    assert heartbeat["how"] == "awaited"
+    assert text.exit_code == 1
+    assert "  - airflow_metadb_up (" in text.output
+    assert "metrics: no difference" in text.output
+
+
 def test_targets_that_are_down_or_not_there(tmp_path: Path) -> None:
     with Server("prometheus", tmp_path, prometheus_yml([scrape("windsock", "127.0.0.1:9")])) as prometheus:
         url = f"--prometheus-url={prometheus.url}"

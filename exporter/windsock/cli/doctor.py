@@ -14,8 +14,9 @@ import click
 
 from windsock import duration
 from windsock.cli import alerts_live_options as live
+from windsock.cli import doctor_upgrade
 from windsock.cli.options import common
-from windsock.doctor import airflow_settings, finding
+from windsock.doctor import airflow_settings, finding, state, taking
 from windsock.doctor.chain import Chain
 from windsock.doctor.finding import Finding, Level
 from windsock.doctor.run import run
@@ -98,7 +99,27 @@ def _sending(command: F) -> F:
     return command
 
 
+def _before_and_after(command: F) -> F:
+    for option in (
+        click.option(
+            "--compare",
+            type=_FILE,
+            metavar="FILE",
+            help="Instead of looking: what differs now from what --save wrote there.",
+        ),
+        click.option(
+            "--save",
+            type=_FILE,
+            metavar="FILE",
+            help="Instead of looking: write which metrics, series, rules and panels there are.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 @click.command()
+@_before_and_after
 @_sending
 @_addresses
 @live.alerts_file
@@ -127,6 +148,8 @@ def doctor(
     name: str | None,
     timeout: float,
     form: str,
+    save: Path | None,
+    compare: Path | None,
     **given: Any,
 ) -> None:
     """Look at every part of the chain that you give an address of, and say what to do about each finding.
@@ -137,18 +160,35 @@ def doctor(
 
     Exit code 0 if nothing is wrong, 1 with findings. Advice (`note`) is not a finding.
 
+    Before an upgrade of Airflow or Windsock `--save` a state, afterwards `--compare` with it. Both look only
+    at --airflow, --prometheus-url, --name, --alerts-file and --owners-file. Exit code 1 if something vanished
+    or changed. With another --airflow, it tells before the upgrade what that version will not feed.
+
     \b
     Example:
       windsock doctor --airflow 3.3 --airflow-config airflow.cfg --statsd-url http://statsd-exporter:9102
       windsock doctor --database-url-file /run/secrets/windsock --windsock-url http://windsock:9112 \\
         --prometheus-url http://prometheus:9090 --alertmanager-url http://alertmanager:9093 \\
         --alerts-file alerts.yaml --owners-file owners.yaml --format json
+      windsock doctor --airflow 2.11 --prometheus-url http://prometheus:9090 --save before.json
+      windsock doctor --airflow 3.3 --prometheus-url http://prometheus:9090 --compare before.json
     """  # noqa: D301 (click reads the backspace)
     mapping = None
     if airflow:
         mapping = choose(
             version=airflow, profile=profile, prefix=prefix, timer_unit_consistency=timer_unit_consistency
         )
+    if save or compare:
+        before = state.read(compare) if compare else None
+        taken = taking.take(
+            alerts_file=given["alerts_file"],
+            owners_file=given["owners_file"],
+            airflow=mapping.version if mapping else None,
+            name=name,
+            prometheus_url=given["prometheus_url"],
+            seconds=timeout,
+        )
+        doctor_upgrade.carry_out(taken, save=save, before=before, form=form)
     settings = (
         airflow_settings.of_file(airflow_config)
         if airflow_config
