@@ -74,7 +74,12 @@ def advisories(known: dict[str, str]) -> Iterator[tuple[str, list[tuple[str, str
             question: Any = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             name = question["package"]["name"]
             asked.append((name, question["version"]))
-            entry: dict[str, Any] = {"id": known.get(name), "summary": "planted", "aliases": [], "affected": []}
+            entry: dict[str, Any] = {
+                "id": known.get(name),
+                "summary": "planted",
+                "aliases": [],
+                "affected": [],
+            }
             body = json.dumps({"vulns": [entry]} if name in known else {}).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
