@@ -8,7 +8,7 @@ import signal
 import socket
 import time
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from windsock.statsd import flags
 
 # Further rows of a histogram or summary, and what is not made of StatsD lines.
 _OF_A_SERIES = re.compile(
-    r"(statsd_exporter|go|process|promhttp)_|\w+_(bucket|sum)\{|\w+_sum |\w+\{.*quantile="
+    r"(statsd_exporter|go|process|promhttp|windsock)_|\w+_(bucket|sum)\{|\w+_sum |\w+\{.*quantile="
 )
 _TICKS = os.sysconf("SC_CLK_TCK")
 _POLL_SECONDS = 0.1
@@ -136,13 +136,22 @@ class Exporter:
 
 
 @contextmanager
-def running(mapping: Path, folder: Path) -> Iterator[Exporter]:
-    """A fresh statsd_exporter; its log goes to `folder`."""
+def running(
+    mapping: Path, folder: Path, *, program: Sequence[str] = (), more: Sequence[str] = ()
+) -> Iterator[Exporter]:
+    """A fresh statsd_exporter; its log goes to `folder`.
+
+    Args:
+        mapping: the mapping file.
+        folder: for the log.
+        program: what takes its place, and understands its flags.
+        more: further arguments.
+    """
     port = ports.choose({"web": 0, "statsd": 0})
     statsd = f"{HOST}:{port['statsd']}"
     arguments = flags.arguments(mapping=str(mapping), web=f"{HOST}:{port['web']}", udp=statsd, tcp=statsd)
     log = folder / "statsd_exporter.log"
-    process = Process("statsd_exporter", [programs.statsd_exporter(), *arguments], log=log)
+    process = Process("statsd_exporter", [*(program or [programs.statsd_exporter()]), *arguments, *more], log=log)
     process.start()
     try:
         process.wait(lambda: ports.taken(port["statsd"]), what="listening")

@@ -30,6 +30,7 @@ JSON = "application/json; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 
 _WORTH_PACKING = 2_000
+_READING = frozenset({"GET", "HEAD"})
 _RAW_PATH = "windsock.raw_path"
 _log = structlog.get_logger()
 
@@ -81,10 +82,17 @@ Handler = Callable[[Request], Response]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A path and who answers it; a part `{name}` matches exactly one part of the path."""
+    """A path and who answers it; a part `{name}` matches exactly one part of the path.
+
+    Attributes:
+        pattern: the path.
+        handler: who answers.
+        methods: of the requests that are answered.
+    """
 
     pattern: str
     handler: Handler
+    methods: frozenset[str] = _READING
 
     def match(self, path: str) -> dict[str, str] | None:
         """The decoded values of the `{…}` parts, or None if the path is another."""
@@ -101,7 +109,7 @@ class Route:
 
 
 class App:
-    """The WSGI application: the first route that matches answers; reading only.
+    """The WSGI application: the first route that matches answers.
 
     Args:
         routes: in the order in which they are asked.
@@ -128,26 +136,31 @@ class App:
 
     def answer(self, environ: Mapping[str, Any]) -> Response:
         """Find the route and call its handler; a handler that fails is a 500 and one line in the log."""
-        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
-            return text("only GET\n", status=HTTPStatus.METHOD_NOT_ALLOWED)
         path = environ.get(_RAW_PATH) or environ.get("PATH_INFO") or "/"
+        method = environ["REQUEST_METHOD"]
+        found = next(
+            ((route, params) for route in self._routes if (params := route.match(path)) is not None), None
+        )
+        methods = _READING if found is None else found[0].methods
+        if method not in methods:
+            return text(f"only {' or '.join(sorted(methods))}\n", status=HTTPStatus.METHOD_NOT_ALLOWED)
         if self._protection and not self._protection.allows(path, environ.get("HTTP_AUTHORIZATION", "")):
             refused = text("who are you?\n", status=HTTPStatus.UNAUTHORIZED)
             return replace(refused, headers={"WWW-Authenticate": 'Basic realm="windsock"'})
-        for route in self._routes:
-            if (params := route.match(path)) is not None:
-                request = Request(
-                    path=path,
-                    params=params,
-                    query=dict(parse_qsl(environ.get("QUERY_STRING", ""))),
-                    headers=_headers(environ),
-                )
-                try:
-                    return route.handler(request)
-                except Exception as error:  # noqa: BLE001 (a broken page must not take /metrics with it)
-                    _log.error("page failed", path=path, error=repr(error))
-                    return text("internal error, see the log\n", status=HTTPStatus.INTERNAL_SERVER_ERROR)
-        return text("not found\n", status=HTTPStatus.NOT_FOUND)
+        if found is None:
+            return text("not found\n", status=HTTPStatus.NOT_FOUND)
+        route, params = found
+        request = Request(
+            path=path,
+            params=params,
+            query=dict(parse_qsl(environ.get("QUERY_STRING", ""))),
+            headers=_headers(environ),
+        )
+        try:
+            return route.handler(request)
+        except Exception as error:  # noqa: BLE001 (a broken page must not take /metrics with it)
+            _log.error("page failed", path=path, error=repr(error))
+            return text("internal error, see the log\n", status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def _packed(response: Response, accepted: str) -> Response:

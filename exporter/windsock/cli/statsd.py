@@ -13,6 +13,7 @@ from windsock.cli.statsd_drift import drift
 from windsock.cli.statsd_explain import explain
 from windsock.cli.statsd_lint import lint
 from windsock.cli.statsd_record import record, replay
+from windsock.cli.statsd_serve import serve
 from windsock.cli.statsd_test import run_tests
 from windsock.errors import BadInput
 from windsock.statsd import extra as users_rules
@@ -34,6 +35,7 @@ statsd.add_command(lint)
 statsd.add_command(record)
 statsd.add_command(replay)
 statsd.add_command(run_tests)
+statsd.add_command(serve)
 
 
 @statsd.command()

@@ -103,6 +103,12 @@ def own_families(tally: Tally, known: int) -> Iterator[tuple[str, list[str]]]:
     yield _family(f"{_CACHE}length", "Names known.", {"": known})
 
 
+def listener_families(counts: Mapping[str, float]) -> Iterator[tuple[str, list[str]]]:
+    """Families about sockets, by their names without `statsd_exporter_`."""
+    for name, value in counts.items():
+        yield _family(_PREFIX + name, _SCALARS[name], {"": value})
+
+
 def _family(name: str, text: str, values: Mapping[str, float]) -> tuple[str, list[str]]:
     rows = [f"{name}{labels} {format_float(value)}\n" for labels, value in sorted(values.items())]
     return name, [f"# HELP {name} {text}\n", f"# TYPE {name} {BUILTIN[name]}\n", *rows]

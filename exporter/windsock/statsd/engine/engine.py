@@ -88,19 +88,20 @@ class Engine:
         self._unmapped = Mapping(ttl=rules.defaults.ttl)
         self.tally.loaded = len(rules.rules)
 
-    def _handle(self, event: Event) -> None:
+    def _handle(self, event: Event) -> Mapping | None:
+        """Keep or drop the event, as the mapping that is returned says; None if it is refused."""
         found = self._matcher.find(event.name, event.kind)
         mapping = found.rule.mapping if found else self._unmapped
         if mapping.action == "drop":
             self.tally.actions["drop"] += 1
-            return
+            return mapping
         if found is None:
             self.tally.unmapped += 1
             name = escape(event.name)
         else:
             if not found.name:
                 self.tally.errors["empty_metric_name"] += 1
-                return
+                return None
             name = escape(found.name)
             for label, value in found.labels.items():
                 if not (mapping.honor_labels and label in event.labels):
@@ -109,13 +110,14 @@ class Engine:
         number = event.value if mapping.scale is None else event.value * mapping.scale
         if event.kind == "counter" and number < 0:
             self.tally.errors["illegal_negative_counter"] += 1
-            return
+            return None
         try:
             self._update(event, name, number, mapping)
         except Conflict:
             self.tally.conflicts[event.kind, name] += 1
-        else:
-            self.tally.events[event.kind] += 1
+            return None
+        self.tally.events[event.kind] += 1
+        return mapping
 
     def _update(self, event: Event, name: str, value: float, mapping: Mapping) -> None:
         defaults = self._rules.defaults

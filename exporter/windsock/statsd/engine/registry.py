@@ -63,6 +63,8 @@ class Family:
 class Registry:
     """All series that events made."""
 
+    summary_type: type[Summary] = Summary
+
     def __init__(self, tally: Tally, clock: Callable[[], float]) -> None:
         self.families: dict[str, Family] = {}
         self._tally = tally
@@ -115,7 +117,7 @@ class Registry:
                 raise Crash(f"a summary {name} with a label `quantile`")
             if options.max_age < 0:
                 raise Crash(f"the max_age of {name} is negative")
-            return Summary(
+            return self.summary_type(
                 objectives,
                 max_age=options.max_age / 1e9 or _MAX_AGE_SECONDS,
                 age_buckets=options.age_buckets or _AGE_BUCKETS,

@@ -24,14 +24,14 @@ class Counter:
 
     def add(self, value: float) -> None:
         """Add a number that is not negative."""
-        if 0 <= value < 2**64 and value == int(value):
-            self._whole = (self._whole + int(value)) % 2**64
+        if value.is_integer() and 0 <= value < 2**64:
+            self._whole += int(value)
         else:
             self._fractions += value
 
     def samples(self) -> Iterator[Sample]:
         """What /metrics shows of it."""
-        yield "", "", "", self._fractions + float(self._whole)
+        yield "", "", "", self._fractions + float(self._whole % 2**64)
 
 
 class Gauge:
@@ -123,11 +123,12 @@ class Summary:
         yield "_count", "", "", float(self._count)
 
     def _rotate(self) -> None:
-        now = self._clock()
-        turns = 0
-        while now > self._due:
-            self._due += self._step
-            if turns < len(self._streams):
-                self._streams[self._head].clear()
-                self._head = (self._head + 1) % len(self._streams)
-                turns += 1
+        late = self._clock() - self._due
+        if late <= 0:
+            return
+        # Not one by one: a `max_age` of some nanoseconds would turn for ever.
+        turns = math.ceil(late / self._step)
+        self._due += turns * self._step
+        for _ in range(min(turns, len(self._streams))):
+            self._streams[self._head].clear()
+            self._head = (self._head + 1) % len(self._streams)
