@@ -1,6 +1,6 @@
 """`windsock statsd serve` beside statsd_exporter: CPU per line, loss, memory, and scrapes under load.
 
-Run:  .venv/bin/python -m benchmarks.statsd_serve            (ten minutes on a machine with nothing else to do)
+Run:  .venv/bin/python -m benchmarks.statsd_serve      (ten minutes on a machine with nothing else to do)
 Both get the same lines in the same run, in turn with who begins, and each is fresh in every run. CPU seconds
 are the process's own, user and system, from /proc. Prints the tables for a page in benchmarks/results.
 """
@@ -49,7 +49,9 @@ Send = Callable[[Exporter, Sequence[bytes]], None]
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--runs", type=int, default=7)
     given = parser.parse_args()
     taken: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
@@ -109,7 +111,10 @@ def _fast(name: str) -> Iterator[tuple[str, str]]:
         took = _paced(exporter, lines, _FAST_PER_SECOND)
         exporter.settle()
         rate = len(lines) / took
-        yield f"lost at {_FAST_PER_SECOND:,} a second for {_FAST_SECONDS} s", f"{exporter.drops():,} ({rate:,.0f} sent)"
+        yield (
+            f"lost at {_FAST_PER_SECOND:,} a second for {_FAST_SECONDS} s",
+            f"{exporter.drops():,} ({rate:,.0f} sent)",
+        )
 
 
 def _big(name: str) -> Iterator[tuple[str, str]]:
@@ -162,7 +167,7 @@ def _tcp(exporter: Exporter, lines: Sequence[bytes]) -> None:
 
 
 def _blocks(exporter: Exporter, lines: Sequence[bytes]) -> None:
-    """A block whenever the last one is read. It sleeps while a block is sent, so that waking up costs nothing."""
+    """A block whenever the last one is read; it sleeps meanwhile: waking up is not what is measured."""
     with _connected(exporter) as sock:
         for start in range(0, len(lines), _BLOCK):
             with exporter.frozen():

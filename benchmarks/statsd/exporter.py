@@ -151,7 +151,9 @@ def running(
     statsd = f"{HOST}:{port['statsd']}"
     arguments = flags.arguments(mapping=str(mapping), web=f"{HOST}:{port['web']}", udp=statsd, tcp=statsd)
     log = folder / "statsd_exporter.log"
-    process = Process("statsd_exporter", [*(program or [programs.statsd_exporter()]), *arguments, *more], log=log)
+    process = Process(
+        "statsd_exporter", [*(program or [programs.statsd_exporter()]), *arguments, *more], log=log
+    )
     process.start()
     try:
         process.wait(lambda: ports.taken(port["statsd"]), what="listening")

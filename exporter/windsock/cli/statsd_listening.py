@@ -71,14 +71,16 @@ class Listening:
         Raises:
             BadInput: an address cannot be had, or the mapping is wrong.
         """
-        udp = bind("--statsd.listen-udp", self.udp, socket.SOCK_DGRAM) if self.udp else None
-        tcp = bind("--statsd.listen-tcp", self.tcp, socket.SOCK_STREAM) if self.tcp else None
-        unixgram = bind_unixgram(Path(self.unixgram), self.mode) if self.unixgram else None
-        sockets = Sockets(udp=udp, tcp=tcp, unixgram=unixgram)
-        for sock in (udp, unixgram):
-            if sock is not None:
-                self._set_buffer(sock)
+        sockets = Sockets()
         try:
+            if self.udp:
+                sockets.udp = bind("--statsd.listen-udp", self.udp, socket.SOCK_DGRAM)
+                self._set_buffer(sockets.udp)
+            if self.tcp:
+                sockets.tcp = bind("--statsd.listen-tcp", self.tcp, socket.SOCK_STREAM)
+            if self.unixgram:
+                sockets.unixgram = bind_unixgram(Path(self.unixgram), self.mode)
+                self._set_buffer(sockets.unixgram)
             return Listener(
                 sockets,
                 mapping=self.mapping,

@@ -30,7 +30,7 @@ _LONGEST_TCP_LINE = 4_095
 _TCP_BYTES = 65_536
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Sockets:
     """What is listened to, bound already; None for nothing."""
 
