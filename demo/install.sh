@@ -2,8 +2,8 @@
 # Installs, into this checkout, what a make target needs; what is there already is skipped.
 #
 #   demo/install.sh check    uv, .venv, promtool, amtool, Grafana's types and TypeScript (.tools/grafana-types)
-#   demo/install.sh demo     the above, statsd_exporter, Prometheus, Alertmanager, Airflow 3.3
-#   demo/install.sh test     the above, Airflow 2.11, PostgreSQL, MariaDB, pgbouncer, libfaketime, OpenSSL,
+#   demo/install.sh demo     the above, Prometheus, Alertmanager, Airflow 3.3
+#   demo/install.sh test     the above, statsd_exporter, Airflow 2.11, PostgreSQL, MariaDB, pgbouncer, libfaketime, OpenSSL,
 #                            Chromium, the sources of nine Airflows (.airflow/sources), the objects that the
 #                            Prometheus operator knows (.bin/crds)
 #   demo/install.sh full     the above, the current promtool and amtool beside Debian's (.bin/current),
@@ -80,7 +80,7 @@ have_statsd_exporter() {
   statsd_exporter_is .bin/statsd_exporter || { have statsd_exporter && statsd_exporter_is "$(command -v statsd_exporter)"; }
 }
 
-needs_statsd_exporter() { [[ $1 = demo || $1 = test || $1 = full ]]; } # target
+needs_statsd_exporter() { [[ $1 = test || $1 = full ]]; } # target
 
 go_is_new_enough() {
   have go || return 1

@@ -41,6 +41,21 @@ def statsd_exporter() -> str:
     return str(own) if own.is_file() else _find("statsd_exporter", names=("statsd_exporter",))
 
 
+def statsd_listener(*, original: bool | None = None) -> list[str]:
+    """What takes StatsD lines: statsd_exporter, or `windsock statsd serve`, which takes the same arguments.
+
+    Args:
+        original: which of them; None takes statsd_exporter where it is installed.
+    """
+    ours = [str(windsock()), "statsd", "serve"]
+    if original is None:
+        try:
+            return [statsd_exporter()]
+        except BadInput:
+            return ours
+    return [statsd_exporter()] if original else ours
+
+
 def pgbouncer() -> str:
     """Path of pgbouncer."""
     return _find("pgbouncer", names=("pgbouncer",))

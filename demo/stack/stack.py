@@ -42,6 +42,8 @@ class Settings:
         ports: service -> wanted port; 0 for any.
         airflow_extra: further environment of Airflow, by full name.
         as_reader: windsock reads with the role of `windsock db grants`, not as the owner; PostgreSQL only.
+        original_statsd: statsd_exporter takes StatsD lines, not `windsock statsd serve`; None takes it where
+            it is installed.
     """
 
     folder: Path
@@ -57,6 +59,7 @@ class Settings:
     ports: Mapping[str, int] = field(default_factory=lambda: ANY_PORTS)
     airflow_extra: Mapping[str, str] = field(default_factory=dict)
     as_reader: bool = False
+    original_statsd: bool | None = None
 
 
 @final
@@ -219,11 +222,12 @@ class Stack:
 
     def _statsd_exporter(self) -> Process:
         mapping = programs.ROOT / "exporter" / "generated" / "statsd" / f"airflow-{self._line}-tags.yml"
+        program = programs.statsd_listener(original=self.settings.original_statsd)
         return self._service(
             "statsd-exporter",
-            "statsd_exporter",
+            "statsd_exporter" if len(program) == 1 else "windsock statsd serve",
             [
-                programs.statsd_exporter(),
+                *program,
                 *services.statsd_exporter(
                     mapping=str(mapping), udp=self.address("statsd"), listen=self.address("statsd-exporter")
                 ),

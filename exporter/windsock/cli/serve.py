@@ -18,8 +18,10 @@ from windsock.cardinality import Preset
 from windsock.cli import shown
 from windsock.cli.database_options import Addresses, database
 from windsock.cli.options import common
+from windsock.cli.statsd_listening import Listening, listening
 from windsock.collect.default import wanted
 from windsock.counters import Counters
+from windsock.errors import BadInput
 from windsock.gathering import Settings
 from windsock.metadb.source import Source
 from windsock.probe import Probe
@@ -29,6 +31,7 @@ from windsock.sla.acknowledgements import Acknowledgements
 from windsock.sla.record import Reader
 from windsock.sla.recorder import Recorder
 from windsock.state import State
+from windsock.statsd.listener.service import Listener
 from windsock.web import App, Route, Server, text
 
 if TYPE_CHECKING:
@@ -126,6 +129,15 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     type=_FILE,
     help="TLS and basic authentication, in the format of all Prometheus exporters; docs/security.md.",
 )
+@listening()
+@click.option(
+    "--statsd.telemetry-path",
+    "statsd_path",
+    envvar="WINDSOCK_STATSD_TELEMETRY_PATH",
+    default="/statsd/metrics",
+    show_default=True,
+    help="Where the metrics from StatsD lines are, if any --statsd.listen-… is given.",
+)
 @shown.options
 @common
 def serve(
@@ -144,6 +156,8 @@ def serve(
     overdue_grace: float,
     isolated_operators: tuple[str, ...],
     web_config_file: Path | None,
+    listening: Listening,
+    statsd_path: str,
     cardinality: str,
     dags: tuple[str, ...],
     without_dags: tuple[str, ...],
@@ -166,6 +180,9 @@ def serve(
 
     The SLA file and the alerts file are read again when they change, and at SIGHUP; a wrong one is told and
     does not count.
+
+    With --statsd.listen-udp it takes Airflow's StatsD lines too, in place of statsd_exporter
+    (docs/statsd-serve.md); their metrics have a path and a scrape job of their own.
 
     With --replica-url the slow tier reads a hot standby instead; if that is down, its figures disappear.
     """  # noqa: D301 (click reads the backspace)
@@ -217,11 +234,17 @@ def serve(
         record=Reader(state_dir),
     )
     service.tell(web.prepare)
+    if not statsd_path.startswith("/") or statsd_path == "/metrics":
+        raise BadInput(
+            f"--statsd.telemetry-path: {statsd_path!r} must begin with a slash, and not be /metrics"
+        )
+    statsd = listening.open() if listening.wanted else None
     server = Server(
         listen,
         App(
             (
                 Route("/metrics", service.metrics),
+                *([Route(statsd_path, statsd.metrics)] if statsd else []),
                 Route("/-/healthy", lambda _request: text("healthy\n")),
                 Route("/-/ready", service.ready),
                 *web.routes,
@@ -230,7 +253,7 @@ def serve(
         ),
         protection,
     )
-    _run(service, server)
+    _run(service, server, statsd)
 
 
 def _dag_settings(alerts_file: Path | None) -> Serving | None:
@@ -242,7 +265,7 @@ def _dag_settings(alerts_file: Path | None) -> Serving | None:
     return Serving(alerts_file)
 
 
-def _run(service: Service, server: Server) -> None:
+def _run(service: Service, server: Server, statsd: Listener | None) -> None:
     sys.setswitchinterval(_THREAD_SWITCH_SECONDS)
     allocator.look_rarely()
     # Handlers run in this thread, in the middle of whatever it does: only a SimpleQueue may be used there.
@@ -250,17 +273,25 @@ def _run(service: Service, server: Server) -> None:
     for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(each, lambda number, _frame: arrived.put(number))
     service.start()
+    if statsd is not None:
+        statsd.start()
     server.start()
     _log.info("serving", port=server.port)
-    while _next(arrived) == signal.SIGHUP:
+    while _next(arrived, statsd) == signal.SIGHUP:
         service.reload()
+        if statsd is not None:
+            statsd.look(anyway=True)
     _log.info("stopping")
+    if statsd is not None:
+        statsd.stop()
     server.stop()
     service.stop()
 
 
-def _next(arrived: SimpleQueue[int]) -> int:
+def _next(arrived: SimpleQueue[int], statsd: Listener | None) -> int:
     """The next signal. Looks again and again: one that another thread receives does not end a wait here."""
     while True:
+        if statsd is not None:
+            statsd.look()
         with suppress(Empty):
             return arrived.get(timeout=_SIGNAL_SECONDS)

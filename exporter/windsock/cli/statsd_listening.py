@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -17,7 +17,7 @@ from windsock.statsd.engine.line import TagStyles
 from windsock.statsd.listener import kernel
 from windsock.statsd.listener.addresses import bind, bind_unixgram
 from windsock.statsd.listener.reception import Sockets
-from windsock.statsd.listener.service import NAMES, Listener
+from windsock.statsd.listener.service import Listener
 from windsock.statsd.listener.store import Limits
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -65,7 +65,7 @@ class Listening:
         """Whether anything is listened to."""
         return bool(self.udp or self.tcp or self.unixgram)
 
-    def open(self, *, reserved: Container[str] = NAMES, with_process: bool = True) -> Listener:
+    def open(self) -> Listener:
         """Bind the sockets and read the mapping.
 
         Raises:
@@ -87,8 +87,6 @@ class Listening:
                 styles=self.styles,
                 cache_size=self.cache_size,
                 limits=self.limits,
-                reserved=reserved,
-                with_process=with_process,
             )
         except BaseException:
             sockets.close()

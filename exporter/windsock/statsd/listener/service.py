@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
 
@@ -43,7 +43,7 @@ _OWN = {
         "Events that were dropped because the family has as many series as it may.",
     ),
 }
-NAMES = frozenset(RESERVED | _OWN.keys())
+_NAMES = frozenset(RESERVED | _OWN.keys())
 
 
 class Listener:
@@ -55,8 +55,6 @@ class Listener:
         styles: which tags are read.
         cache_size: how many beginnings of lines are remembered.
         limits: of what is kept.
-        reserved: names that the page has for something else.
-        with_process: /metrics also has `process_…` and `statsd_exporter_build_info`.
 
     Raises:
         BadInput: the mapping file cannot be read or is wrong.
@@ -70,14 +68,11 @@ class Listener:
         styles: TagStyles,
         cache_size: int,
         limits: Limits,
-        reserved: Container[str] = NAMES,
-        with_process: bool = True,
     ) -> None:
         rules = mapping_file.read(mapping) if mapping else Rules()
-        self._live = Live(rules, styles=styles, cache_size=cache_size, limits=limits, reserved=reserved)
+        self._live = Live(rules, styles=styles, cache_size=cache_size, limits=limits, reserved=_NAMES)
         self._reception = Reception(self._live, sockets)
         self._buffer = kernel.buffer(sockets.udp) if sockets.udp else None
-        self._with_process = with_process
         self._follower = Follower(mapping, mapping_file.read, what="mapping") if mapping else None
         self._looking = Lock()
         if self._follower is not None:
@@ -128,8 +123,7 @@ class Listener:
         for _, rows in listener_families(self._reception.shown()):
             yield "".join(rows).encode()
         yield "".join(self._own()).encode()
-        if self._with_process:
-            yield generate_latest(_PROCESS)
+        yield generate_latest(_PROCESS)
         yield from chunks(self._live.registry, self._live.count(), self._live.known)
 
     def _use(self, rules: Rules) -> None:
@@ -155,10 +149,9 @@ class Listener:
         }
         if self._buffer is not None:
             values["windsock_statsd_receive_buffer_bytes"] = {"": self._buffer}
-        if self._with_process:
-            yield "# HELP statsd_exporter_build_info Which program answers.\n"
-            yield "# TYPE statsd_exporter_build_info gauge\n"
-            yield sample("statsd_exporter_build_info", [f'version="windsock {__version__}"'], 1)
+        yield "# HELP statsd_exporter_build_info Which program answers.\n"
+        yield "# TYPE statsd_exporter_build_info gauge\n"
+        yield sample("statsd_exporter_build_info", [f'version="windsock {__version__}"'], 1)
         for name, rows in values.items():
             kind, words = _OWN[name]
             if rows:
