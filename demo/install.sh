@@ -117,8 +117,9 @@ install_uv() {
 
 install_windsock() {
   "$UV" venv --quiet --allow-existing --python '>=3.11,<3.15' .venv &&
-    "$UV" pip install --python .venv/bin/python --require-hashes -r requirements/dev.txt &&
+    "$UV" pip install --python .venv/bin/python --require-hashes --compile-bytecode -r requirements/dev.txt &&
     "$UV" pip install --python .venv/bin/python --no-deps --no-build-isolation -e . &&
+    .venv/bin/python -m compileall -q exporter alerts dashboards &&
     stamp .venv requirements/dev.txt pyproject.toml
 }
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from demo.stack import priority
 from windsock.errors import BadInput
 
 _TAIL_LINES = 25
@@ -68,6 +69,7 @@ class Process:
                 cwd=self._cwd,
                 start_new_session=True,
             )
+        priority.of_session(self._child.pid, priority.own())
 
     def stop(self, *, grace: float = 5.0) -> None:
         """TERM to every process of the session, KILL to what is left after `grace` seconds."""

@@ -22,7 +22,7 @@ def build(out: Path, *more: str, owners: Path = OWNERS) -> subprocess.CompletedP
         f"--out={out}",
         *more,
     ]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False, cwd=ROOT)
 
 
 def test_build_from_the_demos_files_gives_the_committed_ones(tmp_path: Path) -> None:
@@ -54,13 +54,13 @@ def test_wrong_usage_is_exit_code_2(tmp_path: Path) -> None:
 
 def test_help_shows_an_example() -> None:
     command = [str(Path(sys.executable).with_name("windsock")), "alerts", "build", "--help"]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=180, check=True)
     assert "Example:\n    windsock alerts build --alerts-file" in result.stdout
 
 
 def windsock(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("windsock")), "alerts", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False, cwd=ROOT)
 
 
 def test_check_says_what_differs_with_its_place(tmp_path: Path) -> None:

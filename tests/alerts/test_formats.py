@@ -34,7 +34,7 @@ def windsock(out: Path, *arguments: str, alerts: str = "labels: {source: windsoc
         *("alerts", "build", f"--alerts-file={settings}", f"--owners-file={ROOT / 'demo' / 'owners.yaml'}"),
         *(f"--out={out}", *arguments),
     ]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
 
 
 def rules(text: str) -> list[Any]:

@@ -55,7 +55,7 @@ def install(checkout: Path, target: str) -> subprocess.CompletedProcess[str]:
         env={"PATH": str(checkout / "bin")},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from demo.stack import ports
 from demo.stack.config import with_ports
 from demo.stack.process import Process, sweep
+from demo.stack.programs import ROOT
 from windsock.errors import BadInput
 
 Make = Callable[[str], Process]
@@ -32,7 +35,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
 
 def started(process: Process, members: int) -> set[int]:
     process.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while len(process.members()) < members and time.monotonic() < deadline:
         time.sleep(0.02)
     return process.members()
@@ -67,7 +70,7 @@ def test_kill_takes_children_with_it_and_start_begins_anew(make: Make) -> None:
 def test_a_paused_process_is_alive_and_can_be_stopped(make: Make) -> None:
     process = make("while true; do echo tick; sleep 0.05; done")
     started(process, 1)
-    process.wait(lambda: "tick" in process.tail(), timeout=10)
+    process.wait(lambda: "tick" in process.tail(), timeout=60)
     process.pause()
     time.sleep(0.2)
     before = process.tail()
@@ -75,7 +78,7 @@ def test_a_paused_process_is_alive_and_can_be_stopped(make: Make) -> None:
     assert process.tail() == before
     assert process.running
     process.resume()
-    process.wait(lambda: process.log.stat().st_size > len(before), timeout=10)
+    process.wait(lambda: process.log.stat().st_size > len(before), timeout=60)
     process.pause()
     process.stop(grace=3)
     assert not process.members()
@@ -85,7 +88,7 @@ def test_a_program_that_ends_too_early_is_quoted(make: Make) -> None:
     process = make("echo the port is taken; exit 3")
     process.start()
     with pytest.raises(BadInput, match=r"(?s)ended \(3\) before it was ready; .*the port is taken"):
-        process.wait(lambda: False, timeout=10)
+        process.wait(lambda: False, timeout=60)
 
 
 def test_a_program_that_is_never_ready_is_quoted(make: Make) -> None:
@@ -93,6 +96,24 @@ def test_a_program_that_is_never_ready_is_quoted(make: Make) -> None:
     started(process, 2)
     with pytest.raises(BadInput, match=r"(?s)not ready after 0 s; .*still thinking"):
         process.wait(lambda: False, timeout=0.3)
+
+
+def test_a_nice_starter_has_nice_processes(make: Make) -> None:
+    # Only in a child: a user other than root does not get the lost niceness back.
+    script = (
+        "import os, sys; from pathlib import Path; from demo.stack import priority;"
+        "from demo.stack.process import Process; priority.become(7);"
+        "made = Process('nice', ['sleep', '100'], log=Path(sys.argv[1])); made.start();"
+        "group = Path(f'/proc/{made.pid}/autogroup');"
+        "print(os.getpriority(os.PRIO_PROCESS, made.pid), group.is_file() and group.read_text().split()[-1]);"
+        "made.kill()"
+    )
+    log = str(make("").log)
+    said = subprocess.run(
+        [sys.executable, "-c", script, log], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+    # Not every kernel divides the processor among sessions.
+    assert said.split() == ["7", "7" if Path("/proc/self/autogroup").is_file() else "False"]
 
 
 def test_what_a_killed_runner_left_is_swept(make: Make, tmp_path: Path) -> None:

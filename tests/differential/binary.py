@@ -13,7 +13,7 @@ from demo.stack import ports, programs
 from demo.stack.ports import HOST
 from tests.differential.session import CRASHED, Case, Outcome, rows
 
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS = 60.0
 # A free port may be somebody else's a moment later, and a run starts hundreds of processes.
 _ATTEMPTS = 5
 _REFUSED = re.compile(r'msg="Error reloading config" error=(?P<text>"(?:[^"\\]|\\.)*"|\S+)')

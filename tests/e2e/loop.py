@@ -24,7 +24,7 @@ PLATFORM = "data-platform"
 T = TypeVar("T")
 
 HERE = Path(__file__).resolve().parent
-TIMEOUT = 150.0
+TIMEOUT = 240.0
 _POLL_SECONDS = 0.25
 # Fast heartbeats, so that the divided thresholds see a healthy Airflow as healthy, and a quick end for tasks
 # whose scheduler was killed.

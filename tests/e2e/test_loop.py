@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from tests.e2e import causes, quick, reconcile, scenarios, views
 from tests.e2e.loop import Loop, together
+
+pytestmark = pytest.mark.real_time
 
 
 def test_a_missed_sla_is_one_page_to_its_team_whatever_its_cause_becomes(loops: Sequence[Loop]) -> None:

@@ -22,7 +22,7 @@ assert resident() - before < 20_000_000, resident() - before
 
 
 def test_big_blocks_that_threads_have_freed_go_back_to_the_system() -> None:
-    subprocess.run([sys.executable, "-c", _SCRIPT], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", _SCRIPT], check=True, timeout=180)
 
 
 _CYCLES = """
@@ -41,4 +41,4 @@ assert sum(type(each) is list and each[:1] == [each] for each in gc.get_objects(
 
 
 def test_cycles_are_looked_for_rarely_yet_found() -> None:
-    subprocess.run([sys.executable, "-c", _CYCLES], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", _CYCLES], check=True, timeout=180)

@@ -30,7 +30,7 @@ CURRENT = Options(version="3.3")
 
 def windsock(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("windsock")), "doctor", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=env)
+    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False, env=env)
 
 
 def levels(found: list[Finding]) -> set[Level]:

@@ -75,9 +75,9 @@ class Serving:
     ) -> http.client.HTTPResponse:
         host, port = "localhost", self.server.port
         connection = (
-            http.client.HTTPSConnection(host, port, timeout=10, context=tls)
+            http.client.HTTPSConnection(host, port, timeout=60, context=tls)
             if tls
-            else http.client.HTTPConnection(host, port, timeout=10)
+            else http.client.HTTPConnection(host, port, timeout=60)
         )
         mark = base64.b64encode(f"{user}:{password}".encode()).decode()
         with closing(connection):

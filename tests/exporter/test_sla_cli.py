@@ -13,7 +13,7 @@ import pytest
 def _check(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from windsock.cli import main; main()", "sla", "check", *arguments]
     return subprocess.run(
-        [*command, "--sla-file", str(path)], capture_output=True, text=True, check=False, timeout=30
+        [*command, "--sla-file", str(path)], capture_output=True, text=True, check=False, timeout=120
     )
 
 

@@ -38,7 +38,7 @@ def server() -> Iterator[Server]:
 
 
 def _ask(server: Server, path: str, method: str = "GET") -> tuple[int, str, dict[str, str]]:
-    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as connection:
         connection.request(method, path, headers={"X-Mark": "seen"})
         answer = connection.getresponse()
         return answer.status, answer.read().decode(), {k.lower(): v for k, v in answer.getheaders()}

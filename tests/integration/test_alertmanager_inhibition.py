@@ -19,6 +19,8 @@ from tests.support.troubled import CANARY, DAG, SHOWN, Story
 from windsock_alerts.inhibitors import TIED_TO
 from windsock_alerts.rule import Severity
 
+pytestmark = pytest.mark.real_time
+
 RULES = yaml.safe_load((GENERATED / "alertmanager.yaml").read_text(encoding="utf-8"))["inhibit_rules"]
 PAIRS = inhibition.pairs(RULES)
 PAIR_STORIES = inhibition.stories(RULES)

@@ -71,7 +71,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Boards]:
     try:
         process.start()
         asked = Boards(port)
-        process.wait(asked.ready, timeout=30)
+        process.wait(asked.ready, timeout=120)
         time.sleep(_WARM_SECONDS)
         yield asked
     finally:

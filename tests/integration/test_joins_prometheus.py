@@ -76,8 +76,8 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
     try:
         process.start()
         asked = Prometheus(port)
-        process.wait(asked.ready, timeout=30)
-        process.wait(lambda: len(asked.ask("up == 1")) == len(_TARGETS), timeout=30)
+        process.wait(asked.ready, timeout=120)
+        process.wait(lambda: len(asked.ask("up == 1")) == len(_TARGETS), timeout=120)
         yield asked
     finally:
         process.stop()

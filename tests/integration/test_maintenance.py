@@ -18,6 +18,8 @@ from windsock.cli import root
 from windsock.errors import BadInput
 from windsock.remote import Alertmanager, instant
 
+pytestmark = pytest.mark.real_time
+
 # Airflow to the time of its scheduler's last heartbeat; those that are not here are alive.
 DEAD: dict[str, float] = {}
 

@@ -27,7 +27,7 @@ mappings:
 _OURS_PLAIN = ROOT / path("3.3", Profile.PLAIN)
 _OURS_TAGS = ROOT / path("3.3", Profile.TAGS)
 _LINES = [line.line for line in recording("airflow-3.3.2-plain")][::30]
-_PATIENCE_SECONDS = 10.0
+_PATIENCE_SECONDS = 60.0
 # Name and labels.
 Series = tuple[str, tuple[tuple[str, str], ...]]
 

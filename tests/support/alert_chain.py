@@ -88,7 +88,7 @@ class AlertChain:
         self._pager.start()
         self._alertmanager.start()
         ready = f"{self.alertmanager_url}/-/ready"
-        self._alertmanager.wait(lambda: web.answers(ready), timeout=60, what="ready")
+        self._alertmanager.wait(lambda: web.answers(ready), timeout=120, what="ready")
         self._exporter = Exporter(self._exporter_port, self._stories)
         self._prometheus.start()
 

@@ -94,7 +94,7 @@ def alert_stack(folder: Path, airflows: Mapping[str, Says], settings: str = QUIC
             process.start()
         for process in processes:
             ready = f"http://{at[process.name]}/-/ready"
-            process.wait(lambda ready=ready: web.answers(ready), timeout=60, what="ready")  # type: ignore[misc]
+            process.wait(lambda ready=ready: web.answers(ready), timeout=120, what="ready")  # type: ignore[misc]
         yield Stack(f"http://{at['prometheus']}", f"http://{at['alertmanager']}", pager)
     finally:
         stop_all(processes)

@@ -37,7 +37,7 @@ class Alertmanager:
     def start(self) -> None:
         """Start it and wait until it answers."""
         self._process.start()
-        self._process.wait(lambda: web.answers(f"{self.url}/-/ready"), timeout=60, what="ready")
+        self._process.wait(lambda: web.answers(f"{self.url}/-/ready"), timeout=120, what="ready")
 
     def stop(self) -> None:
         """End it."""

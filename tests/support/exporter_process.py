@@ -87,7 +87,7 @@ class ExporterProcess:
             time.sleep(0.05)
         return text
 
-    def until(self, said: str, *, seconds: float = 60.0) -> str:
+    def until(self, said: str, *, seconds: float = 180.0) -> str:
         """The first text of /metrics with this in it."""
         deadline = time.monotonic() + seconds
         text = self.until_ready(seconds=seconds)

@@ -145,7 +145,7 @@ def _statsd(folder: Path, name: str, of: str, sent: Sequence[str]) -> Iterator[i
     lines = "".join(f"{line}\n" for line in sent).encode()
     sender = threading.Thread(target=_send, args=(chosen["statsd"], lines, over))
     try:
-        process.wait(lambda: ports.taken(chosen["statsd"]), timeout=30)
+        process.wait(lambda: ports.taken(chosen["statsd"]), timeout=120)
         sender.start()
         yield chosen["web"]
     finally:
@@ -303,7 +303,7 @@ def _prometheus(folder: Path, targets: Sequence[tuple[str, str, int]]) -> Iterat
     try:
         for process in processes:
             process.start()
-        processes[1].wait(asked.ready, timeout=60)
+        processes[1].wait(asked.ready, timeout=120)
         yield asked
     finally:
         stop_all(processes)

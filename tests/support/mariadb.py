@@ -79,7 +79,7 @@ class MariaDB:
     def start(self) -> None:
         """Start the server and wait until it takes connections."""
         self.process.start()
-        self.process.wait(self._ready, timeout=60)
+        self.process.wait(self._ready, timeout=120)
 
     def stop(self) -> None:
         """Shut down in order: TERM ends the connections, then the server."""

@@ -45,4 +45,4 @@ def pgbouncer(
 def start(process: Process, port: int) -> None:
     """Start it (again) and wait until it listens."""
     process.start()
-    process.wait(lambda: taken(port), timeout=20)
+    process.wait(lambda: taken(port), timeout=60)

@@ -30,6 +30,6 @@ class Prometheus:
         return found
 
     def _get(self, path: str) -> bytes:
-        with urllib.request.urlopen(self._url + path, timeout=10) as answer:
+        with urllib.request.urlopen(self._url + path, timeout=60) as answer:
             body: bytes = answer.read()
             return body

@@ -43,7 +43,7 @@ class Serving:
             text: str = answer.read().decode()
         return text
 
-    def until(self, said: Callable[[str], bool], *, seconds: float = 60.0) -> str:
+    def until(self, said: Callable[[str], bool], *, seconds: float = 180.0) -> str:
         """The first text of /metrics of which `said` is true."""
         deadline = time.monotonic() + seconds
         text = self.scrape()

@@ -24,7 +24,7 @@ from windsock.wire import Wire
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = ROOT / "tests" / "data" / "statsd"
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)

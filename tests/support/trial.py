@@ -23,7 +23,7 @@ from windsock.wire import Profile
 UMLAUTS = "umsätze_täglich"
 LONG = "x" * 250
 DAGS = ROOT / "tests" / "data" / "dags"
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 240.0
 # Fast loops; and a short name for logs: Airflow's own makes a folder of `dag_id=` and the id, which no file
 # system takes from 249 characters on.
 _AIRFLOW = {

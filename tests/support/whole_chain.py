@@ -48,7 +48,7 @@ class Server:
 
     def __enter__(self) -> Self:
         self._process.start()
-        self._process.wait(lambda: web.answers(f"{self.url}/-/ready"), timeout=60, what="ready")
+        self._process.wait(lambda: web.answers(f"{self.url}/-/ready"), timeout=120, what="ready")
         return self
 
     def __exit__(self, *_: object) -> None:

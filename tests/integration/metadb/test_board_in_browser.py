@@ -86,19 +86,19 @@ def _serve(url: str, folder: Path) -> Iterator[int]:
         yield port
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=20)
+        process.wait(timeout=60)
     assert "Traceback" not in (folder / "log").read_text(encoding="utf-8")
 
 
 def _standings(port: int) -> dict[str, str]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/slas", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/slas", timeout=60) as answer:
             return {each["dag_id"]: each["standing"] for each in json.loads(answer.read())["slas"]}
     except OSError:
         return {}
 
 
-def _until(met: Callable[[], bool], log: Path | None = None, *, seconds: float = 60) -> None:
+def _until(met: Callable[[], bool], log: Path | None = None, *, seconds: float = 180.0) -> None:
     deadline = time.monotonic() + seconds
     while not met():
         said = log.read_text(encoding="utf-8")[-3000:] if log else ""
@@ -278,7 +278,7 @@ def test_refresh_changes_what_is_different_and_nothing_else(site: Site) -> None:
             page.evaluate(_AGAIN)
             return page.locator("article.breached").count() == 0
 
-        _until(done, seconds=30)
+        _until(done, seconds=90)
         assert page.evaluate("document.activeElement === window.mark")
         assert table.get_attribute("open") is not None
         assert page.title() == "Windsock"

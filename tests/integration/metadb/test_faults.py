@@ -19,6 +19,8 @@ from tests.support.serving import DOWN, UP, off, ok, serving
 from windsock.metadb.trouble import ReadError
 from windsock.sla import Slas, load
 
+pytestmark = pytest.mark.real_time
+
 BREACHED = 'airflow_sla_breached{dag_id="every_minute",sla="max_age"} 1.0\n'
 
 

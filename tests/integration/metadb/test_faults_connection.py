@@ -18,6 +18,8 @@ from windsock.collect.dags.dags import DagsCollector
 from windsock.collect.pace import Limits
 from windsock.gathering import Settings
 
+pytestmark = pytest.mark.real_time
+
 # Every collector that reads task_instance at each run, and what stays when they cannot.
 _OF_TASKS = ("tasks", "attempts", "stale_tasks", "deferred")
 

@@ -22,6 +22,8 @@ from windsock.metadb.schema import detect
 from windsock.metadb.trouble import ReadError, Trouble
 from windsock.metadb.url import parse
 
+pytestmark = pytest.mark.real_time
+
 NAME = "faults"
 
 

@@ -49,7 +49,7 @@ def _serve(url: str, folder: Path) -> Iterator[int]:
         yield port
     finally:
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
         assert "Traceback" not in said
 
 
@@ -61,7 +61,7 @@ def _ready(port: int) -> bool:
 
 
 def _get(port: int, path: str) -> tuple[int, str, str | None]:
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         connection.request("GET", path)
         answer = connection.getresponse()
         return answer.status, answer.read().decode(), answer.getheader("Location")

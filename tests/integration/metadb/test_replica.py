@@ -20,6 +20,8 @@ from windsock.metadb.database import Database
 from windsock.metadb.statement import Statement
 from windsock.metadb.url import parse
 
+pytestmark = pytest.mark.real_time
+
 REPLICA_UP = "airflow_metadb_replica_up 1.0\n"
 REPLICA_DOWN = "airflow_metadb_replica_up 0.0\n"
 UNDER_LAG = ("blocked", "deadlines", "deferred", "sla_own", "stale_tasks", "triggers")

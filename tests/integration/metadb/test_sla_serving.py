@@ -49,7 +49,7 @@ class Process:
             )
 
     def get(self, path: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=60) as answer:
             text: str = answer.read().decode()
         return text
 
@@ -87,7 +87,7 @@ def started(tmp_path: Path) -> Iterator[Callable[..., Process]]:
     yield start
     for each in found:
         each.process.send_signal(signal.SIGTERM)
-        each.process.wait(timeout=20)
+        each.process.wait(timeout=60)
         assert "Traceback" not in each.log()
 
 

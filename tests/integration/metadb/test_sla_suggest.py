@@ -23,7 +23,7 @@ def suggest(url: str, *flags: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "WINDSOCK_DATABASE_URL": url},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 

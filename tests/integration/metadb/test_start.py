@@ -31,7 +31,7 @@ def _start(url: str, *flags: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "WINDSOCK_DATABASE_URL": url},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 
@@ -143,7 +143,7 @@ def test_term_ends_the_process_in_order_and_without_noise(tmp_path: Path) -> Non
         assert _answer(f"http://127.0.0.1:{port}/-/healthy") == "healthy\n"
         assert "airflow_metadb_up 1" in _answer(f"http://127.0.0.1:{port}/metrics")
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=60)
     finally:
         process.kill()
     assert process.returncode == 0
@@ -160,7 +160,7 @@ def _answer(url: str) -> str:
 
 def _ask(url: str) -> str | None:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             return str(answer.read().decode())
     except OSError:
         return None
