@@ -49,7 +49,10 @@ def frozen(loop: Loop, name: str) -> Iterator[None]:
 
 @contextmanager
 def workers_frozen(loop: Loop) -> Iterator[None]:
-    """The scheduler lives and queues tasks; whoever should run them does not."""
+    """The scheduler lives and queues tasks; whoever should run them does not.
+
+    Of 3.x: on 2.11 the LocalExecutor's queue is one of the processes, and the scheduler itself stands still without it.
+    """
     scheduler = loop.airflow.components["scheduler"]
     over = Event()
 
