@@ -51,7 +51,7 @@ def frozen(loop: Loop, name: str) -> Iterator[None]:
 def workers_frozen(loop: Loop) -> Iterator[None]:
     """The scheduler lives and queues tasks; whoever should run them does not.
 
-    Of 3.x: on 2.11 the LocalExecutor's queue is one of the processes, without which the scheduler stands still.
+    Of 3.x: on 2.11 the LocalExecutor's queue is one of the processes; without it the scheduler stands still.
     """
     scheduler = loop.airflow.components["scheduler"]
     over = Event()
