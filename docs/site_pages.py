@@ -26,7 +26,7 @@ _PAGES = (
     "CHANGELOG.md",
 )
 _INDEX = "README.md"
-_FILES = ("docs/**/*.png",)
+_FILES = ("docs/**/*.png", "docs/**/*.css")
 # A link with its text; not an image, and not in a block of code, which is indented or fenced.
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<path>[^)#:\s]+)(?:#[^)\s]*)?\)")
 
@@ -52,16 +52,25 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
-    """Links to files that are no pages become the name of the file."""
+    """Links to files that are no pages become the name of the file; one called by its file gets its title."""
     here = PurePosixPath(page.file.src_uri).parent
 
     def target(link: re.Match[str]) -> str:
         path = normpath(str(here / link["path"]))
-        if files.get_file_from_path(path) is not None or not (ROOT / path).exists():
+        if files.get_file_from_path(path) is not None:
+            named = link["text"].endswith(".md")
+            return link[0].replace(f"[{link['text']}]", f"[{_title(path)}]", 1) if named else link[0]
+        if not (ROOT / path).exists():
             return link[0]
         return link["text"] if path in link["text"] else f"{link['text']} (`{path}`)"
 
     return _LINK.sub(target, markdown)
+
+
+def _title(path: str) -> str:
+    """The first heading."""
+    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+    return next(line.removeprefix("# ") for line in lines if line.startswith("# "))
 
 
 def _titled(folder: str) -> list[str | dict[str, str]]:
