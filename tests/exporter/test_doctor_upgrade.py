@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from windsock.cli import root
@@ -212,6 +212,7 @@ STATES = st.builds(
 )
 
 
+@settings(max_examples=50)
 @given(before=STATES, now=STATES)
 def test_what_appears_one_way_vanishes_the_other(before: State, now: State) -> None:
     there = upgrade.compare(before, Taken(state=now, loaded={})).changes
