@@ -26,7 +26,7 @@ _MAPPING = ROOT / path("3.3", Profile.TAGS)
 # What its clocks and queues decide, and what says which program it is.
 _NOT_THE_SAME = re.compile(
     r"# (HELP|TYPE) (?!airflow)|statsd_exporter_(build_info|event_queue)|statsd_metric_mapper|"
-    r"go_|process_|promhttp_|windsock_"
+    r"go_|process_|promhttp_|windsock_|.*illegal_negative_counter"
 )
 
 
@@ -111,8 +111,14 @@ def test_a_recording_gives_the_page_of_the_original_figures_about_itself_include
             server.until(lambda page: page.value("statsd_exporter_lines_total") == len(lines))
             rows.append(_settled(server))
         assert [sorted(row - other) for row, other in zip(rows, reversed(rows), strict=True)] == [[], []]
-        names = [_names(server.page()) for server in (ours, theirs)]
-        assert names[1] - names[0] == set()
+        pages = [server.page() for server in (ours, theirs)]
+        assert _names(pages[1]) - _names(pages[0]) == set()
+        # Airflow counts down by a counter: an error there, a figure here.
+        falls = [
+            page.value("statsd_exporter_events_error_total", reason="illegal_negative_counter")
+            for page in pages
+        ]
+        assert falls[1] - falls[0] == pages[0].value("windsock_statsd_decreased_total") > 0
 
 
 def _settled(server: Server) -> set[str]:

@@ -109,7 +109,7 @@ class Engine:
             self.tally.actions[mapping.action] += 1
         number = event.value if mapping.scale is None else event.value * mapping.scale
         if event.kind == "counter" and number < 0:
-            self.tally.errors["illegal_negative_counter"] += 1
+            self._refuse_negative(name, number)
             return None
         try:
             self._update(event, name, number, mapping)
@@ -118,6 +118,9 @@ class Engine:
             return None
         self.tally.events[event.kind] += 1
         return mapping
+
+    def _refuse_negative(self, name: str, number: float) -> None:  # noqa: ARG002 (for who can do better)
+        self.tally.errors["illegal_negative_counter"] += 1
 
     def _update(self, event: Event, name: str, value: float, mapping: Mapping) -> None:
         defaults = self._rules.defaults

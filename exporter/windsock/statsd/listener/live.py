@@ -158,6 +158,10 @@ class Live(Engine):
         super()._use(rules)
         self._forget()
 
+    def _refuse_negative(self, name: str, number: float) -> None:
+        if not self.registry.decrease(name, -number):
+            super()._refuse_negative(name, number)
+
     def _forget(self) -> None:
         self._of_kind.clear()
         self._tagged.clear()

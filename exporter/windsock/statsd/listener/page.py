@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import structlog
@@ -15,7 +16,8 @@ from windsock.statsd.listener.store import LiveFamily, Store
 
 _log = structlog.get_logger()
 _HELP = str.maketrans({"\\": "\\\\", "\n": "\\n"})
-_SERIES = 200
+# Some two milliseconds of work, and a rest.
+_SERIES, _REST_SECONDS = 1_000, 0.0005
 
 
 def chunks(store: Store, tally: Tally, known: int) -> Iterator[bytes]:
@@ -40,6 +42,9 @@ def _family(name: str, family: LiveFamily) -> Iterator[bytes]:
     yield f"# HELP {name} {help_text.translate(_HELP)}\n# TYPE {name} {family.type}\n".encode()
     for start in range(0, len(series), _SERIES):
         yield "".join([_rows(name, *one) for one in series[start : start + _SERIES]]).encode()
+        if start:
+            # The thread that takes lines comes first, also where the machine is too busy for both.
+            time.sleep(_REST_SECONDS)
 
 
 def _rows(name: str, labels: str, values: Values) -> str:

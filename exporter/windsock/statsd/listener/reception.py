@@ -23,8 +23,9 @@ _log = structlog.get_logger()
 _SWEEP_SECONDS = 1.0
 # Of what waits at one socket, before the others have their turn.
 _BATCHES = 64
-# Waking up costs more than a line. With this much room for what comes meanwhile, one sleeps a moment.
-_ROOMY_BYTES, _PAUSE_SECONDS = 1024 * 1024, 0.001
+# Waking up costs more than a line. With this much room for what comes meanwhile, one sleeps a moment, unless
+# more than this many datagrams came during the last one.
+_ROOMY_BYTES, _PAUSE_SECONDS, _CALM = 1024 * 1024, 0.001, 100
 # As statsd_exporter: its reader's buffer, the newline included.
 _LONGEST_TCP_LINE = 4_095
 _TCP_BYTES = 65_536
@@ -153,20 +154,23 @@ class Reception:
                 self._jobs.get_nowait()()
 
     def _take_udp(self, sock: socket.socket) -> None:
-        self._drain(sock, "udp_packets_total")
-        if self._roomy:
+        if self._drain(sock, "udp_packets_total") <= _CALM and self._roomy:
             time.sleep(_PAUSE_SECONDS)
 
     def _take_unixgram(self, sock: socket.socket) -> None:
         self._drain(sock, "unixgram_packets_total")
 
-    def _drain(self, sock: socket.socket, name: str) -> None:
+    def _drain(self, sock: socket.socket, name: str) -> int:
+        """Take what waits, within reason; returns how many datagrams it was."""
+        taken = 0
         for _ in range(_BATCHES):
             packets = self._read(sock)
             if not packets:
-                return
-            self.counts[name] += len(packets)
+                break
+            taken += len(packets)
             self._take(packets)
+        self.counts[name] += taken
+        return taken
 
     def _take(self, packets: Iterable[bytes]) -> None:
         self._live.take_all(packets)

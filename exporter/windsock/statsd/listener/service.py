@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from threading import Lock
 
@@ -28,6 +28,10 @@ _PROCESS = ProcessCollector(registry=None)
 # The window of zlib, and a header and trailer of gzip around it.
 _GZIP = 16 + zlib.MAX_WBITS
 _OWN = {
+    "windsock_statsd_decreased_total": (
+        "counter",
+        "By how much counters of the family were told to fall; no counter of it fell.",
+    ),
     "windsock_statsd_families": ("gauge", "Families of metrics from StatsD lines."),
     "windsock_statsd_mapping_last_reload_successful": (
         "gauge",
@@ -138,14 +142,13 @@ class Listener:
         store = self._live.registry
         families = list(store.live.values())
         values: dict[str, dict[str, float]] = {
+            "windsock_statsd_decreased_total": _by_family(store.decreased),
             "windsock_statsd_families": {"": len(families)},
             "windsock_statsd_mapping_last_reload_successful": {
                 "": float(self._follower is None or self._follower.problem is None)
             },
             "windsock_statsd_series": {"": sum(len(family.by_labels) for family in families)},
-            "windsock_statsd_series_dropped_total": {
-                f'family="{name}"': count for name, count in sorted(dict(store.dropped).items())
-            },
+            "windsock_statsd_series_dropped_total": _by_family(store.dropped),
         }
         if self._buffer is not None:
             values["windsock_statsd_receive_buffer_bytes"] = {"": self._buffer}
@@ -158,3 +161,7 @@ class Listener:
                 yield f"# HELP {name} {words}\n# TYPE {name} {kind}\n"
                 for pair, value in rows.items():
                     yield sample(name, [pair] if pair else [], value)
+
+
+def _by_family(counts: Mapping[str, float]) -> dict[str, float]:
+    return {f'family="{name}"': count for name, count in sorted(dict(counts).items())}

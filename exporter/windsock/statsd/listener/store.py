@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field
@@ -110,6 +111,8 @@ class Store(Registry):
 
     Attributes:
         dropped: by family: events that were refused because it has as many series as it may.
+        decreased: by family: by how much its counters were told to fall, which none of them does.
+        decreases: how often that was.
         last: the series that was found or made last, with its time to live.
     """
 
@@ -123,6 +126,8 @@ class Store(Registry):
         # The same objects: what the engine asks its families about are their types.
         self.families = self.live  # type: ignore[assignment]
         self.dropped: Counter[str] = Counter()
+        self.decreased: dict[str, float] = {}
+        self.decreases = 0
         self.last: tuple[Values, Expiry | None] | None = None
         self._limits = limits
         self._reserved = reserved
@@ -141,6 +146,18 @@ class Store(Registry):
         ):
             raise Unwanted("illegal_options")
         return super().summary(name, labels, mapping, defaults)
+
+    def decrease(self, name: str, by: float) -> bool:
+        """Note that a counter of this family was told to fall; False if there is no such family.
+
+        Airflow sends `-1` for a counter where something has ended that it counted when it began.
+        """
+        family = self.live.get(name)
+        if family is None or family.type != "counter" or not math.isfinite(by):
+            return False
+        self.decreased[name] = self.decreased.get(name, 0.0) + by
+        self.decreases += 1
+        return True
 
     def sweep(self) -> None:
         """Remove what was not updated within its time to live, and families without series."""
