@@ -101,6 +101,8 @@ class Loop:
                 airflow_label=version,
                 on_postgres=True,
                 as_reader=as_reader,
+                # Both programs take Airflow's lines, one each: what is expected is the same.
+                original_statsd=not version.startswith("2."),
                 interval_seconds=1,
                 time_factor=factor,
                 airflow_extra={
