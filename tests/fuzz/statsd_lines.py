@@ -1,8 +1,8 @@
 """Coverage-guided fuzzing of the StatsD listener: `python -m tests.fuzz.statsd_lines --lines 10000000`.
 
 atheris, which is not among the tools that every checkout installs (`uv pip install atheris`), looks for bytes
-that take a new way through `windsock.statsd`. The corpus begins with what real Airflows sent, and with the lines
-that end or spoil statsd_exporter.
+that take a new way through `windsock.statsd`. The corpus begins with what real Airflows sent, and with the
+lines that end or spoil statsd_exporter.
 
 Each input is datagrams for a listener that has taken others before. After some hundreds its page must parse,
 every line must be counted, and none may have met a mistake of ours. It stops at the first that does, and says
