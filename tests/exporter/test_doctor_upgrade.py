@@ -110,6 +110,14 @@ def test_before_an_upgrade_of_airflow_it_tells_what_the_new_one_will_not_feed(tm
     assert "  + airflow_" in result.output
 
 
+def test_a_container_without_a_disk_prints_it_and_reads_it_from_standard_input(saved: Path) -> None:
+    printed = doctor("--save=-")
+    assert json.loads(printed.stdout)["metrics"] == json.loads(saved.read_text(encoding="utf-8"))["metrics"]
+    result = CliRunner().invoke(root, ["doctor", "--compare=-"], input=printed.stdout)
+    assert result.exit_code == 0, result.output
+    assert "give a file" in str(doctor("--save=-", f"--compare={saved}").exception)
+
+
 def test_both_at_once_compare_first_and_then_write(saved: Path) -> None:
     result = doctor(f"--compare={saved}", f"--save={saved}", "--format=json")
     assert result.exit_code == 0

@@ -76,6 +76,15 @@ def test_dashboards_without_their_extra_are_one_line_that_names_it(installed: Pa
     assert "windsock[dashboards]" in done.stderr
 
 
+def test_the_exporters_image_saves_and_compares_all_but_dashboards(installed: Path) -> None:
+    saved = _run([installed / "env/bin/windsock", "doctor", "--save", "before.json"], installed)
+    assert saved.returncode == 0, saved.stderr
+    assert "no dashboards (pip install 'windsock[all]')" in saved.stdout
+    compared = _run([installed / "env/bin/windsock", "doctor", "--compare", "before.json"], installed)
+    assert compared.returncode == 0, compared.stderr
+    assert "rules: no difference\npanels: not compared: " in compared.stdout
+
+
 def test_the_mapping_from_the_wheel_is_the_committed_one(installed: Path) -> None:
     done = _run(
         [installed / "env/bin/windsock", "statsd", "mapping", "--airflow", "3.3", "--profile", "tags"],

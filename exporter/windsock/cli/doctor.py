@@ -26,6 +26,7 @@ from windsock.statsd.options import PREFIX, choose
 
 F = TypeVar("F", bound=Callable[..., Any])
 _FILE = click.Path(dir_okay=False, path_type=Path)
+_FILE_OR_STANDARD = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 _ORDER = {subject: place for place, subject in enumerate(finding.SUBJECTS)}
 
 
@@ -103,15 +104,15 @@ def _before_and_after(command: F) -> F:
     for option in (
         click.option(
             "--compare",
-            type=_FILE,
+            type=_FILE_OR_STANDARD,
             metavar="FILE",
-            help="Instead of looking: what differs now from what --save wrote there.",
+            help="Instead of looking: what differs now from what --save wrote there; - is standard input.",
         ),
         click.option(
             "--save",
-            type=_FILE,
+            type=_FILE_OR_STANDARD,
             metavar="FILE",
-            help="Instead of looking: write which metrics, series, rules and panels there are.",
+            help="Instead of looking: write which metrics, series, rules and panels there are; - prints it.",
         ),
     ):
         command = option(command)

@@ -13,6 +13,7 @@ from windsock.doctor import state, upgrade
 from windsock.doctor.state import State
 from windsock.doctor.taking import Taken
 from windsock.doctor.upgrade import Change, Comparison, How
+from windsock.errors import BadInput
 
 _SIGNS = {How.APPEARS: "+", How.VANISHES: "-", How.CHANGES: "~", How.AWAITED: "?"}
 _PARTS = ("metrics", "series", "rules", "panels")
@@ -24,11 +25,18 @@ def carry_out(taken: Taken, *, save: Path | None, before: State | None, form: st
 
     Args:
         taken: what is there now.
-        save: where to write it.
+        save: where to write it; `-` is standard output.
         before: what a file held, read before anything is written.
         form: `text` or `json`.
+
+    Raises:
+        BadInput: it cannot be written there.
     """
-    if save is not None:
+    if save == state.STANDARD:
+        if before is not None:
+            raise BadInput("--save -: the comparison is printed there; give a file")
+        click.echo(state.render(taken.state), nl=False)
+    elif save is not None:
         state.write(taken.state, save)
         click.echo(f"saved {save}: {_holds(taken.state)}", err=before is not None)
     if before is None:

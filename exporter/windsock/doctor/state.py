@@ -6,6 +6,7 @@ The format is JSON with the key `windsock_state`, which is its version.
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +18,8 @@ from windsock.families import Family
 from windsock.yamlfile import Entry, why_not
 
 FORMAT = 1
+# Instead of a file: a container may have none that can be written.
+STANDARD = Path("-")
 
 
 class Rule(Entry):
@@ -82,13 +85,14 @@ class State(Entry):
 
 
 def read(path: Path) -> State:
-    """The state in a file.
+    """The state in a file; `-` is standard input.
 
     Raises:
         BadInput: it cannot be read, is none, or of a format that this version does not know.
     """
     try:
-        data: Any = json.loads(path.read_text(encoding="utf-8"))
+        text = sys.stdin.read() if path == STANDARD else path.read_text(encoding="utf-8")
+        data: Any = json.loads(text)
     except OSError as error:
         raise BadInput(f"--compare: {path}: cannot be read: {error.strerror}") from error
     except ValueError as error:
@@ -107,15 +111,19 @@ def read(path: Path) -> State:
         raise BadInput(f"--compare: {path}: {key}: {why_not(error)}") from error
 
 
+def render(state: State) -> str:
+    """The text of the file, the same for the same state."""
+    data = state.model_dump(mode="json", exclude_defaults=True) | {"windsock_state": FORMAT}
+    return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
 def write(state: State, path: Path) -> None:
-    """Write it, the same bytes for the same state.
+    """Write it.
 
     Raises:
         BadInput: the file cannot be written.
     """
-    data = state.model_dump(mode="json", exclude_defaults=True) | {"windsock_state": FORMAT}
-    text = json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_text(render(state), encoding="utf-8")
     except OSError as error:
         raise BadInput(f"--save: {path}: cannot be written: {error.strerror}") from error
