@@ -183,7 +183,7 @@ def _options(udp: str, tcp: str) -> list[Callable[[Any], Any]]:
                 f"--statsd.parse-{style}-tags/--no-statsd.parse-{style}-tags",
                 f"statsd_{style}",
                 default=True,
-                show_default=True,
+                show_default="on",
                 envvar=f"WINDSOCK_STATSD_PARSE_{style.upper()}_TAGS",
                 help=f"Whether tags in the style of {style} are read.",
             )

@@ -50,7 +50,8 @@ class Limits:
         text: characters of a family's name and one series' labels.
     """
 
-    series: int = 20_000
+    # 1,000 DAGs of 20 tasks in five states.
+    series: int = 100_000
     families: int = 10_000
     text: int = 4_096
 
