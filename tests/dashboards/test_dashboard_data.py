@@ -1,11 +1,16 @@
-"""What stands in for missing data does not count as data."""
+"""What stands in for missing data does not count as data, and each exception is told."""
 
 from __future__ import annotations
+
+import re
+from pathlib import Path
 
 import promql_parser as promql
 import pytest
 
-from tests.support.dashboard_data import unpadded
+from tests.support.dashboard_data import EXCUSES, unpadded
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.mark.parametrize(
@@ -32,3 +37,9 @@ def test_padding_is_taken_out(expr: str, bare: str) -> None:
 def test_absent_is_refused() -> None:
     with pytest.raises(ValueError, match=r"absent\(\) has data where there is none"):
         unpadded("absent(a) or b")
+
+
+def test_the_page_of_exceptions_has_each_with_its_reason() -> None:
+    page = (DOCS / "dashboards-exceptions.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", page, re.MULTILINE)
+    assert rows == [(name, excuse.why, excuse.airflow) for name, excuse in EXCUSES.items()]

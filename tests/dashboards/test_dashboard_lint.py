@@ -111,6 +111,7 @@ SPOILED = (
     ("unique_refs", lambda board: first(board)["targets"].append(dict(first(board)["targets"][0]))),
     ("no_overlap", panel(gridPos={"x": 6, "y": 1, "w": 12, "h": 8})),
     ("no_overlap", panel(gridPos={"x": 14, "y": 20, "w": 12, "h": 8})),
+    ("titles_fit", panel(title="Which of our DAGs are late?" * 4)),
     ("legends", lambda board: first(board)["targets"][0].update(legendFormat="")),
     ("no_mean_of_means", ask(f"avg by (airflow) ({of(_DAGS)})")),
     ("no_mean_of_means", lambda board: ask(f"sum({first(board)['targets'][0]['expr']})")(board)),

@@ -47,6 +47,9 @@ _OWN_OF_GRAFANA = {
 # Of a whole Prometheus or Alertmanager, whichever Airflows it serves.
 _OF_NO_AIRFLOW = {name for name in thirdparty.NAMES if name.startswith(("prometheus_", "alertmanager_"))}
 _LARGEST, _MOST_QUERIES = 250_000, 40
+# Pixels: a page without its edges; gap, padding and small i of a panel; characters of Inter at 14 pixels.
+_SMALL_SCREEN, _BESIDE_TITLE = 1268, 70
+_PIXELS = {"ijlI .,:'!": 4.0, "frt()-1": 5.3, "?": 7.2, "mwMW%": 12.5, "ACDGHKNOQUVXY": 10.2}
 
 
 def known_series(dashboard: Dashboard) -> Iterator[str]:
@@ -75,6 +78,15 @@ def unique_refs(dashboard: Dashboard) -> Iterator[str]:
         refs = [target["refId"] for target in panel.get("targets", ())]
         if len(set(refs)) != len(refs):
             yield f"{panel['title']}: two queries have one ref id"
+
+
+def titles_fit(dashboard: Dashboard) -> Iterator[str]:
+    """On a small screen, beside the small i."""
+    for panel in asking(dashboard):
+        room = _SMALL_SCREEN * panel["gridPos"]["w"] / 24 - _BESIDE_TITLE
+        width = sum(_wide(character) for character in panel["title"])
+        if width > room:
+            yield f"{panel['title']}: about {width:.0f} pixels, {room:.0f} are there"
 
 
 def no_overlap(dashboard: Dashboard) -> Iterator[str]:
@@ -179,6 +191,7 @@ OURS: Mapping[str, Rule] = {
         unique_ids,
         unique_refs,
         no_overlap,
+        titles_fit,
         legends,
         no_mean_of_means,
         keeps_airflow,
@@ -190,6 +203,11 @@ OURS: Mapping[str, Rule] = {
     )
 }
 RULES = {**GRAFANAS, **OURS}
+
+
+def _wide(character: str) -> float:
+    """Pixels of Grafana's font in a title."""
+    return next((pixels for characters, pixels in _PIXELS.items() if character in characters), 8.1)
 
 
 def _touch(one: Mapping[str, int], other: Mapping[str, int]) -> bool:

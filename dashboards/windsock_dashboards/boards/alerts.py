@@ -41,7 +41,7 @@ def table(scope: Scope, *, width: int, where: str = "", of_one_dag: bool = False
     since = f"time() - max {scope.by(*_IDENTITY)} ({thirdparty.ALERTS_FOR_STATE}{{{matchers}}})"
     firing = f'max {scope.by(*_IDENTITY)} ({thirdparty.ALERTS}{{{matchers}, alertstate="firing"}})'
     things = () if of_one_dag else (_column("Queue"), _column("Pool"))
-    dag = () if of_one_dag else (_column("DAG", "dag_id", 140, links.of_dag(scope)),)
+    dag = () if of_one_dag else (Column(name="DAG", field="dag_id", links=links.of_dag(scope)),)
     return Table(
         key="alerts",
         title="Which alerts fire, and for how long?",
@@ -57,7 +57,7 @@ def table(scope: Scope, *, width: int, where: str = "", of_one_dag: bool = False
         empty="no alert fires, or Prometheus has no rules",
         columns=(
             Column(name="For", field="A", unit=Shown.AGE, width=90, decimals=1),
-            Column(name="Alert", field="alertname", links=(links.runbook(),)),
+            Column(name="Alert", field="alertname", width=240, links=(links.runbook(),)),
             Column(name="Severity", field="severity", width=80),
             Column(name="Team", field="team", width=110),
             *dag,

@@ -42,7 +42,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
     return (
         Stat(
             key="unassigned",
-            title="Triggers nobody runs?",
+            title="Orphan triggers?",
             about=About(
                 "Triggers that no living triggerer has taken: their deferred tasks wait in vain.",
                 normal="0, for seconds more.",
@@ -55,7 +55,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         ),
         Stat(
             key="deferred-overdue",
-            title="Deferred past their time?",
+            title="Deferred too long?",
             about=About(
                 "Deferred tasks past the timeout of their trigger, which no scheduler has ended yet.",
                 normal="0.",
@@ -82,7 +82,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         ),
         Stat(
             key="people",
-            title="Questions to people?",
+            title="Open questions?",
             about=About(
                 "Tasks that wait for the answer of a human (3.1).",
                 normal="0, or what people know of.",

@@ -93,6 +93,7 @@ def kept(scope: Scope) -> Series:
             then="The table of objectives beside it.",
         ),
         queries=(Query(scope.share(met, all_), scope.legend),),
+        most=1,
     )
 
 

@@ -139,7 +139,7 @@ def files(scope: Scope) -> tuple[Stat, ...]:
         ),
         Stat(
             key="dropped",
-            title="Series left out?",
+            title="Left out?",
             about=About(
                 "Series that windsock does not show, as they are too many or their DAG is not wanted.",
                 normal="0, or what your allow and deny lists ask for.",

@@ -77,7 +77,7 @@ def freshness(scope: Scope, *, width: int = 3) -> Stat:
     """Whether the figures are of now."""
     return Stat(
         key="exporter",
-        title="Age of figures?",
+        title="Data age?",
         about=About(
             "Age of what `windsock serve` shows: whether all other panels are of now.",
             normal="Seconds.",

@@ -239,7 +239,7 @@ def _promise(scope: Scope) -> tuple[Panel, ...]:
         alerts.table(scope, width=10, where=THIS, of_one_dag=True),
         Stat(
             key="versions",
-            title="New versions in the time shown?",
+            title="New versions?",
             about=About(
                 "How often Airflow took over a change of this DAG (3.x).",
                 normal="As often as you deploy.",

@@ -39,7 +39,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
     return (
         Stat(
             key="newest-version",
-            title="Last change of a DAG?",
+            title="Last change?",
             about=About(
                 "When Airflow last took over a change of any DAG (3.x).",
                 normal="Since your last deployment that changed a DAG.",
@@ -52,7 +52,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         ),
         Stat(
             key="oldest-parse",
-            title="Oldest parse?",
+            title="Parse age?",
             about=About(
                 "How long ago the most neglected DAG was parsed: new code is live after that time at last.",
                 normal="Minutes.",
@@ -104,7 +104,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         ),
         Stat(
             key="largest-file",
-            title="DAGs in the largest file?",
+            title="DAGs in one file?",
             about=About(
                 "DAGs of the file that makes most of them; a task of any of these parses the whole file.",
                 normal="A few.",

@@ -45,13 +45,12 @@ def _panel(scope: Scope, metric: Metric) -> Panel:
     about = About(f"Every metric has a panel here: this one shows {how}.", _NORMAL, _BAD, _THEN)
     if any(crowded(query.expr) for query in queries):
         # Of each DAG or file: as it is now, because over time it would be too much with ten thousand.
-        return Bars(key=metric.name, title=metric.name, about=about, queries=queries, width=8, height=6)
+        return Bars(key=metric.name, title=metric.name, about=about, queries=queries, height=6)
     return Series(
         key=metric.name,
         title=metric.name,
         about=about,
         queries=queries,
-        width=8,
         height=6,
         signed=metric.unit is Unit.TIMESTAMP,
     )

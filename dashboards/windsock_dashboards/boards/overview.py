@@ -7,6 +7,7 @@ from windsock_dashboards.boards import alerts, components, late, parse, pools, t
 from windsock_dashboards.boards.slas import SLA
 from windsock_dashboards.shapes import choices, marks, words
 from windsock_dashboards.shapes.about import About
+from windsock_dashboards.shapes.expr import in_unit
 from windsock_dashboards.shapes.links import OVERVIEW, TEAM, of_dag_series, to
 from windsock_dashboards.shapes.promql import Scope
 from windsock_dashboards.shapes.shown import Shown
@@ -114,21 +115,27 @@ def _teams(scope: Scope) -> Table:
         joined = scope.labelled(value, keys, team, info)
         return Query(scope.count(f'label_replace({joined}, "team", "$1", "team", "(.+)")', "team"))
 
+    known = by_team(scope.max(dags.DAG_INFO, *_DAG), _DAG, of_dags)
+
+    def counted(value: str, keys: tuple[str, ...], info: str) -> Query:
+        # Without zeros the column would not be there on a good day.
+        return Query(in_unit(f"{by_team(value, keys, info).expr} or 0 * {known.expr}", Shown.NUMBER))
+
     return Table(
         key="teams",
         title="Which team has trouble?",
         about=About(
             "What is wrong by team, so that each looks at its own. Empty team: no owner is known.",
-            normal="Dashes in the columns of trouble.",
+            normal="Zeros in the columns of trouble.",
             bad="One team: its DAGs. All teams: the platform.",
             then="A click on the team: its own dashboard.",
         ),
         queries=(
-            by_team(scope.max(dags.DAG_INFO, *_DAG), _DAG, of_dags),
-            by_team(f"{scope.max(sla.SLA_BREACHED, *SLA)} == 1", SLA, of_slas),
-            by_team(f"{scope.max(sla.SLA_AT_RISK, *SLA)} == 1", SLA, of_slas),
-            by_team(f"{scope.max(dags.OVERDUE, *_DAG)} > 0", _DAG, of_dags),
-            by_team(f"{scope.min(dags.LAST_FINISHED_SUCCESS, *_DAG)} == 0", _DAG, of_dags),
+            known,
+            counted(f"{scope.max(sla.SLA_BREACHED, *SLA)} == 1", SLA, of_slas),
+            counted(f"{scope.max(sla.SLA_AT_RISK, *SLA)} == 1", SLA, of_slas),
+            counted(f"{scope.max(dags.OVERDUE, *_DAG)} > 0", _DAG, of_dags),
+            counted(f"{scope.min(dags.LAST_FINISHED_SUCCESS, *_DAG)} == 0", _DAG, of_dags),
         ),
         width=24,
         height=7,
@@ -180,7 +187,7 @@ def _volume(scope: Scope) -> tuple[Panel, ...]:
     return (
         Stat(
             key="done",
-            title="Task attempts in the time shown?",
+            title="Task attempts?",
             about=About(
                 "Attempts of tasks that ended on a worker in the time range above: the volume of work.",
                 normal="Like the same time of last week.",
@@ -193,7 +200,7 @@ def _volume(scope: Scope) -> tuple[Panel, ...]:
         ),
         Stat(
             key="success-share",
-            title="Share that succeeded?",
+            title="Succeeded?",
             about=About(
                 "Of the attempts that ended in the time shown, how many succeeded; retries count as failed.",
                 normal="Near 100 %, as usual for you.",
@@ -235,6 +242,7 @@ def _volume(scope: Scope) -> tuple[Panel, ...]:
                 bad="A step down: since when, and what was deployed then.",
                 then="The marks of deployments and upgrades in this graph.",
             ),
+            most=1,
             queries=(Query(scope.share(good, scope.rate(ended)), airflow),),
         ),
         Series(

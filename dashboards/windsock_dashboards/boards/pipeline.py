@@ -17,7 +17,7 @@ def targets(scope: Scope, *, width: int = 3) -> Stat:
     """Scrape jobs without an answer."""
     return Stat(
         key="targets",
-        title="Targets down?",
+        title="Targets off?",
         about=About(
             "Scrape jobs that carry the Airflow label and of which no target answers.",
             normal="0.",
@@ -36,7 +36,7 @@ def end_to_end(scope: Scope, *, width: int = 3) -> Stat:
     """Whether anything still comes out."""
     return Stat(
         key="end-to-end",
-        title="Any success ago?",
+        title="Success?",
         about=About(
             "When the last run of any DAG succeeded: whether scheduling works from end to end.",
             normal="Below two intervals of the canary DAG, or of your most frequent DAG.",

@@ -38,7 +38,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         components.database(scope),
         Stat(
             key="delay-now",
-            title="Start delay, p95?",
+            title="Start delay?",
             about=About(
                 "How late one of twenty scheduled runs begins: what users feel of the scheduler.",
                 normal="Seconds.",
@@ -54,7 +54,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         ),
         Stat(
             key="parse-now",
-            title="Oldest parse?",
+            title="Parse age?",
             about=About(
                 "How long ago the most neglected DAG was parsed: whether new code is seen.",
                 normal="Minutes.",

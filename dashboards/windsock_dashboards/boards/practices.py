@@ -57,7 +57,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         ),
         Stat(
             key="sensors",
-            title="Slots held by sensors?",
+            title="Sensors' share?",
             about=About(
                 "Share of slot-hours that sensors took: waiting in a slot that others could use.",
                 normal="A few percent.",
@@ -101,7 +101,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         ),
         Stat(
             key="unowned",
-            title="DAGs without owner?",
+            title="Unowned DAGs?",
             about=About(
                 "Share of DAGs whose only owner is nobody or `airflow`, which is Airflow's default.",
                 normal="0 %.",

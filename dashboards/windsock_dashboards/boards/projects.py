@@ -6,6 +6,7 @@ from windsock.catalog import dags
 from windsock_dashboards.boards import parse
 from windsock_dashboards.shapes import words
 from windsock_dashboards.shapes.about import About
+from windsock_dashboards.shapes.expr import in_unit
 from windsock_dashboards.shapes.promql import Scope
 from windsock_dashboards.shapes.shown import Shown
 from windsock_dashboards.shapes.spec import Bars, Panel, Query, Series
@@ -22,22 +23,28 @@ def panels(scope: Scope) -> tuple[Panel, ...]:
     def by_project(value: str) -> str:
         return scope.count(scope.labelled(value, _DAG, _PROJECT, where), *_PROJECT)
 
+    known = by_project(scope.max(dags.DAG_INFO, *_DAG))
+
+    def counted(value: str) -> str:
+        # Without zeros the column would not be there on a good day.
+        return in_unit(f"{by_project(value)} or 0 * {known}", Shown.NUMBER)
+
     return (
         Table(
             key="project-table",
             title="Which project has trouble?",
             about=About(
                 "DAGs by bundle and folder of their file: a project per row, the largest first; 200 at most.",
-                normal="Dashes in the columns of trouble.",
+                normal="Zeros in the columns of trouble.",
                 bad="One project with many failures: its deployment or its source.",
                 then="The overview, with the team of that project.",
             ),
             queries=scope.rows(
                 _PROJECT,
-                by_project(scope.max(dags.DAG_INFO, *_DAG)),
-                by_project(f"{scope.min(dags.LAST_FINISHED_SUCCESS, *_DAG)} == 0"),
-                by_project(f"{scope.max(dags.OVERDUE, *_DAG)} > 0"),
-                by_project(f"{scope.max(dags.DAG_PAUSED, *_DAG)} == 1"),
+                known,
+                counted(f"{scope.min(dags.LAST_FINISHED_SUCCESS, *_DAG)} == 0"),
+                counted(f"{scope.max(dags.OVERDUE, *_DAG)} > 0"),
+                counted(f"{scope.max(dags.DAG_PAUSED, *_DAG)} == 1"),
                 most=200,
             ),
             columns=(
@@ -60,9 +67,7 @@ def panels(scope: Scope) -> tuple[Panel, ...]:
                 bad="A fall without a deployment: a sync or a file that makes DAGs broke.",
                 then="The table of broken files; the bundle's last refresh.",
             ),
-            queries=(
-                Query(scope.top(10, by_project(scope.max(dags.DAG_INFO, *_DAG))), scope.named(*_PROJECT)),
-            ),
+            queries=(Query(scope.top(10, known), scope.named(*_PROJECT)),),
             alerts=("AirflowDagsVanished",),
             decimals=0,
         ),

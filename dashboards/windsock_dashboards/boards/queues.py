@@ -59,7 +59,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         ),
         Stat(
             key="scheduled-count",
-            title="Waiting for a slot?",
+            title="Waiting for slot?",
             about=About(
                 "Scheduled: ready, but the scheduler has not queued them.",
                 normal="Falls back to 0 after each peak.",
@@ -71,7 +71,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         ),
         Stat(
             key="queued-count",
-            title="Waiting for a worker?",
+            title="Waiting for worker?",
             about=About(
                 "Queued: handed to the executor, no worker has begun.",
                 normal="Falls back to 0 after each peak.",

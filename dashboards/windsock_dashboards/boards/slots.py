@@ -39,6 +39,7 @@ def panels(scope: Scope) -> tuple[Panel, ...]:
                 bad="Falling: new DAGs run inside the workers.",
                 then="Which operators hold the slots.",
             ),
+            most=1,
             queries=(Query(scope.share(apart, scope.rate(outcomes.OPERATOR_SLOT_SECONDS)), scope.legend),),
         ),
         Series(

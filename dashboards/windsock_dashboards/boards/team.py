@@ -72,7 +72,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         ),
         Stat(
             key="failed-share",
-            title="DAGs that succeeded last?",
+            title="DAGs in order?",
             about=About(
                 "Of the team's DAGs with a finished run, the share whose newest one succeeded.",
                 normal="100 %.",
@@ -100,7 +100,7 @@ def _head(scope: Scope) -> tuple[Stat, ...]:
         alerts.count(scope, where=_MINE),
         Stat(
             key="run-hours",
-            title="Task-hours in the time shown?",
+            title="Task-hours?",
             about=About(
                 "Hours that tries of the team's tasks ran, by StatsD.",
                 normal="Like the same day of last week.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from windsock.catalog import tasks, triggers, waiting
 from windsock.catalog.statsd import capacity, providers
+from windsock_dashboards.shapes import words
 from windsock_dashboards.shapes.about import About
 from windsock_dashboards.shapes.promql import Scope
 from windsock_dashboards.shapes.spec import Bars, Panel, Query, Series
@@ -24,6 +25,7 @@ def running(scope: Scope) -> tuple[Panel, ...]:
             ),
             queries=(Query(scope.total(triggers.TRIGGERS, "triggerer"), scope.named("triggerer")),),
             stacked=True,
+            colors=words.TRIGGERERS,
             alerts=("AirflowTriggersUnassigned",),
             decimals=0,
         ),
@@ -64,6 +66,7 @@ def running(scope: Scope) -> tuple[Panel, ...]:
                     "{{event}} " + airflow,
                 ),
             ),
+            colors=words.FIRED,
             alerts=("AirflowTriggererBlocked",),
         ),
         Series(

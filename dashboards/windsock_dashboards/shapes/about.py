@@ -17,6 +17,8 @@ _PRESETS = {
     Preset.DEFAULT: ", not --cardinality minimal",
     Preset.FULL: " --cardinality full",
 }
+# What is readable where otherwise a number stands.
+_BRIEF = 24
 _ALL_VERSIONS = {"all", f"{VERSIONS[0]} to {VERSIONS[-1]}"}
 
 
@@ -70,12 +72,26 @@ def described(
     return "\n\n".join(lines)
 
 
-def why_empty(shown: Iterable[Metric]) -> str:
-    """What the metrics behind a panel need, for a panel without data; empty if anybody has them."""
+def why_empty(shown: Iterable[Metric], *, brief: bool = False) -> str:
+    """What the metrics behind a panel need, for a panel without data; empty if anybody has them.
+
+    Args:
+        shown: the metrics.
+        brief: of several conditions only the one that fewest fulfil; the description has them all.
+    """
     needs = dict.fromkeys(_needs(metric) for metric in shown)
     # What needs StatsD of some versions only is not why a panel is empty that shows something of all.
     least = [need for need in needs if not any(need != less and need.startswith(less) for less in needs)]
+    if brief:
+        least = [_rarest(need) for need in least[:1]]
     return f"no data: needs {' or '.join(least)}" if least else ""
+
+
+def _rarest(need: str) -> str:
+    parts = need.split(", ")
+    if len(need) <= _BRIEF:
+        return need
+    return parts[-1] if parts[-1].startswith("Airflow") else parts[0]
 
 
 def _needs(metric: Metric) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from windsock_dashboards.shapes import spec, words
@@ -25,7 +26,8 @@ def drawn(panel: spec.Panel) -> dict[str, Any]:
 
 def empty(panel: spec.Panel) -> str:
     """What stands in the panel while it is empty: an answer must not pass for one while there is no data."""
-    why = why_empty(panel.metrics())
+    # Stands where else a number does: a long text would be cut, or too small to read.
+    why = why_empty(panel.metrics(), brief=isinstance(panel, spec.Stat | spec.Bars))
     if isinstance(panel, spec.Stat) or not (panel.empty and why):
         return panel.empty or why
     return f"{panel.empty}, or {why}"
@@ -33,7 +35,8 @@ def empty(panel: spec.Panel) -> str:
 
 def _stat(panel: spec.Stat) -> dict[str, Any]:
     options = {
-        "colorMode": "none" if panel.neutral else "background",
+        # Solid: a gradient would make other colours of ours, and white digits on yellow.
+        "colorMode": "none" if panel.neutral else "background_solid",
         "graphMode": "none",
         "reduceOptions": {"calcs": ["lastNotNull"]},
         # One number alone needs no name; several are told apart by theirs.
@@ -54,7 +57,9 @@ def _series(panel: spec.Series) -> dict[str, Any]:
         "stacking": {"mode": "normal" if panel.stacked else "none", "group": "A"},
         "thresholdsStyle": {"mode": "dashed" if panel.limit else "off"},
     }
-    limits = {} if panel.signed else {"min": 0}
+    limits: dict[str, float] = {} if panel.signed else {"min": 0}
+    if panel.most is not None:
+        limits["max"] = panel.most
     options = {
         "legend": {
             "showLegend": True,
@@ -64,8 +69,21 @@ def _series(panel: spec.Series) -> dict[str, Any]:
         },
         "tooltip": {"mode": "multi", "sort": "desc"},
     }
-    field_config = {"defaults": {"custom": custom, **limits}, "overrides": series_colors(panel.colors)}
+    field_config = {
+        "defaults": {"custom": custom, **limits},
+        "overrides": series_colors(panel.colors or _colors(panel)),
+    }
     return {"options": options, "fieldConfig": field_config}
+
+
+def _colors(panel: spec.Series) -> tuple[tuple[str, str], ...]:
+    """Those that words have everywhere, where no two lines have the same word."""
+    legends = [query.legend for query in panel.queries]
+    if all(re.fullmatch(r"p\d+( \{\{\w+\}\})?", legend) for legend in legends):
+        return words.QUANTILES
+    if all(re.fullmatch(r"\{\{state\}\}( \{\{\w+\}\})?", legend) for legend in legends):
+        return words.STATES
+    return ()
 
 
 def _timeline(panel: spec.Timeline) -> dict[str, Any]:  # noqa: ARG001 (one of a family)

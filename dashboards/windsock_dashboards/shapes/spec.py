@@ -154,6 +154,7 @@ class Series(Panel):
         limit: draw the thresholds as dashed lines.
         signed: values may be below zero.
         points: mark each value; for what has one now and then.
+        most: where the axis ends; None takes the highest value.
         colors: colour of the series whose legend holds this word.
     """
 
@@ -161,6 +162,7 @@ class Series(Panel):
     limit: bool = False
     signed: bool = False
     points: bool = False
+    most: float | None = None
     colors: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:

@@ -24,6 +24,8 @@ STATES = (
     ("up_for_reschedule", BLUE),
 )
 DAG_STATES = (("active", GREEN), ("paused", ORANGE), ("import_error", VERMILION), ("stale", GREY))
+TRIGGERERS = (("alive", GREEN), ("dead", VERMILION), ("none", ORANGE))
+FIRED = (("fired", GREEN), ("failed", VERMILION), ("blocked", ORANGE))
 # The median is what is usual, p95 what hurts.
 QUANTILES = (("p50", SKY), ("p95", VERMILION))
 
