@@ -7,6 +7,7 @@ address is shorter.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from typing import Any
@@ -26,19 +27,25 @@ _PAGES = (
     "CHANGELOG.md",
 )
 _INDEX = "README.md"
-_FILES = ("docs/**/*.png", "docs/**/*.css")
+_FILES = ("docs/**/*.png", "docs/**/*.svg", "docs/**/*.css")
 # A link with its text; not an image, and not in a block of code, which is indented or fenced.
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<path>[^)#:\s]+)(?:#[^)\s]*)?\)")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Fill in the lists of runbooks and of results."""
-    for section in config.nav or []:
-        if "Runbooks" in section:
-            section["Runbooks"] = _titled(_RUNBOOKS)
-        for entry in section.get("Project", ()):
-            if isinstance(entry, dict) and "Results" in entry:
-                entry["Results"] = _titled(_RESULTS)
+    """Fill in the lists of runbooks and of results, and give each page that has no place one."""
+    sections: dict[str, list[Any]] = {
+        name: pages for each in config.nav or [] for name, pages in each.items()
+    }
+    sections["Runbooks"] += _titled(_RUNBOOKS)
+    for entry in sections["Project"]:
+        if isinstance(entry, dict) and "Results" in entry:
+            entry["Results"] += _titled(_RESULTS)
+    placed = {path: name for name, pages in sections.items() for path in _paths(pages)}
+    for path in sorted(file.relative_to(ROOT).as_posix() for file in ROOT.glob("docs/**/*.md")):
+        if path not in placed:
+            near = (name for known, name in placed.items() if _first_word(known) == _first_word(path))
+            sections[next(near, "Project")].append(path)
     return config
 
 
@@ -65,6 +72,19 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
         return link["text"] if path in link["text"] else f"{link['text']} (`{path}`)"
 
     return _LINK.sub(target, markdown)
+
+
+def _paths(pages: Any) -> Iterator[str]:
+    """All pages of a part of the navigation."""
+    if isinstance(pages, str):
+        yield pages
+    else:
+        for each in pages.values() if isinstance(pages, dict) else pages:
+            yield from _paths(each)
+
+
+def _first_word(path: str) -> str:
+    return PurePosixPath(path).stem.split("-")[0]
 
 
 def _title(path: str) -> str:

@@ -12,6 +12,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from mkdocs.config import load_config
+
+from docs import site_pages
 
 ROOT = Path(__file__).parents[2]
 _LOADING = {"link": "href", "script": "src", "img": "src", "iframe": "src", "source": "src"}
@@ -103,6 +106,23 @@ def test_no_page_loads_anything_from_elsewhere(pages: dict[Path, Looked]) -> Non
     for style in top.rglob("*.css"):
         outside |= set(re.findall(r"url\([\"']?(?:https?:)?//[^)]*", style.read_text(encoding="utf-8")))
     assert outside == set()
+
+
+def test_a_page_without_a_place_comes_to_those_whose_name_begins_alike() -> None:
+    config = load_config(str(ROOT / "mkdocs.yml"))
+    config.nav = [
+        {"Metrics": [{"StatsD": "docs/statsd.md"}]},
+        {"Runbooks": []},
+        {"Project": [{"Results": []}]},
+    ]
+    sections = {
+        name: pages for each in site_pages.on_config(config).nav or [] for name, pages in each.items()
+    }
+    assert "docs/statsd-lint.md" in sections["Metrics"]
+    assert "docs/statsd.md" not in sections["Metrics"]
+    assert "docs/dba.md" in sections["Project"]
+    assert sections["Runbooks"][0] == "alerts/runbooks/README.md"
+    assert {"AirflowSlaBreached": "alerts/runbooks/AirflowSlaBreached.md"} in sections["Runbooks"]
 
 
 def test_links_that_lead_nowhere_stop_the_build_and_are_named(tmp_path: Path) -> None:
