@@ -52,6 +52,8 @@ def differences(before: Family, after: Family) -> list[str]:
     ]
     found += _labels("lost", set(before.labels) - set(after.labels))
     found += _labels("got", set(after.labels) - set(before.labels))
+    if before.stable and not after.stable:
+        found.append("its name is no longer promised to stay")
     return found
 
 

@@ -65,7 +65,10 @@ def test_a_new_metric_must_be_told_and_an_experimental_one_need_not() -> None:
     shaky = SECONDS.model_copy(update={"stable": False})
     assert told({}, {"airflow_x_seconds": SECONDS}) == {"airflow_x_seconds": "new"}
     assert told({}, {"airflow_x_seconds": shaky}) == {}
-    assert told({"airflow_x_seconds": SECONDS}, {"airflow_x_seconds": shaky}) == {}
+    assert told({"airflow_x_seconds": shaky}, {"airflow_x_seconds": SECONDS}) == {}
+    assert told({"airflow_x_seconds": SECONDS}, {"airflow_x_seconds": shaky}) == {
+        "airflow_x_seconds": "its name is no longer promised to stay"
+    }
 
 
 def test_what_is_written_is_read_again() -> None:
