@@ -178,6 +178,25 @@ def test_a_family_has_no_more_series_than_it_may_and_says_what_was_dropped() -> 
     assert _value(page, "b") == 1
 
 
+def test_all_families_together_have_no_more_series_than_there_may_be() -> None:
+    clock = Clock()
+    live = Live(load(_TTL), limits=Limits(all=4), clock=clock)
+    live.take_all([b"%s,n=%d:1|c" % (name, number) for number in range(3) for name in (b"a", b"b")])
+    assert live.registry.dropped == {"a": 1, "b": 1}
+    clock.now += 11
+    live.sweep()
+    live.take_all([b"c,n=%d:1|c" % number for number in range(5)])
+    assert live.registry.dropped == {"a": 1, "b": 1, "c": 1}
+
+
+def test_very_long_names_are_taken_and_not_remembered() -> None:
+    live = Live(load("mappings: [{match: '^a', match_type: regex, name: found}]"))
+    live.take_all([b"a" * length + b":1|c" for length in (10, 900, 2_000, 60_000)] * 2)
+    assert _value(_page(live), "found") == 8
+    assert live.known == 2
+    assert all(len(name) < 1_100 for _, name in live._matcher._known)
+
+
 def test_there_are_no_more_families_than_there_may_be() -> None:
     live = Live(Rules(), limits=Limits(families=5))
     live.take_all([b"name_%d:1|c" % number for number in range(20)])

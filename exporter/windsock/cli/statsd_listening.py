@@ -40,6 +40,7 @@ class Listening:
 
     Attributes:
         mapping: the mapping file.
+        ids: file of known DAG and task ids.
         udp: `host:port`; empty for none, as with all addresses.
         tcp: `host:port`.
         unixgram: path of a Unix socket.
@@ -51,6 +52,7 @@ class Listening:
     """
 
     mapping: Path | None
+    ids: Path | None
     udp: str
     tcp: str
     unixgram: str
@@ -84,6 +86,7 @@ class Listening:
             return Listener(
                 sockets,
                 mapping=self.mapping,
+                ids=self.ids,
                 styles=self.styles,
                 cache_size=self.cache_size,
                 limits=self.limits,
@@ -118,7 +121,7 @@ def listening(*, udp: str = "", tcp: str = "") -> Callable[[F], F]:
         def found(*arguments: Any, **given: Any) -> Any:
             mine = {name: given.pop(f"statsd_{name}") for name in _PARAMETERS}
             styles = TagStyles(**{style: mine.pop(style) for style in _STYLES})
-            limits = Limits(series=mine.pop("series"), families=mine.pop("families"))
+            limits = Limits(**{name: mine.pop(name) for name in ("series", "all", "families")})
             idle = {name: given.pop(_parameter(name)) for name in _WITHOUT_EFFECT}
             for name, value in idle.items():
                 if value is not None:
@@ -135,7 +138,19 @@ def listening(*, udp: str = "", tcp: str = "") -> Callable[[F], F]:
 
 
 _PARAMETERS = (
-    *("mapping", "udp", "tcp", "unixgram", "mode", "read_buffer", "cache_size", "series", "families"),
+    *(
+        "mapping",
+        "ids",
+        "udp",
+        "tcp",
+        "unixgram",
+        "mode",
+        "read_buffer",
+        "cache_size",
+        "series",
+        "all",
+        "families",
+    ),
     *_STYLES,
 )
 
@@ -144,6 +159,12 @@ def _options(udp: str, tcp: str) -> list[Callable[[Any], Any]]:
     return [
         _option(
             "mapping-config", "mapping", type=_FILE, help="The mapping file; read again when it changes."
+        ),
+        _option(
+            "known-ids",
+            "ids",
+            type=_FILE,
+            help="DAG and task ids, so that names with dots in them are split right; docs/statsd-serve.md.",
         ),
         _option("listen-udp", "udp", default=udp, metavar="HOST:PORT", help='UDP address; "" for none.'),
         _option("listen-tcp", "tcp", default=tcp, metavar="HOST:PORT", help='TCP address; "" for none.'),
@@ -170,6 +191,13 @@ def _options(udp: str, tcp: str) -> list[Callable[[Any], Any]]:
             type=click.IntRange(min=1),
             default=Limits().series,
             help="Series of one family; events of further ones are dropped and counted.",
+        ),
+        _option(
+            "max-series-in-all",
+            "all",
+            type=click.IntRange(min=1),
+            default=Limits().all,
+            help="Series of all families together; events of further ones are dropped and counted.",
         ),
         _option(
             "max-families",

@@ -84,9 +84,12 @@ class Engine:
 
     def _use(self, rules: Rules) -> None:
         self._rules = rules
-        self._matcher = Matcher(rules, self.tally, size=self._cache_size)
+        self._matcher = self._matcher_of(rules)
         self._unmapped = Mapping(ttl=rules.defaults.ttl)
         self.tally.loaded = len(rules.rules)
+
+    def _matcher_of(self, rules: Rules) -> Matcher:
+        return Matcher(rules, self.tally, size=self._cache_size)
 
     def _handle(self, event: Event) -> Mapping | None:
         """Keep or drop the event, as the mapping that is returned says; None if it is refused."""

@@ -17,10 +17,12 @@ from windsock.statsd.engine.exposition import Page
 from windsock.statsd.engine.fate import Crash
 from windsock.statsd.engine.line import ALL_STYLES, Event, TagStyles
 from windsock.statsd.engine.mapping import Mapping
+from windsock.statsd.engine.matching import Matcher
 from windsock.statsd.engine.rules import Rules
 from windsock.statsd.engine.series import Counter as CounterSeries
 from windsock.statsd.engine.series import Gauge
 from windsock.statsd.engine.tally import Tally
+from windsock.statsd.listener.known_ids import NOBODY, IdMatcher, KnownIds
 from windsock.statsd.listener.page import chunks
 from windsock.statsd.listener.store import RESERVED, Expiry, Limits, Store, Unwanted
 
@@ -59,6 +61,7 @@ class Live(Engine):
         cache_size: how many beginnings of lines, and how many names, are remembered; 0 for none.
         limits: of what is kept.
         reserved: names of families that the page has for something else.
+        ids: DAG and task ids that may have dots.
         clock: seconds of a clock that does not go back.
     """
 
@@ -72,6 +75,7 @@ class Live(Engine):
         cache_size: int = 50_000,
         limits: Limits | None = None,
         reserved: Container[str] = RESERVED,
+        ids: KnownIds = NOBODY,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._of_kind: dict[bytes, dict[bytes, _Entry]] = {}
@@ -79,6 +83,7 @@ class Live(Engine):
         # By kind of event, action of its rule ("" without one), number of samples with tags.
         self._groups: dict[tuple[str, str, int], list[int]] = {}
         self._known = 0
+        self._ids = ids
         self._told: set[str] = set()
         super().__init__(rules, styles=styles, dialect=V0_31, cache_size=cache_size, clock=clock)
         self._clock = clock
@@ -119,6 +124,11 @@ class Live(Engine):
         """Take lines by another mapping from now on; series stay."""
         self._use(rules)
 
+    def know(self, ids: KnownIds) -> None:
+        """Split names by other ids from now on."""
+        self._ids = ids
+        self._use(self._rules)
+
     def count(self) -> Tally:
         """What was counted so far, on the quick way too."""
         mine = self.tally
@@ -153,6 +163,9 @@ class Live(Engine):
     def page(self) -> Page:
         """What /metrics answers now; always 200."""
         return Page(200, b"".join(chunks(self.registry, self.count(), self._known)).decode())
+
+    def _matcher_of(self, rules: Rules) -> Matcher:
+        return IdMatcher(rules, self.tally, size=self._cache_size, ids=self._ids)
 
     def _use(self, rules: Rules) -> None:
         super()._use(rules)

@@ -16,7 +16,7 @@ from windsock.statsd.engine.builtin import listener_families
 from windsock.statsd.engine.exposition import sample
 from windsock.statsd.engine.line import TagStyles
 from windsock.statsd.engine.rules import Rules
-from windsock.statsd.listener import kernel, mapping_file
+from windsock.statsd.listener import kernel, known_ids, mapping_file
 from windsock.statsd.listener.live import Live
 from windsock.statsd.listener.page import chunks
 from windsock.statsd.listener.reception import Reception, Sockets
@@ -44,7 +44,7 @@ _OWN = {
     "windsock_statsd_series": ("gauge", "Series from StatsD lines; a histogram or summary is one."),
     "windsock_statsd_series_dropped_total": (
         "counter",
-        "Events that were dropped because the family has as many series as it may.",
+        "Events that were dropped because there are as many series as there may be.",
     ),
 }
 _NAMES = frozenset(RESERVED | _OWN.keys())
@@ -56,12 +56,13 @@ class Listener:
     Args:
         sockets: bound already.
         mapping: the mapping file, which is read now; None for no mapping.
+        ids: file of known DAG and task ids, which is read now; None if there is none.
         styles: which tags are read.
         cache_size: how many beginnings of lines are remembered.
         limits: of what is kept.
 
     Raises:
-        BadInput: the mapping file cannot be read or is wrong.
+        BadInput: one of the files cannot be read or is wrong.
     """
 
     def __init__(
@@ -69,19 +70,29 @@ class Listener:
         sockets: Sockets,
         *,
         mapping: Path | None,
+        ids: Path | None,
         styles: TagStyles,
         cache_size: int,
         limits: Limits,
     ) -> None:
         rules = mapping_file.read(mapping) if mapping else Rules()
-        self._live = Live(rules, styles=styles, cache_size=cache_size, limits=limits, reserved=_NAMES)
+        self._live = Live(
+            rules,
+            styles=styles,
+            cache_size=cache_size,
+            limits=limits,
+            reserved=_NAMES,
+            ids=known_ids.read(ids) if ids else known_ids.NOBODY,
+        )
         self._reception = Reception(self._live, sockets)
         self._buffer = kernel.buffer(sockets.udp) if sockets.udp else None
         self._follower = Follower(mapping, mapping_file.read, what="mapping") if mapping else None
+        self._ids = Follower(ids, known_ids.read, what="file of known ids") if ids else None
         self._looking = Lock()
-        if self._follower is not None:
-            # It has just been read: only what changes from now on is news.
-            self._follower.look()
+        for follower in (self._follower, self._ids):
+            if follower is not None:
+                # It has just been read: only what changes from now on is news.
+                follower.look()
 
     @property
     def running(self) -> bool:
@@ -97,13 +108,23 @@ class Listener:
         self._reception.stop()
 
     def look(self, *, anyway: bool = False) -> bool:
-        """Use the mapping file if it has changed, or `anyway`; False if it is wrong and does not count."""
+        """Use files that have changed, or `anyway`; False if the mapping is wrong, and does not count."""
+        with self._looking:
+            self._look_at_ids()
+            return self._look_at_mapping(anyway=anyway)
+
+    def _look_at_ids(self) -> None:
+        ids = self._ids.look() if self._ids is not None else None
+        if ids is not None:
+            self._reception.call(lambda: self._live.know(ids))
+            _log.info("known ids read again")
+
+    def _look_at_mapping(self, *, anyway: bool) -> bool:
         if self._follower is None:
             return True
-        with self._looking:
-            before = self._follower.problem
-            rules = self._follower.look(anyway=anyway)
-            now = self._follower.problem
+        before = self._follower.problem
+        rules = self._follower.look(anyway=anyway)
+        now = self._follower.problem
         if rules is not None:
             self._reception.call(lambda: self._use(rules))
         elif now is not None and (anyway or now != before):

@@ -46,12 +46,14 @@ class Limits:
 
     Attributes:
         series: of one family.
+        all: of all families together.
         families: altogether.
         text: characters of a family's name and one series' labels.
     """
 
     # 1,000 DAGs of 20 tasks in five states.
     series: int = 100_000
+    all: int = 300_000
     families: int = 10_000
     text: int = 4_096
 
@@ -111,7 +113,7 @@ class Store(Registry):
         reserved: names that the page has for something else.
 
     Attributes:
-        dropped: by family: events that were refused because it has as many series as it may.
+        dropped: by family: events that were refused because there are as many series as there may be.
         decreased: by family: by how much its counters were told to fall, which none of them does.
         decreases: how often that was.
         last: the series that was found or made last, with its time to live.
@@ -129,6 +131,7 @@ class Store(Registry):
         self.dropped: Counter[str] = Counter()
         self.decreased: dict[str, float] = {}
         self.decreases = 0
+        self._made = 0
         self.last: tuple[Values, Expiry | None] | None = None
         self._limits = limits
         self._reserved = reserved
@@ -169,6 +172,7 @@ class Store(Registry):
                     expiry.gone = True
                     del family.expiries[text]
                     del family.by_labels[text]
+                    self._made -= 1
             if not family.by_labels:
                 del self.live[name]
 
@@ -207,7 +211,9 @@ class Store(Registry):
         family = self.live.get(name)
         if family is None and len(self.live) >= self._limits.families:
             raise Unwanted("too_many_families")
-        if family is not None and len(family.by_labels) >= self._limits.series:
+        if self._made >= self._limits.all or (
+            family is not None and len(family.by_labels) >= self._limits.series
+        ):
             self.dropped[name] += 1
             raise Unwanted("too_many_series")
         vector = family.vectors.get(names) if family else None
@@ -225,6 +231,7 @@ class Store(Registry):
             family.vectors[names] = vector
             self._tally.vectors[of] += 1
         family.by_labels[text] = values
+        self._made += 1
         if mapping.ttl:
             family.expiries[text] = Expiry(mapping.ttl / 1e9, self._clock())
         return values
