@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from click.testing import CliRunner, Result
@@ -162,6 +167,56 @@ def test_a_prometheus_that_says_nothing_does_not_hang_it(tmp_path: Path) -> None
     assert not (tmp_path / "x").exists()
 
 
+@contextmanager
+def grafana(boards: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """What the API of a Grafana with these dashboards answers: it cannot be had here."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found: Any = [{"uid": uid, "title": board["title"]} for uid, board in boards.items()]
+            if self.path.startswith("/api/dashboards/uid/"):
+                found = {"dashboard": boards[unquote(self.path.rpartition("/")[2])]}
+            allowed = self.headers["Authorization"] == "Bearer secret"
+            self.send_response(200 if allowed else 401)
+            self.end_headers()
+            self.wfile.write(json.dumps(found if allowed else {"message": "Unauthorized"}).encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its name there)
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"--grafana-url=http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_panels_of_anybody_that_read_what_vanished_are_named(saved: Path, tmp_path: Path) -> None:
+    path = edited(
+        saved, tmp_path, lambda data: data["metrics"].update(airflow_gone={"type": "gauge", "unit": "count"})
+    )
+    reading = {"type": "stat", "title": "Slots?", "targets": [{"refId": "A", "expr": "sum(airflow_gone)"}]}
+    boards: dict[str, dict[str, Any]] = {
+        "a/b": {"title": "Theirs", "panels": [{"type": "row", "title": "", "panels": [reading]}]},
+        "c": {"title": "Logs", "panels": [{"type": "logs", "targets": [{"query": "airflow_gone"}]}]},
+        "d": {"title": "Newer", "elements": {}},
+    }
+    token = tmp_path / "token"
+    token.write_text("secret\n", encoding="utf-8")
+    with grafana(boards) as url:
+        found = json.loads(
+            doctor(url, f"--grafana-token-file={token}", f"--compare={path}", "--format=json").stdout
+        )
+        refused = doctor(url, f"--compare={path}")
+    (gone,) = (each for each in found["changes"] if each["name"] == "airflow_gone")
+    assert gone["read_by"] == ['panel "Slots?" of Theirs']
+    assert "401 Unauthorized" in str(refused.exception)
+
+
 def made(**parts: Any) -> State:
     return State(**({"taken": TAKEN, "windsock": "0.1.0", "metrics": {}, "rules": {}} | parts))
 
@@ -170,7 +225,7 @@ def test_a_series_of_events_that_is_gone_comes_again_and_another_has_vanished() 
     event, gauge = Family(type="counter", unit="count", event=True), Family(type="gauge", unit="count")
     before = made(series={"a_total": 3, "b": 1, "c_total": 2})
     now = made(series={"d": 1}, metrics={"a_total": event, "b": gauge})
-    taken = Taken(state=now, loaded={"Theirs": ("rate(c_total[5m]) > 0",)})
+    taken = Taken(state=now, others={"rule Theirs": ("rate(c_total[5m]) > 0",)})
     found = {each.name: each for each in upgrade.compare(before, taken).changes if each.part == "series"}
     assert {name: each.how for name, each in found.items()} == {
         "a_total": How.AWAITED,
@@ -183,7 +238,7 @@ def test_a_series_of_events_that_is_gone_comes_again_and_another_has_vanished() 
 
 def test_series_of_two_airflows_are_not_compared() -> None:
     before, now = made(series={"a": 1}, name="prod"), made(series={})
-    found = upgrade.compare(before, Taken(state=now, loaded={}))
+    found = upgrade.compare(before, Taken(state=now, others={}))
     assert found.not_compared["series"] == "saved with --name prod, compared with --name (none)"
     assert found.harmless
 
@@ -223,8 +278,8 @@ STATES = st.builds(
 @settings(max_examples=50)
 @given(before=STATES, now=STATES)
 def test_what_appears_one_way_vanishes_the_other(before: State, now: State) -> None:
-    there = upgrade.compare(before, Taken(state=now, loaded={})).changes
-    back = upgrade.compare(now, Taken(state=before, loaded={})).changes
+    there = upgrade.compare(before, Taken(state=now, others={})).changes
+    back = upgrade.compare(now, Taken(state=before, others={})).changes
     new = {(each.part, each.name) for each in there if each.how is How.APPEARS}
     gone = {(each.part, each.name) for each in back if each.how in {How.VANISHES, How.AWAITED}}
     assert new == gone
@@ -232,7 +287,7 @@ def test_what_appears_one_way_vanishes_the_other(before: State, now: State) -> N
         {(each.part, each.name) for each in found if each.how is How.CHANGES} for found in (there, back)
     )
     assert changed == changed_back
-    assert not upgrade.compare(now, Taken(state=now, loaded={})).changes
+    assert not upgrade.compare(now, Taken(state=now, others={})).changes
 
 
 @given(before=STATES)

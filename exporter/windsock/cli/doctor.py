@@ -22,6 +22,7 @@ from windsock.doctor.finding import Finding, Level
 from windsock.doctor.run import run
 from windsock.errors import BadInput
 from windsock.metadb import url
+from windsock.remote import Remote
 from windsock.statsd.options import PREFIX, choose
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -162,8 +163,9 @@ def doctor(
     Exit code 0 if nothing is wrong, 1 with findings. Advice (`note`) is not a finding.
 
     Before an upgrade of Airflow or Windsock `--save` a state, afterwards `--compare` with it. Both look only
-    at --airflow, --prometheus-url, --name, --alerts-file and --owners-file. Exit code 1 if something vanished
-    or changed. With another --airflow, it tells before the upgrade what that version will not feed.
+    at --airflow, --prometheus-url, --name, --alerts-file and --owners-file; --compare also asks --grafana-url
+    whose panels read what is gone. Exit code 1 if something vanished or changed. With another
+    --airflow, it tells before the upgrade what that version will not feed.
 
     \b
     Example:
@@ -187,6 +189,7 @@ def doctor(
             airflow=mapping.version if mapping else None,
             name=name,
             prometheus_url=given["prometheus_url"],
+            grafana=_grafana(given["grafana_url"], grafana_token_file, timeout) if compare else None,
             seconds=timeout,
         )
         doctor_upgrade.carry_out(taken, save=save, before=before, form=form)
@@ -221,6 +224,12 @@ def doctor(
     else:
         click.echo(_text(found))
     sys.exit(1 if any(each.level is Level.FINDING for each in found) else 0)
+
+
+def _grafana(url: str | None, token_file: Path | None, wait: float) -> Remote | None:
+    if url is None:
+        return None
+    return Remote(url, flag="--grafana-url", what="Grafana", wait=wait, token=_token(token_file))
 
 
 def _token(path: Path | None) -> str | None:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from windsock import __version__, families
 from windsock import owners as teams
 from windsock.doctor.finding import Finding
+from windsock.doctor.panels import shown
 from windsock.doctor.run import run
 from windsock.doctor.state import Dashboard, Panel, Rule, State
 from windsock.errors import BadInput
-from windsock.remote import Prometheus
+from windsock.remote import Prometheus, Remote
 
 if TYPE_CHECKING:
     from windsock_alerts.settings import Settings
 
+T = TypeVar("T")
 _OURS = "airflow_.*|windsock_.*"
 
 
@@ -29,11 +31,12 @@ class Taken:
 
     Attributes:
         state: what can be saved.
-        loaded: name of each rule that Prometheus has loaded, anybody's -> its expressions.
+        others: each rule that Prometheus has loaded and each panel that Grafana has, anybody's, as answers
+            call it -> its expressions.
     """
 
     state: State
-    loaded: Mapping[str, tuple[str, ...]]
+    others: Mapping[str, tuple[str, ...]]
 
 
 def take(
@@ -43,6 +46,7 @@ def take(
     airflow: str | None,
     name: str | None,
     prometheus_url: str | None,
+    grafana: Remote | None,
     seconds: float,
 ) -> Taken:
     """Look at what there is.
@@ -53,19 +57,24 @@ def take(
         airflow: line such as `3.3`, of which the metrics are taken.
         name: value of the label `airflow`, of which the series are taken.
         prometheus_url: without it the state has no series.
-        seconds: that Prometheus may take for everything.
+        grafana: whose panels are asked what they read; None leaves them out.
+        seconds: that Prometheus and Grafana may take each for everything.
 
     Raises:
-        BadInput: a file or address is wrong, or Prometheus does not answer in time.
+        BadInput: a file or address is wrong, or one of them does not answer in time.
     """
     from windsock_alerts import build  # noqa: PLC0415 (`serve` never needs the rules)
 
     settings = build.read_settings(alerts_file)
     series: dict[str, int] | None = None
-    loaded: dict[str, tuple[str, ...]] = {}
+    others: dict[str, tuple[str, ...]] = {}
     if prometheus_url is not None:
         remote = Prometheus(prometheus_url, wait=seconds, label=settings.airflow_label)
-        series, loaded = _asked(remote, name, seconds)
+        series, others = _in_time(
+            "prometheus/reached", seconds, lambda: (_series(remote, name), _loaded(remote))
+        )
+    if grafana is not None:
+        others |= _in_time("grafana/reached", seconds, lambda: shown(grafana))
     state = State(
         taken=datetime.now(timezone.utc).replace(microsecond=0),
         windsock=__version__,
@@ -76,20 +85,18 @@ def take(
         rules=_rules(settings, teams.read(owners_file).platform),
         dashboards=_dashboards(settings),
     )
-    return Taken(state=state, loaded=loaded)
+    return Taken(state=state, others=others)
 
 
-def _asked(
-    remote: Prometheus, name: str | None, seconds: float
-) -> tuple[dict[str, int], dict[str, tuple[str, ...]]]:
-    found: list[tuple[dict[str, int], dict[str, tuple[str, ...]]]] = []
+def _in_time(check: str, seconds: float, ask: Callable[[], T]) -> T:
+    """What `ask` gives. In a thread of its own: a server that sends a byte now and then must not hang us."""
+    found: list[T] = []
 
-    def ask() -> tuple[Finding, ...]:
-        found.append((_series(remote, name), _loaded(remote)))
+    def look() -> tuple[Finding, ...]:
+        found.append(ask())
         return ()
 
-    # In a thread of its own: a server that sends a byte now and then must not hang us.
-    wrong = run({"prometheus/reached": ask}, seconds=seconds)
+    wrong = run({check: look}, seconds=seconds)
     if not found:
         raise BadInput("; ".join(each.message for each in wrong))
     return found[0]
@@ -122,7 +129,7 @@ def _loaded(remote: Prometheus) -> dict[str, tuple[str, ...]]:
     except (KeyError, TypeError) as error:
         raise remote.is_not(error) from error
     return {
-        name: tuple(query for _, query in same)
+        f"rule {name}": tuple(query for _, query in same)
         for name, same in itertools.groupby(rules, key=lambda rule: rule[0])
     }
 

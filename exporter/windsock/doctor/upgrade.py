@@ -60,7 +60,7 @@ class Comparison:
 def compare(before: State, taken: Taken) -> Comparison:
     """What is different now."""
     now = taken.state
-    readers = _readers(now, taken.loaded)
+    readers = _readers(now, taken.others)
     changes = [
         *_metrics(before, now, readers),
         *_of_rules(before.rules, now.rules),
@@ -179,7 +179,7 @@ def _classic(panel: Panel) -> dict[str, object]:
     }
 
 
-def _readers(now: State, loaded: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+def _readers(now: State, others: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
     """Metric -> rules and panels that read it."""
     reads: dict[str, dict[str, None]] = {}
 
@@ -190,11 +190,11 @@ def _readers(now: State, loaded: Mapping[str, Iterable[str]]) -> dict[str, tuple
 
     for name, rules in now.rules.items():
         note(f"rule {name}", (rule.expr for rule in rules))
-    for name, expressions in loaded.items():
-        note(f"rule {name}", expressions)
-    for uid, board in (now.dashboards or {}).items():
+    for reader, expressions in others.items():
+        note(reader, expressions)
+    for board in (now.dashboards or {}).values():
         for panel in board.panels.values():
-            note(f'panel "{panel.title}" of {uid}', panel.queries)
+            note(f'panel "{panel.title}" of {board.title}', panel.queries)
     return {name: tuple(found) for name, found in reads.items()}
 
 
