@@ -35,6 +35,10 @@ def test_a_mapping_can_be_checked_without_listening(tmp_path: Path) -> None:
     assert code == 1
     assert text.startswith(f"{bad}:2: ")
     assert "mapings" in text
+    ids = tmp_path / "ids.txt"
+    ids.write_text("a b c\n")
+    code, text = _serve("--statsd.known-ids", str(ids), "--check-config")
+    assert (code, text.startswith(f"{ids}:1: expected")) == (1, True)
     code, text = _serve("--statsd.mapping-config", str(tmp_path / "none.yml"), "--check-config")
     assert (code, text) == (1, f"{tmp_path}/none.yml: cannot be read: No such file or directory")
 

@@ -16,7 +16,7 @@ from windsock.cli.options import common
 from windsock.cli.statsd_listening import Listening, listening
 from windsock.errors import BadInput
 from windsock.protection import Protection
-from windsock.statsd.listener import mapping_file
+from windsock.statsd.listener import known_ids, mapping_file
 from windsock.statsd.listener.service import Listener
 from windsock.web import App, Request, Response, Route, Server, text
 
@@ -66,7 +66,7 @@ _WRITING = frozenset({"POST", "PUT"})
     "--check-config",
     is_flag=True,
     envvar="WINDSOCK_CHECK_CONFIG",
-    help="Read the mapping, say if it is good, and end.",
+    help="Read the files, say if they are good, and end.",
 )
 @common
 def serve(  # noqa: PLR0917 (click calls by name)
@@ -91,6 +91,8 @@ def serve(  # noqa: PLR0917 (click calls by name)
     """  # noqa: D301 (click reads the backspace)
     if check_config:
         rules = len(mapping_file.read(listening.mapping).rules) if listening.mapping else 0
+        if listening.ids:
+            known_ids.read(listening.ids)
         click.echo(f"The mapping is good: {rules} rules.")
         return
     if not path.startswith("/"):

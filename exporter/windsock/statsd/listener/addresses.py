@@ -21,24 +21,31 @@ def bind(flag: str, address: str, kind: socket.SocketKind) -> socket.socket:
         raise BadInput(f"{flag}: {address!r} is no address; write HOST:PORT, such as 127.0.0.1:9125 or :9125")
     try:
         if not host and socket.has_dualstack_ipv6():
-            sock = socket.socket(socket.AF_INET6, kind)
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-            where: tuple[str, int] = ("::", int(port))
-        else:
-            found = socket.getaddrinfo(host.strip("[]") or "0.0.0.0", int(port), type=kind)  # noqa: S104 (asked for)
-            sock = socket.socket(found[0][0], kind)
-            where = (str(found[0][4][0]), int(port))
+            try:
+                return _bound(socket.AF_INET6, kind, ("::", int(port)))
+            except OSError as error:
+                # IPv6 may be there and yet be switched off.
+                if error.errno != errno.EADDRNOTAVAIL:
+                    raise
+        found = socket.getaddrinfo(host.strip("[]") or "0.0.0.0", int(port), type=kind)  # noqa: S104 (asked for)
+        return _bound(found[0][0], kind, (str(found[0][4][0]), int(port)))
     except OSError as error:
         raise BadInput(f"{flag}: {address}: {error.strerror or error}") from error
+
+
+def _bound(family: socket.AddressFamily, kind: socket.SocketKind, where: tuple[str, int]) -> socket.socket:
+    sock = socket.socket(family, kind)
     try:
+        if family is socket.AF_INET6 and where[0] == "::":
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         if kind is socket.SOCK_STREAM:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(where)
         if kind is socket.SOCK_STREAM:
             sock.listen(128)
-    except OSError as error:
+    except OSError:
         sock.close()
-        raise BadInput(f"{flag}: {address}: {error.strerror or error}") from error
+        raise
     sock.settimeout(0)
     return sock
 
