@@ -39,7 +39,7 @@ from windsock.catalog.statsd import METRICS as STATSD
 from windsock.deploy import services
 from windsock.metric import Kind, Metric, Statsd
 from windsock_dashboards import build
-from windsock_dashboards.crowds import STEP, crowded
+from windsock_dashboards.crowds import crowded, step
 from windsock_dashboards.queries import queries
 from windsock_dashboards.shapes import thirdparty
 from windsock_dashboards.shapes.layout import every_panel
@@ -116,16 +116,16 @@ def asked(only: list[str]) -> list[Asked]:
         # As Grafana does: four scrapes, or the step where that is longer.
         usual, coarse = (
             iter(queries(board, variables, rate_interval=rate, window=f"{hours:g}h"))
-            for rate in ("1m", f"{int(STEP[:-1]) * 60 + _SCRAPE}s")
+            for rate in ("1m", f"{int(step(board['time']['from'])[:-1]) * 60 + _SCRAPE}s")
         )
         for panel in panels:
             points = _SCREEN * panel["gridPos"]["w"] / 24
             least = _SCRAPE if "interval" not in panel else int(panel["interval"][:-1]) * 60
-            step = max(least, hours * 3600 / points)
+            every = max(least, hours * 3600 / points)
             for target in panel["targets"]:
                 (_, plain), (_, long) = next(usual), next(coarse)
                 instant, expr = bool(target.get("instant")), long if "interval" in panel else plain
-                found.append(Asked(board["uid"], panel["title"], expr, instant, hours, step))
+                found.append(Asked(board["uid"], panel["title"], expr, instant, hours, every))
     return found
 
 

@@ -9,8 +9,15 @@ from windsock_dashboards.shapes.expr import family, selected
 # Of these an Airflow has thousands.
 _MANY = {"dag_id", "task_id", "sla", "file", "file_name", "file_path", "asset"}
 _FIXED = re.compile(r"(\w+)\s*=\s*\"")
-# Between two points of a graph. At every 15 s, a range of six hours would read fourteen million values.
-STEP = "10m"
+# At every 15 s, a range of six hours would read fourteen million values.
+_POINTS = 36
+_MINUTES = {"h": 60, "d": 24 * 60}
+
+
+def step(since: str) -> str:
+    """Between two points of a graph of all DAGs, on a dashboard whose range begins at `now-6h`."""
+    length = since.removeprefix("now-")
+    return f"{max(10, int(length[:-1]) * _MINUTES[length[-1]] // _POINTS)}m"
 
 
 def crowded(expr: str) -> bool:

@@ -20,7 +20,8 @@ def explained(scope: Scope, value: str) -> str:
     labels = ("team", "severity", "deadline_text")
     cause = scope.labelled(value, SLA, ("cause",), scope.one(sla.SLA_CAUSE, SLA, ("cause",)))
     seen = scope.labelled(cause, SLA, _EVIDENCE, scope.one(sla.SLA_EVIDENCE, SLA, _EVIDENCE))
-    joined = scope.labelled(seen, SLA, labels, scope.one(sla.SLA_INFO, SLA, labels))
+    # Of these alone: every SLA has an info, only those in trouble have a cause and evidence.
+    joined = scope.labelled(seen, SLA, labels, scope.one(sla.SLA_INFO, SLA, labels, among=value))
     return scope.of_team(joined, SLA, sla.SLA_INFO)
 
 

@@ -15,7 +15,7 @@ from zlib import crc32
 from grafanalib import core
 
 from windsock_alerts.rule import Alert
-from windsock_dashboards.crowds import STEP, crowded
+from windsock_dashboards.crowds import crowded, step
 from windsock_dashboards.shapes import spec
 from windsock_dashboards.shapes.about import described
 from windsock_dashboards.shapes.drawings import drawn, empty
@@ -195,11 +195,13 @@ def _side_by_side(
         if left + panel.width > 24:
             left, top, height = 0, top + height, 0
         grid = core.GridPos(h=panel.height, w=panel.width, x=left, y=top)
-        yield _panel(panel, panel_id(board.uid, panel.key), grid, alerts), grid
+        yield _panel(panel, panel_id(board.uid, panel.key), grid, alerts, step(board.since)), grid
         left, height = left + panel.width, max(height, panel.height)
 
 
-def _panel(panel: spec.Panel, number: int, grid: core.GridPos, alerts: Mapping[str, Alert]) -> core.Panel:
+def _panel(
+    panel: spec.Panel, number: int, grid: core.GridPos, alerts: Mapping[str, Alert], coarse: str
+) -> core.Panel:
     kind = _KINDS[type(panel)]
     # A number of now. Over a range Grafana would show the last one, however long ago its series ended.
     instant = isinstance(panel, Table | spec.Bars | spec.Stat)
@@ -228,7 +230,7 @@ def _panel(panel: spec.Panel, number: int, grid: core.GridPos, alerts: Mapping[s
     }
     if not instant and any(crowded(query.expr) for query in panel.queries):
         # Of all DAGs at every scrape it would be too much.
-        extra["interval"] = STEP
+        extra["interval"] = coarse
     if panel.alerts:
         runbooks = (
             spec.Link(f"Runbook of {name}", f"${{windsock}}/runbooks/{name}") for name in panel.alerts
