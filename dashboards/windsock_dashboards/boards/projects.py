@@ -40,9 +40,9 @@ def panels(scope: Scope) -> tuple[Panel, ...]:
             queries=scope.rows(
                 _PROJECT,
                 known,
-                counted(f"{scope.min(dags.LAST_FINISHED_SUCCESS, *_DAG)} == 0"),
-                counted(f"{scope.max(dags.OVERDUE, *_DAG)} > 0"),
-                counted(f"{scope.max(dags.DAG_PAUSED, *_DAG)} == 1"),
+                counted(scope.min(dags.LAST_FINISHED_SUCCESS, *_DAG, keep="== 0")),
+                counted(scope.max(dags.OVERDUE, *_DAG, keep="> 0")),
+                counted(scope.max(dags.DAG_PAUSED, *_DAG, keep="== 1")),
                 most=200,
             ),
             columns=(

@@ -27,7 +27,7 @@ def explained(scope: Scope, value: str) -> str:
 
 def breached(scope: Scope) -> Table:
     """What is late now."""
-    late = f"{scope.max(sla.SLA_LATE, *SLA)} > 0"
+    late = scope.max(sla.SLA_LATE, *SLA, keep="> 0")
     missed = scope.moment(sla.SLA_DEADLINE, *SLA)
     return Table(
         key="breached",
@@ -70,7 +70,7 @@ def breached(scope: Scope) -> Table:
 
 def at_risk(scope: Scope) -> Table:
     """What will be late as things stand."""
-    risky = f"{scope.max(sla.SLA_AT_RISK, *SLA)} == 1"
+    risky = scope.max(sla.SLA_AT_RISK, *SLA, keep="== 1")
     left = f"{scope.until(sla.SLA_DEADLINE, *SLA)} and {scope.on(*SLA)} ({risky})"
     finish = scope.moment(sla.SLA_PREDICTED, *SLA)
     return Table(
@@ -196,7 +196,7 @@ def unjudged(scope: Scope) -> Table:
 
 def per_team(scope: Scope) -> Series:
     """Whose they are, over time."""
-    breached = f"{scope.max(sla.SLA_BREACHED, *SLA)} == 1"
+    breached = scope.max(sla.SLA_BREACHED, *SLA, keep="== 1")
     late = scope.labelled(breached, SLA, ("team",), scope.one(sla.SLA_INFO, SLA, ("team",), among=breached))
     return Series(
         key="per-team",

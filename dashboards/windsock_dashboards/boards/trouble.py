@@ -16,7 +16,7 @@ _DAG = ("dag_id",)
 
 def overdue(scope: Scope) -> Table:
     """DAGs whose next run is missing."""
-    late_by = f"{scope.max(dags.OVERDUE, *_DAG)} > 0"
+    late_by = scope.max(dags.OVERDUE, *_DAG, keep="> 0")
     blocked = scope.one(dags.BLOCKED, _DAG, ("reason",), true=True)
     reasoned = scope.labelled(late_by, _DAG, ("reason",), blocked)
     owned = scope.labelled(
@@ -58,7 +58,7 @@ def overdue(scope: Scope) -> Table:
 def failed(scope: Scope) -> Table:
     """DAGs whose newest finished run failed."""
     keys = ("team", "owners")
-    failing = f"{scope.min(dags.LAST_FINISHED_SUCCESS, *_DAG)} == 0"
+    failing = scope.min(dags.LAST_FINISHED_SUCCESS, *_DAG, keep="== 0")
     times = f"{scope.max(dags.CONSECUTIVE_FAILURES, *_DAG)} and {scope.on(*_DAG)} ({failing})"
     owned = scope.labelled(times, _DAG, keys, scope.one(dags.DAG_INFO, _DAG, keys))
     return Table(

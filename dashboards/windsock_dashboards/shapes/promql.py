@@ -53,13 +53,19 @@ class Scope:
         """`on (airflow, …)`."""
         return f"on ({', '.join((self.label, *labels))})"
 
-    def max(self, metric: Metric | str, *labels: str, where: str = "") -> Expr:
-        """A gauge without its replicas: the highest of them per Airflow and `labels`."""
-        return self._newest("max", metric, labels, where)
+    def max(self, metric: Metric | str, *labels: str, where: str = "", keep: str = "") -> Expr:
+        """A gauge without its replicas: the highest of them per Airflow and `labels`.
 
-    def min(self, metric: Metric | str, *labels: str, where: str = "") -> Expr:
-        """A gauge without its replicas: the lowest of them per Airflow and `labels`."""
-        return self._newest("min", metric, labels, where)
+        `keep`, such as `== 1`, leaves out others before they are compared: most, where few are in trouble.
+        """
+        return self._newest("max", metric, labels, where, keep)
+
+    def min(self, metric: Metric | str, *labels: str, where: str = "", keep: str = "") -> Expr:
+        """A gauge without its replicas: the lowest of them per Airflow and `labels`.
+
+        `keep`, such as `== 1`, leaves out others before they are compared: most, where few are in trouble.
+        """
+        return self._newest("min", metric, labels, where, keep)
 
     def total(self, metric: Metric, *labels: str, where: str = "") -> Expr:
         """A gauge added up over the labels that are not named here; replicas count once."""
@@ -225,13 +231,15 @@ class Scope:
         others = self.pick(info, 'team!~"$team"')
         return _like(expr, f"{expr} unless {self.on(*keys)} {others}")
 
-    def _newest(self, how: str, metric: Metric | str, labels: tuple[str, ...], where: str) -> Expr:
+    def _newest(
+        self, how: str, metric: Metric | str, labels: tuple[str, ...], where: str, keep: str = ""
+    ) -> Expr:
         check_labels(metric, labels)
         if isinstance(metric, Metric) and metric.kind is not Kind.GAUGE:
             raise DashboardError(
                 f"{metric} is a {metric.kind.value}: show its rate, what it gained, or a quantile"
             )
-        text = f"{how} {self.by(*labels)} ({self.pick(metric, where)})"
+        text = f"{how} {self.by(*labels)} ({self.pick(metric, where)}{keep and f' {keep}'})"
         if isinstance(metric, Metric):
             return in_unit(text, metric)
         return in_unit(text, Shown.AGE if metric.endswith("_seconds") else Shown.NUMBER)
