@@ -17,7 +17,7 @@ settings.load_profile("any machine")
 
 TIMELINE = Path(__file__).resolve().parents[1] / "build" / "e2e" / "timeline.md"
 _BEGAN = time.time()
-_PATIENT = 10
+_PATIENT = 5
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -33,10 +33,13 @@ def test_prometheus_scrapes_with_certificate_and_password(tmp_path: Path) -> Non
             def up() -> dict[str, float]:
                 return {labels["job"]: value for labels, value in prometheus.query("up")}
 
+            def said() -> dict[str, str]:
+                targets = prometheus.get("/api/v1/targets")["data"]["activeTargets"]
+                return {each["labels"]["job"]: each["lastError"] for each in targets}
+
             until(lambda: up() == {"both": 1.0, "no-password": 0.0, "no-tls": 0.0}, what="scraped")
-            targets = prometheus.get("/api/v1/targets")["data"]["activeTargets"]
-            said = {each["labels"]["job"]: each["lastError"] for each in targets}
-            assert "401 Unauthorized" in said["no-password"]
+            # It may have been asked before it listened.
+            until(lambda: "401 Unauthorized" in said()["no-password"], what="refused for the password")
     finally:
         serving.kill()
 

@@ -27,7 +27,7 @@ UP = "airflow_metadb_up 1.0\n"
 DOWN = "\nairflow_metadb_up 0.0\n"
 _READY = Request(path="/-/ready")
 # On a busy machine a fifth of so short an interval is soon gone.
-QUICK = Settings(fast_interval=0.3, slow_interval=0.5, drop_after=2.0, limits=Limits(share=10, rest=1, lag=2))
+QUICK = Settings(fast_interval=0.3, slow_interval=0.5, drop_after=5.0, limits=Limits(share=10, rest=1, lag=2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ def explained(scope: Scope, value: str) -> str:
     """SLAs with their cause, what it is about, and what was promised."""
     labels = ("team", "severity", "deadline_text")
     cause = scope.labelled(value, SLA, ("cause",), scope.one(sla.SLA_CAUSE, SLA, ("cause",)))
-    seen = scope.labelled(cause, SLA, _EVIDENCE, scope.one(sla.SLA_EVIDENCE, SLA, _EVIDENCE))
+    seen = scope.labelled(cause, SLA, _EVIDENCE, scope.one(sla.SLA_EVIDENCE, SLA, _EVIDENCE), of=value)
     # Of these alone: every SLA has an info, only those in trouble have a cause and evidence.
-    joined = scope.labelled(seen, SLA, labels, scope.one(sla.SLA_INFO, SLA, labels, among=value))
+    joined = scope.labelled(seen, SLA, labels, scope.one(sla.SLA_INFO, SLA, labels, among=value), of=value)
     return scope.of_team(joined, SLA, sla.SLA_INFO)
 
 
@@ -70,8 +70,8 @@ def breached(scope: Scope) -> Table:
 
 def at_risk(scope: Scope) -> Table:
     """What will be late as things stand."""
-    risky = scope.max(sla.SLA_AT_RISK, *SLA, keep="== 1")
-    left = f"{scope.until(sla.SLA_DEADLINE, *SLA)} and {scope.on(*SLA)} ({risky})"
+    risky = f"and {scope.on(*SLA)} ({scope.pick(sla.SLA_AT_RISK)} == 1)"
+    left = scope.until(sla.SLA_DEADLINE, *SLA, keep=risky)
     finish = scope.moment(sla.SLA_PREDICTED, *SLA)
     return Table(
         key="at-risk",
@@ -139,12 +139,12 @@ def upcoming(scope: Scope) -> Table:
 
 def since(scope: Scope) -> Timeline:
     """When each was breached."""
-    state = scope.max(sla.SLA_BREACHED, *SLA)
     window = scope.pick(sla.SLA_BREACHED)
-    # The same ones at every moment of the range, or rows would come and go. Looked at once a minute: with ten
-    # thousand SLAs each scrape is too much.
-    worst = f"topk(30, sum {scope.by(*SLA)} (sum_over_time({window}[$__range:1m] @ end())) > 0)"
-    shown = scope.of_team(f"{state} and {scope.on(*SLA)} ({worst})", SLA, sla.SLA_INFO)
+    # The same ones at every moment of the range, or rows would come and go. Looked at every five minutes: with
+    # ten thousand SLAs each scrape is too much.
+    worst = f"topk(30, sum {scope.by(*SLA)} (sum_over_time({window}[$__range:5m] @ end())) > 0)"
+    state = scope.max(sla.SLA_BREACHED, *SLA, keep=f"and {scope.on(*SLA)} ({worst})")
+    shown = scope.of_team(state, SLA, sla.SLA_INFO)
     return Timeline(
         key="since",
         title="Since when is each SLA breached?",
@@ -196,8 +196,9 @@ def unjudged(scope: Scope) -> Table:
 
 def per_team(scope: Scope) -> Series:
     """Whose they are, over time."""
-    breached = scope.max(sla.SLA_BREACHED, *SLA, keep="== 1")
-    late = scope.labelled(breached, SLA, ("team",), scope.one(sla.SLA_INFO, SLA, ("team",), among=breached))
+    # Every SLA has an info: what is breached needs no join with it.
+    breached = f"and {scope.on(*SLA)} ({scope.pick(sla.SLA_BREACHED)} == 1)"
+    late = scope.max(sla.SLA_INFO, *SLA, "team", keep=breached)
     return Series(
         key="per-team",
         title="Which team has how many breached SLAs?",
@@ -207,7 +208,7 @@ def per_team(scope: Scope) -> Series:
             bad="A step of many teams at once points at the platform, a step of one team at its own DAGs.",
             then="One team, or Scheduler and parsing.",
         ),
-        queries=(Query(scope.sum(late, "team"), scope.named("team")),),
+        queries=(Query(scope.count(late, "team"), scope.named("team")),),
         unit=Shown.NUMBER,
         stacked=True,
         decimals=0,

@@ -173,7 +173,7 @@ def _slot_hours(scope: Scope) -> str:
 
 
 def _use(scope: Scope) -> tuple[Panel, ...]:
-    taken = _slot_hours(scope)
+    taken = scope.top(50, _slot_hours(scope))
     return (
         Bars(
             key="hours",
@@ -199,7 +199,7 @@ def _use(scope: Scope) -> tuple[Panel, ...]:
                 bad="Sensors and other waiting tasks at the top: they hold slots for nothing.",
                 then="Practices: what could be deferred.",
             ),
-            queries=scope.rows(_DAG, taken, f"({taken}) * $price", most=50),
+            queries=(Query(taken), Query(f"{taken} * $price")),
             columns=(
                 Column(name="Slot-hours", field="A", unit=Shown.PLAIN, width=120, decimals=1),
                 Column(name="Cost", field="B", unit=Shown.PLAIN, width=120, decimals=2),

@@ -19,9 +19,9 @@ def overdue(scope: Scope) -> Table:
     late_by = scope.max(dags.OVERDUE, *_DAG, keep="> 0")
     blocked = scope.one(dags.BLOCKED, _DAG, ("reason",), true=True)
     reasoned = scope.labelled(late_by, _DAG, ("reason",), blocked)
-    owned = scope.labelled(
-        reasoned, _DAG, ("team", "owners"), scope.one(dags.DAG_INFO, _DAG, ("team", "owners"))
-    )
+    keys = ("team", "owners")
+    info = scope.one(dags.DAG_INFO, _DAG, keys, among=late_by)
+    owned = scope.labelled(reasoned, _DAG, keys, info, of=late_by)
     return Table(
         key="overdue",
         title="Which DAGs are overdue, and what blocks them?",
@@ -58,9 +58,9 @@ def overdue(scope: Scope) -> Table:
 def failed(scope: Scope) -> Table:
     """DAGs whose newest finished run failed."""
     keys = ("team", "owners")
-    failing = scope.min(dags.LAST_FINISHED_SUCCESS, *_DAG, keep="== 0")
-    times = f"{scope.max(dags.CONSECUTIVE_FAILURES, *_DAG)} and {scope.on(*_DAG)} ({failing})"
-    owned = scope.labelled(times, _DAG, keys, scope.one(dags.DAG_INFO, _DAG, keys))
+    failing = f"{scope.pick(dags.LAST_FINISHED_SUCCESS)} == 0"
+    times = scope.max(dags.CONSECUTIVE_FAILURES, *_DAG, keep=f"and {scope.on(*_DAG)} ({failing})")
+    owned = scope.labelled(times, _DAG, keys, scope.one(dags.DAG_INFO, _DAG, keys, among=failing))
     return Table(
         key="failed",
         title="Which DAGs failed, how often, and since when is their data old?",

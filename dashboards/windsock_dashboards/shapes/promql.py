@@ -129,10 +129,10 @@ class Scope:
         self._must_be_timestamp(metric)
         return in_unit(f"time() - {self.max(metric, *labels, where=where)}", Shown.AGE)
 
-    def until(self, metric: Metric, *labels: str, where: str = "") -> Expr:
-        """Seconds until a timestamp."""
+    def until(self, metric: Metric, *labels: str, where: str = "", keep: str = "") -> Expr:
+        """Seconds until a timestamp; `keep` as for `max`."""
         self._must_be_timestamp(metric)
-        return in_unit(f"{self.max(metric, *labels, where=where)} - time()", Shown.AGE)
+        return in_unit(f"{self.max(metric, *labels, where=where, keep=keep)} - time()", Shown.AGE)
 
     def moment(self, metric: Metric, *labels: str, where: str = "") -> Expr:
         """A timestamp as a date, for a column."""
@@ -219,11 +219,21 @@ class Scope:
             series = f"{series} and {self.on(*keys)} ({among})"
         return f"max {self.by(*keys, *labels)} (topk {self.by(*keys)} (1, {series}))"
 
-    def labelled(self, expr: str, keys: tuple[str, ...], labels: tuple[str, ...], info: str) -> str:
-        """`expr` with `labels` of `info`, one series per key; where there is no info, `expr` as it is."""
+    def labelled(
+        self, expr: str, keys: tuple[str, ...], labels: tuple[str, ...], info: str, *, of: str = ""
+    ) -> str:
+        """`expr` with `labels` of `info`, one series per key; where there is no info, `expr` as it is.
+
+        Args:
+            expr: one series per key.
+            keys: labels that name the thing.
+            labels: labels that `info` adds.
+            info: one series per key, of the value 1.
+            of: has the series of `expr` and is shorter: `expr` before it was labelled the first time.
+        """
         on = self.on(*keys)
-        joined = f"({expr}) * {on} group_left ({', '.join(labels)}) ({info})"
-        return _like(expr, f"({joined} or ({expr}) unless {on} ({info}))")
+        known = f"{info} or {on} group {self.by(*keys)} ({of or expr})"
+        return _like(expr, f"(({expr}) * {on} group_left ({', '.join(labels)}) ({known}))")
 
     def of_team(self, expr: str, keys: tuple[str, ...], info: Metric) -> str:
         """`expr` without what belongs to other teams than the chosen; without info it belongs to everyone."""

@@ -16,6 +16,8 @@ from tests.support.metadb import load_postgresql
 from tests.support.seed import insert
 from tests.support.serving import UP, serving
 
+pytestmark = pytest.mark.real_time
+
 
 @pytest.fixture(params=["+300s", "-300s"])
 def wrong(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Postgres, float]]:

@@ -16,6 +16,8 @@ from tests.support.seed import insert, one_late_dag
 from tests.support.serving import UP, off, ok, serving
 from windsock.catalog import dags
 
+pytestmark = pytest.mark.real_time
+
 _OLD = "5f2621c13b39"
 
 
@@ -66,12 +68,14 @@ def test_a_migration_that_stopped_half_way_is_read_as_far_as_its_columns_go(
             admin.execute(step)
         _revise(admin, "0123456789ab")
     with serving(url) as exporter:
-        text = exporter.until(lambda text: UP in text and "airflow_component_heartbeat" in text)
+        running = 'airflow_task_instances{pool="default_pool",queue="default",state="running"} 1.0'
+        text = exporter.until(
+            lambda text: UP in text and "airflow_component_heartbeat" in text and running in text
+        )
         assert 'revision="0123456789ab"' in text
         assert 'airflow_version_max="unknown"' in text
         assert ok("components") in text
         assert ok("tasks") in text
-        assert 'airflow_task_instances{pool="default_pool",queue="default",state="running"} 1.0' in text
         switched_off = set(re.findall(r'disabled\{collector="(\w+)",reason="schema"\}', text))
         assert ("dags" in switched_off) == (steps >= 1)
         assert ("runs" in switched_off) == (steps >= 2)

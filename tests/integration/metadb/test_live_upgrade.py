@@ -19,6 +19,8 @@ from tests.support.seed import one_late_dag
 from tests.support.serving import Serving, serving
 from windsock.collect.grants import script
 
+pytestmark = pytest.mark.real_time
+
 _OLD, _NEW = 'revision="5f2621c13b39"', 'revision="d2f4e1b3c5a7"'
 _OFF = re.compile(r'airflow_metadb_collector_disabled\{collector="(\w+)",reason="(\w+)"\}')
 

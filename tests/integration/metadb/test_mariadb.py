@@ -32,6 +32,8 @@ from windsock.metadb.statement import Statement, make
 from windsock.metadb.trouble import ReadError, Trouble
 from windsock.metric import Metric
 
+pytestmark = pytest.mark.real_time
+
 # The user may not read tables of providers, which its script cannot name.
 _OF_PROVIDERS = (components.EDGE_WORKERS, components.EDGE_JOBS, components.EDGE_JOB_OLDEST)
 _STANDING = [each for each in expected_events.STANDING if each.metric not in _OF_PROVIDERS]

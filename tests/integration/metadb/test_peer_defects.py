@@ -20,6 +20,8 @@ from tests.support.serving import ok, serving
 from windsock.catalog import dags, tasks
 from windsock.metadb import schema
 
+pytestmark = pytest.mark.real_time
+
 NOW = at("2026-01-10 12:00")
 
 

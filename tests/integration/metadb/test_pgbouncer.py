@@ -19,6 +19,8 @@ from tests.support import pgbouncer
 from tests.support.role import role
 from tests.support.serving import DOWN, UP, serving
 
+pytestmark = pytest.mark.real_time
+
 # What a session setting of ours would change for whoever gets the connection next.
 _SETTINGS = (
     *("statement_timeout", "lock_timeout", "jit", "max_parallel_workers_per_gather"),

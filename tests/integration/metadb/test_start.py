@@ -21,6 +21,8 @@ from tests.support.metadb import VERSIONS, make_sqlite
 from tests.support.role import role
 from tests.support.serving import serving
 
+pytestmark = pytest.mark.real_time
+
 WINDSOCK = str(Path(sys.executable).with_name("windsock"))
 DOCS = Path(__file__).parents[3] / "docs" / "metadb.md"
 
