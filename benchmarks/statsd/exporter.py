@@ -156,7 +156,7 @@ def running(
     )
     process.start()
     try:
-        process.wait(lambda: ports.taken(port["statsd"]), what="listening")
+        process.wait(lambda: ports.taken(port["statsd"]) and ports.taken(port["web"]), what="listening")
         assert process.pid
         yield Exporter(process.pid, port=port["statsd"], web=port["web"])
     finally:

@@ -141,8 +141,9 @@ def since(scope: Scope) -> Timeline:
     """When each was breached."""
     window = scope.pick(sla.SLA_BREACHED)
     # The same ones at every moment of the range, or rows would come and go. Looked at every five minutes:
-    # with ten thousand SLAs each scrape is too much.
-    worst = f"topk(30, sum {scope.by(*SLA)} (sum_over_time({window}[$__range:5m] @ end())) > 0)"
+    # with ten thousand SLAs each scrape is too much. A shorter range has its end alone.
+    long = f"sum_over_time({window}[$__range:5m] @ end()) or {window} @ end()"
+    worst = f"topk(30, sum {scope.by(*SLA)} ({long}) > 0)"
     state = scope.max(sla.SLA_BREACHED, *SLA, keep=f"and {scope.on(*SLA)} ({worst})")
     shown = scope.of_team(state, SLA, sla.SLA_INFO)
     return Timeline(
